@@ -1,0 +1,36 @@
+"""`python -m integration_tests.sandbox`: runs the sandbox until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+from pathlib import Path
+
+from .sandbox import Sandbox
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A local GitHub that bills.")
+    parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1, help="another seed makes another bill")
+    parser.add_argument("--write-configs", type=Path, metavar="DIR", help="writes enterprise.json and app.json there")
+    options = parser.parse_args()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with Sandbox(seed=options.seed, port=options.port) as sandbox:
+        if options.write_configs is not None:
+            options.write_configs.mkdir(parents=True, exist_ok=True)
+            configs = {"enterprise.json": sandbox.enterprise_config(), "app.json": sandbox.app_config()}
+            for name, config in configs.items():
+                (options.write_configs / name).write_text(json.dumps(config, indent=2) + "\n")
+        print(sandbox.url, flush=True)
+        # In short waits, because a wait without an end keeps Python from seeing signals on some systems.
+        while not stopped.wait(0.5):
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""The one set of charges that every endpoint answers from, and the ways in which it changes between two syncs."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from random import Random
+
+from . import spelling
+from .charges import AI_CREDIT, Charge, enterprise_charges, organization_charges
+from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of
+from .shape import BillShape, first_billed_day
+from .truth import Key, Sums, add_up
+
+
+class Bill:
+    """Safe to read from many threads: a change replaces tuples and never alters one."""
+
+    def __init__(self, shape: BillShape, today: date, seed: int) -> None:
+        self.shape, self.today, self.seed = shape, today, seed
+        self.organizations: tuple[str, ...] = shape.organizations
+        self.cost_centers: tuple[CostCenter, ...] = make_cost_centers(shape, today, seed)
+        self.members: tuple[Member, ...] = ()
+        self.grants: tuple[Grant, ...] = ()
+        self.charges: tuple[Charge, ...] = tuple(enterprise_charges(shape, today, seed))
+        self._index: tuple[tuple[Charge, ...], dict[date, list[Charge]]] = ((), {})
+        self._lock = threading.RLock()
+        self._changes = 0
+        for number, organization in enumerate(shape.organizations):
+            self.members += tuple(members_of(shape, organization, number, today))
+        for organization in shape.organizations:
+            self._bill_organization(organization)
+        self.grants = make_grants(list(self.members), today, seed)
+
+    @property
+    def first_day(self) -> date:
+        return first_billed_day(self.shape, self.today)
+
+    # What stands in it
+
+    def on_days(self, first: date, last: date) -> list[Charge]:
+        """Charges of these days, both included."""
+        charges, index = self._index
+        if charges is not self.charges:
+            charges, index = self.charges, {}
+            for charge in charges:
+                index.setdefault(charge.day, []).append(charge)
+            self._index = (charges, index)
+        found: list[Charge] = []
+        for offset in range((last - first).days + 1):
+            found += index.get(first + timedelta(days=offset), ())
+        return found
+
+    def member(self, login: str) -> Member | None:
+        return next((member for member in self.members if member.login.lower() == login.lower()), None)
+
+    def organization(self, name: str) -> str | None:
+        """The organization's own spelling of `name`; None if there is no such organization."""
+        return next((own for own in self.organizations if own.lower() == name.lower()), None)
+
+    def cost_center(self, center_id: str) -> CostCenter | None:
+        return next((center for center in self.cost_centers if center.id == center_id), None)
+
+    # What the endpoints must add up to
+
+    def usage_sums(
+        self, by: tuple[str, ...] = ("day", "organization", "sku", "cost_center"), account: str | None = None
+    ) -> dict[Key, Sums]:
+        """Copilot's line items, of an organization or (None) of the enterprise.
+
+        SKU and unit are spelled (in lower case) as that account's `usage` endpoint spells them.
+        """
+        endpoint = spelling.USAGE_ENTERPRISE if account is None else spelling.USAGE_ORGANIZATION
+        return add_up((_respelled(endpoint, charge) for charge in self._copilot(account)), by)
+
+    def ai_credit_sums(
+        self, by: tuple[str, ...] = ("day", "organization", "user", "model", "sku"), account: str | None = None
+    ) -> dict[Key, Sums]:
+        """AI credits, of an organization or (None) of the enterprise; the SKU is `copilot_ai_credit`."""
+        return add_up((charge for charge in self._copilot(account) if charge.sku == AI_CREDIT), by)
+
+    def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
+        totals: dict[date, Sums] = {}
+        for (day,), sums in self.ai_credit_sums(("day",), account).items():
+            if isinstance(day, date):
+                totals[day] = sums
+        return totals
+
+    def _copilot(self, account: str | None) -> Iterable[Charge]:
+        for charge in self.charges:
+            if charge.product == "copilot" and (account is None or charge.organization.lower() == account.lower()):
+                yield charge
+
+    # How it changes
+
+    def change_recent_amounts(self, days: int = 7) -> None:
+        """Amounts of the last `days` days (today included) grow or shrink, and their time stamps move."""
+        with self._lock:
+            self._changes += 1
+            rng = Random(f"{self.seed}:change:{self._changes}")
+
+            def changed(charge: Charge) -> Charge:
+                factor = Decimal(rng.randint(50, 200)).scaleb(-2)
+                quantity = (charge.quantity * factor).quantize(Decimal("1e-9"))
+                gross = quantity * charge.price
+                discount = gross if charge.discount == charge.gross else charge.discount
+                net = gross if charge.net == charge.gross else charge.net
+                midnight = datetime.combine(charge.day, time(), timezone.utc)
+                at = midnight + timedelta(seconds=rng.randrange(86_400))
+                return replace(charge, quantity=quantity, gross=gross, discount=discount, net=net, at=at)
+
+            self._replace(lambda charge: changed(charge) if self._recent(charge, days) else charge)
+
+    def attribute_remainder(self, user: str, days: int = 7) -> int:
+        """Gives AI credits of recent days without a user, in the user's organizations, to that user; says how many."""
+        member = self.member(user)
+        if member is None:
+            raise ValueError(f"no user {user!r} on this bill")
+        moved = 0
+
+        def attributed(charge: Charge) -> Charge:
+            nonlocal moved
+            mine = charge.sku == AI_CREDIT and charge.user is None and charge.organization in member.organizations
+            if not mine or not self._recent(charge, days):
+                return charge
+            moved += 1
+            return replace(charge, user=member.login)
+
+        with self._lock:
+            self._replace(attributed)
+        return moved
+
+    def withdraw(self, wanted: Callable[[Charge], bool], count: int = 1) -> tuple[Charge, ...]:
+        """Drops the newest `count` charges for which `wanted` holds and returns them."""
+        with self._lock:
+            found = sorted((charge for charge in self.charges if wanted(charge)), key=lambda charge: charge.at)[-count:]
+            dropped = {id(charge) for charge in found}
+            self.charges = tuple(charge for charge in self.charges if id(charge) not in dropped)
+            return tuple(found)
+
+    def add_charges(self, charges: Iterable[Charge]) -> None:
+        with self._lock:
+            self.charges += tuple(charges)
+
+    def add_cost_center(self, name: str, days: int = 7) -> CostCenter:
+        """A new cost center, to which recent charges of users without one are charged."""
+        with self._lock:
+            center_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.seed}.{name}"))
+            center = CostCenter(center_id, name, None, (("Org", self.organizations[0]),))
+            self.cost_centers += (center,)
+            self._replace(
+                lambda charge: (
+                    replace(charge, cost_center_id=center_id)
+                    if charge.cost_center_id is None and charge.user is not None and self._recent(charge, days)
+                    else charge
+                )
+            )
+            return center
+
+    def delete_cost_center(self, center_id: str) -> None:
+        """Deletes a cost center from today on: what was charged to it stays."""
+        with self._lock:
+            self.cost_centers = tuple(
+                replace(center, deleted_on=self.today) if center.id == center_id else center
+                for center in self.cost_centers
+            )
+
+    def add_organization(self, name: str) -> None:
+        """One more organization, with members, seats and charges since the first day."""
+        with self._lock:
+            if self.organization(name) is not None:
+                return
+            number = len(self.organizations)
+            self.organizations += (name,)
+            self.members += tuple(members_of(self.shape, name, number, self.today))
+            self._bill_organization(name)
+            self.grants = make_grants(list(self.members), self.today, self.seed)
+
+    def _bill_organization(self, name: str) -> None:
+        members = [member for member in self.members if name in member.organizations]
+        self.charges += tuple(organization_charges(self.shape, name, members, self.cost_centers, self.today, self.seed))
+
+    def _recent(self, charge: Charge, days: int) -> bool:
+        return charge.day > self.today - timedelta(days=days)
+
+    def _replace(self, change: Callable[[Charge], Charge]) -> None:
+        self.charges = tuple(change(charge) for charge in self.charges)
+
+
+def _respelled(endpoint: str, charge: Charge) -> Charge:
+    product, sku, unit = spelling.spelled(endpoint, charge.product, charge.sku, charge.unit_type)
+    return replace(charge, product=product, sku=sku, unit_type=unit)

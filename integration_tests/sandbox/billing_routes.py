@@ -1,0 +1,117 @@
+"""`settings/billing/usage` of enterprises and organizations, and the cost centers."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .charges import Charge
+from .credentials import Credential
+from .messages import Call, Refusal, Reply
+from .spelling import USAGE_ENTERPRISE, USAGE_ORGANIZATION, chance, recased, spelled
+from .world import World, allow_enterprise, allow_organization, number_in
+
+SCOPES = ("manage_billing:enterprise", "admin:enterprise")
+ORGANIZATION_SCOPES = ("admin:org", "manage_billing:enterprise", "admin:enterprise")
+PERMISSION = "organization_administration=read"
+
+
+def enterprise_usage(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
+    """Without `cost_center_id` GitHub answers only what has no cost center."""
+    allow_enterprise(world, credential, enterprise, SCOPES)
+    center = call.query.get("cost_center_id")
+    if center is not None and world.bill.cost_center(center) is None:
+        raise Refusal(404, "Not Found")
+    charges = [charge for charge in _asked(world, call) if charge.cost_center_id == center]
+    return Reply(data={"usageItems": list(_items(USAGE_ENTERPRISE, charges, _by_month(call)))})
+
+
+def organization_usage(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+    own = allow_organization(world, credential, organization, ORGANIZATION_SCOPES, PERMISSION)
+    charges = [charge for charge in _asked(world, call) if charge.organization == own]
+    return Reply(data={"usageItems": list(_items(USAGE_ORGANIZATION, charges, _by_month(call)))})
+
+
+def cost_centers(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
+    allow_enterprise(world, credential, enterprise, SCOPES)
+    state = call.query.get("state")
+    if state not in (None, "active", "deleted"):
+        raise Refusal(400, f"Invalid value for parameter 'state': {state}")
+    centers = [
+        {
+            "id": center.id,
+            "name": center.name,
+            "state": center.state,
+            "resources": [{"type": kind, "name": name} for kind, name in center.resources],
+        }
+        for center in world.bill.cost_centers
+        if state in (None, center.state)
+    ]
+    return Reply(data={"costCenters": centers})
+
+
+def period(call: Call, today: date, month_by_default: bool) -> tuple[date, date]:
+    """First and last day that the query asks for; 400 for what is no date."""
+    year = number_in(call.query, "year", 2000, 2999)
+    month = number_in(call.query, "month", 1, 12)
+    day = number_in(call.query, "day", 1, 31)
+    if month is None and day is None and not month_by_default:
+        year = year or today.year
+        return date(year, 1, 1), date(year, 12, 31)
+    year, month = year or today.year, month or today.month
+    last = calendar.monthrange(year, month)[1]
+    if day is not None and day > last:
+        raise Refusal(400, f"Invalid date: {year}-{month:02}-{day:02}")
+    return date(year, month, day or 1), date(year, month, day or last)
+
+
+def _asked(world: World, call: Call) -> list[Charge]:
+    return world.bill.on_days(*period(call, world.bill.today, month_by_default=False))
+
+
+def _by_month(call: Call) -> bool:
+    return "month" not in call.query and "day" not in call.query
+
+
+def _items(endpoint: str, charges: Iterable[Charge], by_month: bool) -> Iterable[dict[str, Any]]:
+    """Line items: users and models added up, and a day's key in several items with time stamps of their own."""
+    groups: dict[tuple[Any, ...], list[Charge]] = {}
+    for charge in charges:
+        day = charge.day.replace(day=1) if by_month else charge.day
+        part = 0 if by_month else charge.at.hour // 8
+        key = (day, charge.organization, charge.repository, charge.sku, charge.cost_center_id, part)
+        groups.setdefault(key, []).append(charge)
+    for key, group in groups.items():
+        yield _item(endpoint, key, group, by_month)
+
+
+def _item(endpoint: str, key: tuple[Any, ...], group: list[Charge], by_month: bool) -> dict[str, Any]:
+    first = group[0]
+    product, sku, unit = spelled(endpoint, first.product, first.sku, first.unit_type)
+    draw = chance(*key)
+    latest = max(charge.at for charge in group)
+    plain_day = by_month or draw % 4 == 0
+    item = {
+        "date": key[0].isoformat() if plain_day else latest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "product": recased(product, key, "product"),
+        "sku": recased(sku, key, "sku"),
+        "quantity": _total(charge.quantity for charge in group),
+        "unitType": recased(unit, key, "unit"),
+        "pricePerUnit": first.price,
+        "grossAmount": _total(charge.gross for charge in group),
+        "discountAmount": _total(charge.discount for charge in group),
+        "netAmount": _total(charge.net for charge in group),
+        "organizationName": recased(first.organization, key, "organization"),
+    }
+    if first.repository is not None:
+        item["repositoryName"] = recased(first.repository, key, "repository")
+    elif draw % 3:
+        item["repositoryName"] = ""
+    return item
+
+
+def _total(numbers: Iterable[Decimal]) -> Decimal:
+    return sum(numbers, Decimal(0))

@@ -1,0 +1,86 @@
+"""Writes a report export's CSV, in the layouts in which GitHub has been seen to write it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from decimal import Decimal
+
+from .charges import AI_CREDIT, PREMIUM_REQUEST, Charge
+from .settings import Settings
+from .spelling import CSV, chance, spelled
+
+TOKEN_COLUMNS = ("input", "output", "cache_read", "cache_write")
+COLUMNS = (
+    "date", "username", "product", "sku", "model", "quantity", "unit_type", "applied_cost_per_quantity",
+    "gross_amount", "discount_amount", "net_amount", "total_monthly_quota", "organization", "repository",
+    "cost_center_name", "aic_quantity", "aic_gross_amount", *TOKEN_COLUMNS,
+)  # fmt: skip
+SKUS = {"ai_credit": (AI_CREDIT, PREMIUM_REQUEST), "premium_request": (PREMIUM_REQUEST,)}
+# What Copilot Business includes a user a month, in credits.
+MONTHLY_QUOTA = "1900"
+
+
+def columns(settings: Settings) -> list[str]:
+    names = [name for name in COLUMNS if not (settings.june_columns and name in TOKEN_COLUMNS)]
+    if settings.extra_columns:
+        # In the middle, so that reading by position goes wrong.
+        names.insert(2, "workflow_path")
+        names.insert(9, "billing_platform_version")
+    return [name for name in names if name not in settings.without_columns]
+
+
+def report_csv(settings: Settings, center_names: dict[str, str], charges: Iterable[Charge]) -> bytes:
+    """One file: a header and a row for each charge."""
+    names = columns(settings)
+    rows = ([row.get(name, "v1") for name in names] for row in (_row(charge, center_names) for charge in charges))
+    if settings.csv_style == "plain":
+        return _table(names, rows, csv.QUOTE_MINIMAL, "\n").encode()
+    if settings.csv_style == "quoted":
+        return b"\xef\xbb\xbf" + _table(names, rows, csv.QUOTE_ALL, "\r\n").encode()
+    quoting = csv.QUOTE_ALL if settings.csv_style == "wrapped_quoted" else csv.QUOTE_MINIMAL
+    lines = _table(names, rows, quoting, "\n").splitlines()
+    return "".join('"' + line.replace('"', '""') + '"\r\n' for line in lines).encode()
+
+
+def _table(names: list[str], rows: Iterable[list[str]], quoting: int, line_end: str) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=quoting, lineterminator=line_end)  # type: ignore[arg-type]
+    writer.writerow(names)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _row(charge: Charge, center_names: dict[str, str]) -> dict[str, str]:
+    product, sku, unit = spelled(CSV, charge.product, charge.sku, charge.unit_type)
+    login = charge.user or ""
+    tokens = charge.tokens
+    return {
+        "date": charge.day.isoformat(),
+        "username": login.upper() if chance(login, charge.at) % 10 == 0 else login,
+        "product": product,
+        "sku": sku,
+        "model": charge.model or "",
+        "quantity": number(charge.quantity),
+        "unit_type": unit,
+        "applied_cost_per_quantity": number(charge.price),
+        "gross_amount": number(charge.gross),
+        "discount_amount": number(charge.discount),
+        "net_amount": number(charge.net),
+        "total_monthly_quota": MONTHLY_QUOTA if charge.user else "",
+        "organization": charge.organization,
+        "repository": charge.repository or "",
+        "cost_center_name": center_names.get(charge.cost_center_id or "", ""),
+        "aic_quantity": "0",
+        "aic_gross_amount": "0",
+        "input": str(tokens.input) if tokens else "",
+        "output": str(tokens.output) if tokens else "",
+        "cache_read": str(tokens.cache_read) if tokens else "",
+        "cache_write": str(tokens.cache_write) if tokens else "",
+    }
+
+
+def number(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,123 @@
+"""The report exports of the enterprise: ordered, running, finished, and signed for download."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+from .bill import Bill
+from .charges import Charge
+from .csv_report import SKUS, report_csv
+from .settings import Settings
+
+PAT_OWNER = "billing-manager"
+
+
+@dataclass(frozen=True)
+class Export:
+    """`views_left` counts down to the view that finds it finished; `outcome` is completed, failed or without_urls."""
+
+    id: str
+    report_type: str
+    start: date
+    end: date
+    created_at: datetime
+    actor: str
+    views_left: int
+    outcome: str
+    charges: tuple[Charge, ...]
+
+    @property
+    def status(self) -> str:
+        if self.views_left > 0:
+            return "processing"
+        return "failed" if self.outcome == "failed" else "completed"
+
+
+class Exports:
+    def __init__(self, settings: Settings, bill: Bill) -> None:
+        self._settings, self._bill = settings, bill
+        self._exports: dict[str, Export] = {}
+        # (export, file) -> signature and when it ends (seconds since the epoch).
+        self._signatures: dict[tuple[str, int], dict[str, float]] = {}
+        self._issued: list[str] = []
+        self._lock = threading.RLock()
+        # Files to serve instead of generated ones.
+        self.prepared: tuple[Path, ...] = ()
+
+    def create(
+        self,
+        report_type: str,
+        start: date,
+        end: date,
+        *,
+        actor: str = PAT_OWNER,
+        polls: int | None = None,
+        outcome: str = "completed",
+        age_seconds: float = 0,
+    ) -> Export:
+        """Starts an export of the bill as it is now."""
+        skus = SKUS.get(report_type)
+        charges = tuple(charge for charge in self._bill.on_days(start, end) if skus is None or charge.sku in skus)
+        created_at = datetime.fromtimestamp(
+            int(time.time() + self._settings.clock_skew_seconds - age_seconds), timezone.utc
+        )
+        views = self._settings.export_polls if polls is None else polls
+        export = Export(str(uuid.uuid4()), report_type, start, end, created_at, actor, views, outcome, charges)
+        with self._lock:
+            self._exports[export.id] = export
+        return export
+
+    def running(self) -> bool:
+        with self._lock:
+            return any(export.status == "processing" for export in self._exports.values())
+
+    def look(self, export_id: str | None = None) -> None:
+        """A view of one export, or of all: each brings them nearer to their end."""
+        with self._lock:
+            for key, export in self._exports.items():
+                if export_id in (None, key) and export.views_left > 0:
+                    self._exports[key] = replace(export, views_left=export.views_left - 1)
+
+    def get(self, export_id: str) -> Export | None:
+        with self._lock:
+            return self._exports.get(export_id)
+
+    def newest_first(self) -> list[Export]:
+        with self._lock:
+            return sorted(self._exports.values(), key=lambda export: export.created_at, reverse=True)
+
+    # Files
+
+    def file_count(self) -> int:
+        return len(self.prepared) or self._settings.export_files
+
+    def sign(self, export: Export, number: int) -> str:
+        """A new signature for one file."""
+        signature = secrets.token_urlsafe(32)
+        with self._lock:
+            ends = time.time() + self._settings.download_lifetime_seconds
+            self._signatures.setdefault((export.id, number), {})[signature] = ends
+            self._issued.append(signature)
+        return signature
+
+    def signed(self, export_id: str, number: int, signature: str) -> bool:
+        with self._lock:
+            return time.time() < self._signatures.get((export_id, number), {}).get(signature, 0)
+
+    def signatures(self) -> list[str]:
+        """Every signature ever given out here."""
+        with self._lock:
+            return list(self._issued)
+
+    def content(self, export: Export, number: int) -> bytes | Path:
+        """One of the export's files (from 0): every `file_count()`-th row, below a header of its own."""
+        if self.prepared:
+            return self.prepared[number]
+        names = {center.id: center.name for center in self._bill.cost_centers}
+        return report_csv(self._settings, names, export.charges[number :: self.file_count()])

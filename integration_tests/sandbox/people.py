@@ -1,0 +1,124 @@
+"""Who is on the bill: organizations, members, seats and cost centers of the made-up enterprise."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from random import Random
+
+from .shape import BillShape, first_billed_day
+
+CENTER_NAMES = ("Control Rooms", "Platform, shared", 'Pilot "2025"')
+
+
+@dataclass(frozen=True)
+class Member:
+    login: str
+    id: int
+    organizations: tuple[str, ...]
+    # The last day of usage of somebody who left; None for all others.
+    left_on: date | None = None
+    idle: bool = False
+    # Asking for this login answers 404, though it holds a seat.
+    renamed: bool = False
+
+    def uses_on(self, day: date) -> bool:
+        return not self.idle and not self.renamed and (self.left_on is None or day <= self.left_on)
+
+
+@dataclass(frozen=True)
+class CostCenter:
+    id: str
+    name: str
+    # None while it is active; nothing is charged to it from this day on.
+    deleted_on: date | None
+    resources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def state(self) -> str:
+        return "active" if self.deleted_on is None else "deleted"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One seat object: a user can hold several. `login` is None for a seat that nobody sits on."""
+
+    login: str | None
+    id: int
+    organization: str
+    team: str | None
+    last_activity_at: datetime | None
+    created_at: datetime
+
+
+def members_of(shape: BillShape, organization: str, number: int, today: date) -> list[Member]:
+    """Members of the organization that is the `number`-th (from 0), those who left included."""
+    first = number * (shape.users_per_organization + shape.idle_users_per_organization) + 1
+    logins = [f"user-{first + offset:03}" for offset in range(shape.users_per_organization)]
+    idle = [f"idle-{first + offset:03}" for offset in range(shape.idle_users_per_organization)]
+    members = [
+        Member(login, 70_000 + first + offset, _organizations(shape, organization, number, offset))
+        for offset, login in enumerate(logins)
+    ]
+    members += [Member(login, 80_000 + first + offset, (organization,), idle=True) for offset, login in enumerate(idle)]
+    if number == 0:
+        members += [
+            Member(f"renamed-{index + 1:03}", 90_000 + index, (organization,), renamed=True)
+            for index in range(shape.renamed_users)
+        ]
+    start, organizations = first_billed_day(shape, today), max(1, len(shape.organizations))
+    for index in range(shape.users_who_left):
+        if index % organizations == number:
+            # One left long ago, the next only now: the second leaves a remainder in the days a sync reads again.
+            left_on = start + (today - start) * 2 // 3 if index % 2 == 0 else today - timedelta(days=3)
+            members.append(Member(f"left-{index + 1:03}", 95_000 + index, (organization,), left_on=left_on))
+    return members
+
+
+def _organizations(shape: BillShape, organization: str, number: int, offset: int) -> tuple[str, ...]:
+    shared = number == 0 and offset < shape.shared_users and len(shape.organizations) > 1
+    return (organization, shape.organizations[1]) if shared else (organization,)
+
+
+def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCenter, ...]:
+    start = first_billed_day(shape, today)
+    rng = Random(f"{seed}:cost-centers")
+    centers = []
+    for index in range(shape.cost_centers):
+        deleted = index == shape.cost_centers - 1 and shape.cost_centers > 1
+        name = CENTER_NAMES[index] if index < len(CENTER_NAMES) else f"Cost center {index + 1}"
+        centers.append(
+            CostCenter(
+                id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+                name=CENTER_NAMES[0] if deleted and shape.same_name_cost_centers else name,
+                deleted_on=start + (today - start) // 2 if deleted else None,
+                resources=(("User", f"user-{index + 2:03}"),),
+            )
+        )
+    return tuple(centers)
+
+
+def make_grants(members: list[Member], today: date, seed: int) -> tuple[Grant, ...]:
+    """Seats of present members. `last_activity_at` is a hint that is wrong for some, as GitHub's is."""
+    rng = Random(f"{seed}:seats")
+    grants: list[Grant] = []
+    seen_organizations: set[str] = set()
+    for member in members:
+        if member.left_on is not None:
+            continue
+        for organization in member.organizations:
+            active = member.uses_on(today) if rng.random() < 0.9 else not member.uses_on(today)
+            last = _moment(today - timedelta(days=rng.randrange(3)), rng) if active else None
+            created = _moment(today - timedelta(days=300), rng)
+            grants.append(Grant(member.login, member.id, organization, None, last, created))
+            if organization not in seen_organizations:
+                seen_organizations.add(organization)
+                grants.append(Grant(member.login, member.id, organization, "copilot-users", last, created))
+    if grants:
+        grants.insert(1, Grant(None, 0, grants[0].organization, None, None, grants[0].created_at))
+    return tuple(grants)
+
+
+def _moment(day: date, rng: Random) -> datetime:
+    return datetime.combine(day, time(), timezone.utc) + timedelta(seconds=rng.randrange(86_400))

@@ -1,0 +1,48 @@
+"""How each endpoint spells products, SKUs and units, which GitHub does differently in each of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Hashable
+
+from .charges import AI_CREDIT, PREMIUM_REQUEST, SEAT
+
+USAGE_ENTERPRISE, USAGE_ORGANIZATION, AI_CREDIT_USAGE, CSV = "usage", "organization usage", "ai_credit", "csv"
+
+# (product, SKU, unit); what is missing here is spelled as in the charge.
+_SPELLINGS: dict[tuple[str, str], tuple[str, str, str]] = {
+    (USAGE_ENTERPRISE, SEAT): ("Copilot", "copilot_for_business", "user-months"),
+    (USAGE_ORGANIZATION, SEAT): ("copilot", "Copilot Business", "UserMonths"),
+    (USAGE_ENTERPRISE, AI_CREDIT): ("Copilot", "copilot_ai_credit", "ai-credits"),
+    (USAGE_ORGANIZATION, AI_CREDIT): ("copilot", "Copilot AI Credits", "credits"),
+    (USAGE_ENTERPRISE, PREMIUM_REQUEST): ("Copilot", "Copilot Premium Request", "Requests"),
+    (AI_CREDIT_USAGE, AI_CREDIT): ("Copilot", "Copilot AI Credits", "credits"),
+}
+_CANONICAL_SKUS = {
+    "copilot ai credits": AI_CREDIT,
+    "copilot_ai_credits": AI_CREDIT,
+    "copilot business": SEAT,
+    "copilot for business": SEAT,
+    "copilot premium request": PREMIUM_REQUEST,
+}
+
+
+def spelled(endpoint: str, product: str, sku: str, unit: str) -> tuple[str, str, str]:
+    """Product, SKU and unit as this endpoint spells them."""
+    return _SPELLINGS.get((endpoint, sku), (product, sku, unit))
+
+
+def canonical_sku(text: str) -> str:
+    """The charge's own SKU for any spelling of it."""
+    return _CANONICAL_SKUS.get(text.lower(), text.lower())
+
+
+def chance(*key: Hashable) -> int:
+    """A number that looks random and is the same for the same key in every process."""
+    return zlib.crc32(repr(key).encode())
+
+
+def recased(text: str, *key: Hashable) -> str:
+    """The text, now and then in another letter case: GitHub's names are not case-sensitive."""
+    draw = chance(text, *key) % 10
+    return text.upper() if draw == 0 else text.lower() if draw == 1 else text

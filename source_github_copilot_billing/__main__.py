@@ -1,0 +1,3 @@
+from source_github_copilot_billing.run import main
+
+main()

@@ -1,0 +1,309 @@
+"""One credential's GET, POST and pages: waits for the limit, signs, retries, decodes.
+
+It knows the configured host only: neither a redirect nor a link takes a credential to another one.
+"""
+
+import json
+import random
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.credentials import Bearer, Credential
+from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable, refusal
+from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
+
+API_VERSION = "2022-11-28"
+USER_AGENT = "airbyte-source-github-copilot-billing"
+TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two bytes of an answer
+BODY_DEADLINE_SECONDS = 600.0  # a body that drips must not hold a worker for ever
+MAX_BODY_BYTES = 64 * 1024 * 1024
+RETRIES = 5
+PASSING_STATUSES = frozenset({500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 3
+POINTS = {"GET": 1, "POST": 5}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decoded 2xx answer; numbers with a fraction are Decimal, exactly as GitHub wrote them."""
+
+    body: Any
+    headers: Mapping[str, str]
+    request: str  # method and path with query, for error messages
+
+
+@dataclass(frozen=True)
+class _Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Passing(Exception):
+    """A failure that may pass by itself; its text is for the user and quotes no URL."""
+
+
+class GitHubClient:
+    """:param subject: whose bill this credential reads, as error messages name it, such as "Enterprise acme" """
+
+    def __init__(
+        self,
+        api_url: str,
+        credential: Credential,
+        subject: str,
+        clock: Clock,
+        rate_limit: RateLimit,
+        connections: int,
+        retries: int = RETRIES,
+    ) -> None:
+        self.subject = subject
+        self._api_url = api_url.rstrip("/")
+        self._credential = credential
+        self._clock = clock
+        self._rate_limit = rate_limit
+        self._retries = retries
+        self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections))
+        self._renewal = threading.Lock()
+        self._refusal: ConnectorError | None = None
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """:raises Refused: a final no. :raises Unreachable: no usable answer after all tries.
+        :raises ConnectorError: rate_limited, or what stopped this credential before"""
+        return self._exchange("GET", self._api_url + path, params, None, self._retries)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, *, repeatable: bool) -> Answer:
+        """:param repeatable: whether GitHub may receive it twice. Where it may not, Unreachable is raised after
+        the first failure, and the caller finds out whether the request arrived."""
+        return self._exchange("POST", self._api_url + path, None, body, self._retries if repeatable else 0)
+
+    def pages(self, path: str, params: Mapping[str, str | int]) -> Iterator[Answer]:
+        """Every page, following `Link: rel="next"` within the configured host."""
+        answer = self.get(path, params)
+        yield answer
+        while True:
+            links = requests.utils.parse_header_links(answer.headers.get("link", ""))
+            target = next((link["url"] for link in links if link.get("rel") == "next"), None)
+            if target is None:
+                return
+            url = urljoin(self._api_url + path, target)
+            self._require_own_host(url, "a page link")
+            answer = self._exchange("GET", url, None, None, self._retries)
+            yield answer
+
+    def unexpected(self, answer: Answer, what: str) -> NoReturn:
+        """:raises ConnectorError: unexpected_answer, naming the request"""
+        raise ConnectorError(
+            Code.UNEXPECTED_ANSWER,
+            f"{self.subject}: the answer to {answer.request} {what}. Nothing of it was used; "
+            "the next sync reads it again.",
+        )
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+        retries: int,
+    ) -> Answer:
+        failures = 0
+        while True:
+            try:
+                return self._try(method, url, params, body)
+            except _Passing as failure:
+                failures += 1
+                if failures > retries:
+                    raise Unreachable(
+                        f"{self.subject}: {_describe(method, url, params)} failed {failures} time(s), last with: "
+                        f"{failure}. The next sync reads it again; if it keeps failing, check the network, a proxy "
+                        "and api_url."
+                    ) from None
+            self._clock.sleep(2 ** (failures - 1) * random.uniform(0.75, 1.25))  # noqa: S311  (no secret)
+
+    def _try(
+        self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
+    ) -> Answer:
+        """One try: the rules for an answer in their order: renewal, redirect, passing failure, success, final."""
+        request = _describe(method, url, params)
+        token, reply = self._send(method, url, params, body)
+        if reply.status == 401:
+            reply = self._send_with_new_token(token, method, url, params, body)
+        redirects = 0
+        while reply.status in REDIRECTS and method == "GET" and redirects < MAX_REDIRECTS:
+            redirects += 1
+            url = urljoin(url, reply.headers.get("location", ""))
+            self._require_own_host(url, "a redirect")
+            _, reply = self._send(method, url, None, None)
+        if reply.status >= 500:
+            raise _Passing(f"HTTP status {reply.status}")
+        if 200 <= reply.status < 300:
+            return Answer(_decode(reply.body), reply.headers, request)
+        raise refusal(self.subject, request.split("?")[0], reply.status, _reason(reply.body), reply.headers)
+
+    def _send_with_new_token(
+        self,
+        refused: str,
+        method: str,
+        url: str,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+    ) -> _Reply:
+        """Answer a 401 with one try of a new token, where one can be had; what is refused then is refused for good.
+
+        One at a time: when every worker tried the new token at once, a credential that is refused for good would
+        cost twice as many requests.
+        """
+        with self._renewal:
+            if self._refusal is not None:
+                raise self._refusal
+            reply = None
+            if self._credential.renew(refused):
+                _, reply = self._send(method, url, params, body)
+                if reply.status != 401:
+                    return reply
+            self._refusal = refusal(
+                self.subject,
+                _describe(method, url, params).split("?")[0],
+                401,
+                _reason(reply.body) if reply else "Bad credentials",
+                reply.headers if reply else {},
+            )
+            raise self._refusal
+
+    def _send(
+        self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
+    ) -> tuple[str, _Reply]:
+        """Send once the limit lets it go, again after each answer that only says "later".
+
+        :return: the token that signed it, and the reply
+        """
+        while True:
+            acquired_at = self._rate_limit.acquire(POINTS[method])
+            try:
+                if self._refusal is not None:
+                    raise self._refusal
+                token = self._credential.token()  # after the wait: a token signed before it may have ended
+                reply = self._transmit(method, url, params, body, token)
+                self._rate_limit.learn(reply.headers)
+            finally:
+                self._rate_limit.release()
+            if is_rate_limit(reply.status, reply.headers, _reason(reply.body)):
+                self._rate_limit.refused(reply.headers, acquired_at)
+                continue
+            self._rate_limit.succeeded()
+            self._credential.learn(reply.headers)
+            return token, reply
+
+    def _transmit(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+        token: str,
+    ) -> _Reply:
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": API_VERSION,
+            "User-Agent": USER_AGENT,
+        }
+        started = self._clock.monotonic()
+        try:
+            with closing(
+                self._session.request(
+                    method,
+                    url,
+                    params=params,
+                    json=body,
+                    headers=headers,
+                    auth=Bearer(token),
+                    timeout=TIMEOUT_SECONDS,
+                    allow_redirects=False,
+                    stream=True,
+                )
+            ) as response:
+                content = bytearray()
+                for chunk in response.iter_content(1 << 16):
+                    content += chunk
+                    if len(content) > MAX_BODY_BYTES:
+                        raise ConnectorError(
+                            Code.UNEXPECTED_ANSWER,
+                            f"{self.subject}: the answer to {_describe(method, url, params)} is larger than "
+                            f"{MAX_BODY_BYTES // 2**20} MB and was not read.",
+                        )
+                    if self._clock.monotonic() - started > BODY_DEADLINE_SECONDS:
+                        raise _Passing(f"an answer that took longer than {BODY_DEADLINE_SECONDS:.0f} seconds")
+                # requests' header names are compared without case; lower case in a plain dict does the same.
+                return _Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError) as error:
+            raise ConnectorError(
+                Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made from this configuration."
+            ) from error
+        except requests.exceptions.RequestException as error:
+            raise _Passing(_network_failure(error)) from None
+
+    def _require_own_host(self, url: str, what: str) -> None:
+        here, there = urlsplit(self._api_url), urlsplit(url)
+        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{self.subject}: {what} leads away from {here.netloc}, so it was not followed. "
+                "Does a proxy rewrite GitHub's answers?",
+            )
+
+
+def _describe(method: str, url: str, params: Mapping[str, str | int] | None) -> str:
+    query = urlencode(params) if params else urlsplit(url).query
+    return f"{method} {urlsplit(url).path}" + (f"?{query}" if query else "")
+
+
+def _network_failure(error: requests.exceptions.RequestException) -> str:
+    """In words for the user, without the URL and the internals that requests quotes."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "TLS: the server's certificate or protocol was refused"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused the connection"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {TIMEOUT_SECONDS[0]:.0f} seconds"
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return f"no answer within {TIMEOUT_SECONDS[1]:.0f} seconds"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the answer was cut off"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        if "NameResolution" in str(error) or "getaddrinfo" in str(error):
+            return "the host name was not found (DNS)"
+        return "the connection was refused or reset"
+    return type(error).__name__
+
+
+def _decode(body: bytes) -> Any:
+    """:raises _Passing: for what is no JSON: a cut body, or a proxy's HTML page"""
+
+    def no_constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is no JSON number")
+
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=no_constant)
+    except (ValueError, ArithmeticError, RecursionError):
+        raise _Passing("an answer that is not JSON") from None
+
+
+def _reason(body: bytes) -> str:
+    """GitHub's own message from an error's body, shortened; empty when there is none."""
+    try:
+        message = json.loads(body).get("message", "")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return " ".join(str(message).split())[:300]

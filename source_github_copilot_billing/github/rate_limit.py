@@ -1,0 +1,177 @@
+"""When the next request of one credential may go.
+
+GitHub's rules: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.errors import Code, ConnectorError
+from source_github_copilot_billing.github.server_time import server_now
+
+POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST 5
+FIRST_PAUSE_SECONDS = 60.0  # for a refusal that says no time, as GitHub's page asks
+UNTIMED_REFUSALS = 5  # of them in a row are waited out, each twice as long
+TIMED_REFUSALS = 20  # in a row: a server that never lets anybody in must not hold a sync for ever
+LONGEST_WAIT_SECONDS = 3700.0  # GitHub's windows are an hour long
+
+
+def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
+    """Whether an answer is a wait and no refusal: a 403 or 429 that carries one of GitHub's marks of a limit."""
+    return status == 429 or (
+        status == 403
+        and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in reason.lower())
+    )
+
+
+class RateLimit:
+    """The budget of one credential, shared by all threads that use it.
+
+    The budget is a reservation: `acquire` before a request is signed, `release` after its answer was learned from.
+    Nobody holds the lock while sleeping.
+    """
+
+    def __init__(
+        self,
+        subject: str,
+        clock: Clock,
+        logger: logging.Logger,
+        longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+    ) -> None:
+        self._subject = subject
+        self._clock = clock
+        self._logger = logger
+        self._longest_wait = longest_wait_seconds
+        self._lock = threading.Lock()
+        self._in_flight = 0
+        self._spent: deque[tuple[float, int]] = deque()  # (when, points) of the last minute
+        self._remaining: int | None = None
+        self._reset_at = 0.0  # monotonic: when GitHub's window ends
+        self._blocked_until = 0.0  # monotonic: what a refusal asked for
+        self._refusals = 0  # in a row
+        self._last_line_at = float("-inf")
+
+    def acquire(self, points: int) -> float:
+        """Wait until a request of this many points may go, and reserve it.
+
+        :return: the time of the reservation, to be handed to `refused`
+        :raises ConnectorError: rate_limited, when the wait would be longer than this credential's patience
+        """
+        while True:
+            with self._lock:
+                now = self._clock.monotonic()
+                wait = self._wait(now, points)
+                if wait <= 0:
+                    self._in_flight += 1
+                    self._spent.append((now, points))
+                    return now
+            self._pause(wait)
+
+    def release(self) -> None:
+        with self._lock:
+            self._in_flight -= 1
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take the remaining quota from an answer's x-ratelimit-… headers. Answers may come in any order."""
+        try:
+            remaining = int(headers["x-ratelimit-remaining"])
+            reset = int(headers["x-ratelimit-reset"])
+        except (KeyError, ValueError):
+            return
+        with self._lock:
+            now = self._clock.monotonic()
+            reset_at = now + self._seconds_until(reset, headers)
+            # Header times are whole seconds: within two of them it is the same window.
+            if self._remaining is None or reset_at > self._reset_at + 2:
+                self._remaining, self._reset_at = remaining, reset_at
+            elif reset_at >= self._reset_at - 2:
+                self._remaining = min(self._remaining, remaining)
+                self._reset_at = max(self._reset_at, reset_at)
+
+    def succeeded(self) -> None:
+        with self._lock:
+            self._refusals = 0
+
+    def refused(self, headers: Mapping[str, str], acquired_at: float) -> None:
+        """Hold back every request of this credential for as long as a refusal asks.
+
+        :param acquired_at: what `acquire` returned: a refusal of a request that was sent before the current block
+            began says nothing new
+        :raises ConnectorError: rate_limited, after too many refusals in a row
+        """
+        with self._lock:
+            now = self._clock.monotonic()
+            timed = self._asked_wait(headers, now)
+            if acquired_at < self._blocked_until and self._blocked_until > now:
+                if timed is not None:
+                    self._blocked_until = max(self._blocked_until, now + timed)
+                return
+            self._refusals += 1
+            if self._refusals > (UNTIMED_REFUSALS if timed is None else TIMED_REFUSALS):
+                raise ConnectorError(
+                    Code.RATE_LIMITED,
+                    f"{self._subject}: GitHub still refuses requests for its rate limit after {self._refusals - 1} "
+                    "waits. The next sync goes on where this one stopped; if it happens again, use a token that "
+                    "nothing else uses, or a smaller num_workers.",
+                )
+            wait = FIRST_PAUSE_SECONDS * 2 ** (self._refusals - 1) if timed is None else timed
+            self._blocked_until = now + wait
+
+    def _wait(self, now: float, points: int) -> float:
+        """Seconds until a request of these points may go; 0 or less: now."""
+        if self._blocked_until > now:
+            return self._blocked_until - now
+        while self._spent and self._spent[0][0] <= now - 60:
+            self._spent.popleft()
+        if sum(cost for _, cost in self._spent) + points > POINTS_PER_MINUTE:
+            return self._spent[0][0] + 60 - now
+        if self._remaining is None:
+            return 0
+        if now >= self._reset_at + 1:  # a new window: its quota is known from its first answer
+            self._remaining = None
+            return 0
+        if self._remaining - self._in_flight > 0:
+            return 0
+        if self._remaining > 0:
+            return 0.02  # what is left is spoken for by requests in flight: their answers tell
+        return self._reset_at + 1 - now
+
+    def _asked_wait(self, headers: Mapping[str, str], now: float) -> float | None:
+        """The seconds that a refusal's headers ask for, or None when they say no time."""
+        try:
+            if "retry-after" in headers:
+                return max(1.0, float(headers["retry-after"]))
+            if headers.get("x-ratelimit-remaining") == "0":
+                return max(1.0, self._seconds_until(int(headers["x-ratelimit-reset"]), headers) + 1)
+        except (KeyError, ValueError):
+            pass  # unreadable: as if no time had been said
+        return None
+
+    def _seconds_until(self, epoch: int, headers: Mapping[str, str]) -> float:
+        """By GitHub's own clock (the Date header), so that a local clock that is wrong does no harm."""
+        return epoch - server_now(headers, self._clock).timestamp()
+
+    def _pause(self, wait: float) -> None:
+        if wait > self._longest_wait:
+            raise ConnectorError(
+                Code.RATE_LIMITED,
+                f"{self._subject}: GitHub's rate limit is used up for another {wait:.0f} seconds. Try again then.",
+            )
+        if wait >= 1:
+            with self._lock:
+                now = self._clock.monotonic()
+                due = now - self._last_line_at >= 60
+                if due:
+                    self._last_line_at = now
+            if due:
+                until = self._clock.now().astimezone(timezone.utc) + timedelta(seconds=wait)
+                self._logger.info(f"{self._subject}: waiting for GitHub's rate limit until {_hms(until)} UTC.")
+        self._clock.sleep(min(wait, 60.0))
+
+
+def _hms(moment: datetime) -> str:
+    return moment.strftime("%H:%M:%S")

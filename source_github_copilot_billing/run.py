@@ -1,0 +1,100 @@
+"""The command line: source-github-copilot-billing spec | check | discover | read.
+
+Airbyte's own entrypoint does the work; this adds what a person and a scheduler need of a command: one sentence and
+exit code 1 for what is refused, and a prompt end on SIGTERM, also as a container's first process.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import orjson
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    Status,
+    Type,
+)
+
+from source_github_copilot_billing.config import complain
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.source import SourceGithubCopilotBilling
+
+
+class _Terminated(BaseException):
+    """SIGTERM, as an exception that no handler for errors takes."""
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = run(sys.argv[1:])
+    except (_Terminated, KeyboardInterrupt):
+        _leave(128 + signal.SIGTERM)
+    except BrokenPipeError:
+        # Who reads the messages is gone: nothing more can be told.
+        os._exit(1)
+    _leave(code)
+
+
+def run(args: list[str]) -> int:
+    """:return: the exit code: 0, or 1 when anything was refused or failed"""
+    entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling())
+    parsed = entrypoint.parse_args(args)
+    if not parsed.command:
+        entrypoint.parse_args(["--help"])
+    code = 0
+    with PRINT_BUFFER:
+        try:
+            for option in ("config", "catalog", "state"):
+                _require_file(option, getattr(parsed, option, None))
+            for message in entrypoint.run(parsed):
+                print(f"{message}\n", end="")
+                if '"connectionStatus":{"status":"FAILED"' in message:
+                    code = 1
+        except ConnectorError as error:
+            code = 1
+            print(f"{_as_message(parsed.command, error)}\n", end="")
+    return code
+
+
+def _require_file(option: str, path: str | None) -> None:
+    """:raises ConnectorError: invalid_configuration, when an option's file cannot be read as JSON"""
+    if path is None:
+        return
+    try:
+        with open(path, "rb") as file:
+            orjson.loads(file.read())
+    except OSError as error:
+        raise complain(f"the file given by --{option}, {path}, cannot be read: {error.strerror}.") from None
+    except orjson.JSONDecodeError:
+        raise complain(f"the file given by --{option}, {path}, is not JSON.") from None
+
+
+def _as_message(command: str, error: ConnectorError) -> str:
+    if command == "check":
+        status = AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
+        message = AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
+    else:
+        message = error.as_sanitized_airbyte_message()
+    return orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def _leave(code: int) -> NoReturn:
+    """End now: workers may be waiting for GitHub's rate limit, and an ordinary exit would wait for them."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""spec, check, discover and read: joins the rooms, holds no logic of its own."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from typing import Any
+
+import jsonschema
+from airbyte_cdk.models import (
+    AirbyteCatalog,
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    FailureType,
+    Status,
+)
+from airbyte_cdk.sources import Source
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository, NoopMessageRepository
+from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts
+from source_github_copilot_billing.clock import Clock, SystemClock, today
+from source_github_copilot_billing.config import Config, complain, parse
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
+from source_github_copilot_billing.streams.usage import UsageReader
+
+QUEUE_SIZE = 10_000  # messages between the workers and the output, the CDK's own default
+
+
+class SourceGithubCopilotBilling(Source):
+    # configure() has checked it by then, with sentences and without quoting the configuration.
+    check_config_against_spec = False
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Refuse a wrong configuration before anything else looks at it.
+
+        Unlike the CDK's own it writes no copy to the disk: a killed sync would leave the secrets there.
+
+        :raises ConnectorError: invalid_configuration
+        """
+        cleaned = without_nulls(config)
+        parse(cleaned, today(self._clock))
+        schema = self.spec(logging.getLogger("airbyte")).connectionSpecification
+        for error in jsonschema.Draft7Validator(schema).iter_errors(cleaned):
+            # Only the path: the validator's message quotes the value, which can be a secret.
+            raise complain(f"{'.'.join(map(str, error.absolute_path)) or 'the configuration'} does not fit the form.")
+        return cleaned
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Ask each account the cheapest request that proves access to its billing: one day of usage."""
+        try:
+            parsed = parse(config, today(self._clock))
+            accounts = find_accounts(parsed, self._clock, logger, IMPATIENT)
+            complaint = self._check_accounts(parsed, accounts, logger)
+        except ConnectorError as error:
+            complaint = str(error)
+        if complaint is not None:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=complaint)
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+        """The same streams for every configuration; no request is made."""
+        nothing = self._sync(Accounts(()), None, logger, NoopMessageRepository(), [])
+        return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in _streams(nothing)])
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """:raises ConnectorError: after everything that could be read was read, when anything could not"""
+        parsed = parse(config, today(self._clock))
+        queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
+        # Through the one queue, so that a state never overtakes the records it speaks of.
+        messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        accounts = find_accounts(parsed, self._clock, logger)
+        for sentence in accounts.left_out:
+            logger.warning(f"Not read: {sentence}")
+        sync = self._sync(accounts, parsed, logger, messages, state or [])
+        concurrent = ConcurrentSource.create(
+            num_workers=parsed.num_workers,
+            initial_number_of_partitions_to_generate=1,
+            logger=_without_tracebacks(logger),
+            slice_logger=DebugSliceLogger(),
+            message_repository=messages,
+            queue=queue,
+        )
+        try:
+            yield from concurrent.read([*_configured(_streams(sync), catalog)])
+        except AirbyteTracedException as error:
+            # The concurrent core ends with a config_error, whatever it was: tell the real one.
+            raise _verdict(sync.failures) or error from None
+
+    def _sync(
+        self,
+        accounts: Accounts,
+        config: Config | None,
+        logger: logging.Logger,
+        messages: MessageRepository,
+        state: list[AirbyteStateMessage],
+    ) -> Sync:
+        return Sync(
+            accounts=accounts,
+            start_date=config.start_date if config else today(self._clock),
+            lookback_window_days=config.lookback_window_days if config else 0,
+            clock=self._clock,
+            logger=logger,
+            messages=messages,
+            states=ConnectorStateManager(state),
+            failures=[],
+        )
+
+    def _check_accounts(self, config: Config, accounts: Accounts, logger: logging.Logger) -> str | None:
+        """The complaint, or None. Accounts that were named must all work; of those found, one must."""
+        if accounts.refused:
+            return str(accounts.refused[0][1])
+        with ThreadPoolExecutor(max_workers=config.num_workers) as pool:
+            complaints = [error for error in pool.map(self._prove_access, accounts.found) if error is not None]
+        all_must_work = getattr(config.credentials, "organizations", ("the enterprise",))
+        if complaints and (all_must_work or len(complaints) == len(accounts.found)):
+            return str(complaints[0])
+        if not accounts.found:
+            reasons = " ".join(accounts.left_out)
+            return (
+                "invalid_permissions: the GitHub App can read no organization: install it on the organizations whose "
+                f"bill is to be read. {reasons}".strip()
+            )
+        for sentence in (*accounts.left_out, *map(str, complaints)):
+            logger.warning(f"Will not be read: {sentence}")
+        return None
+
+    def _prove_access(self, account: Account) -> ConnectorError | None:
+        day = today(self._clock)
+        try:
+            account.github.get(f"{account.billing_path}/usage", {"year": day.year, "month": day.month, "day": day.day})
+        except ConnectorError as error:
+            return error
+        return None
+
+
+def _readers() -> list[BillingReader]:
+    return [UsageReader()]
+
+
+def _streams(sync: Sync) -> list[DefaultStream]:
+    return [billing_stream(reader, sync) for reader in _readers()]
+
+
+def _configured(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog) -> Iterator[DefaultStream]:
+    """The streams that the catalog asks for, in their own order.
+
+    :raises ConnectorError: when it asks for one that does not exist
+    """
+    wanted = {configured.stream.name for configured in catalog.streams}
+    known = {stream.name for stream in streams}
+    if not wanted <= known:
+        raise complain(
+            f"the catalog asks for the stream {min(wanted - known)}, which does not exist: "
+            f"the streams are {' and '.join(sorted(known))}. Refresh the schema of the connection."
+        )
+    yield from (stream for stream in streams if stream.name in wanted)
+
+
+def _verdict(failures: list[ConnectorError]) -> ConnectorError | None:
+    """The error to end with: the first that a person must mend, else the first; and how many more there were."""
+    if not failures:
+        return None
+    worst = next((error for error in failures if error.failure_type == FailureType.config_error), failures[0])
+    if len(failures) == 1:
+        return worst
+    return ConnectorError(
+        worst.code,
+        f"{worst.internal_message} ({len(failures) - 1} further failure(s) are in the log. What was read is kept; "
+        "what failed is read again by the next sync.)",
+    )
+
+
+def _without_tracebacks(logger: logging.Logger) -> logging.Logger:
+    """For the concurrent core, which logs each failure with its traceback: a ConnectorError's sentence says it all,
+    and a network error's chain of causes quotes URLs."""
+
+    def strip(record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], ConnectorError):
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+    child = logger.getChild("concurrent")
+    child.filters = [strip]
+    return child
+
+
+def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A form sends null for a field that was left empty: it is the same as no field."""
+    return {
+        name: without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in config.items()
+        if value is not None
+    }

@@ -1,0 +1,185 @@
+"""What both streams share: windows in order, one watermark an account, and what a failure does."""
+
+import json
+import logging
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import pendulum
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
+from airbyte_cdk.sources.types import Record
+
+from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.clock import Clock, today, yesterday
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
+
+
+class BillingReader(Protocol):
+    """What one stream knows: how its part of the bill is cut into windows, and how one window is read."""
+
+    name: str
+
+    def earliest(self, start_date: date) -> date:
+        """The first day that this stream can have."""
+
+    def method(self, account: Account) -> str | None:
+        """The user's choice of how an account is read, where there is one; the state remembers it."""
+
+    def windows(self, begin: date, start_date: date, today: date) -> Sequence[Window]:
+        """The windows from the one that holds `begin` to today, oldest first, with no day before start_date."""
+
+    def read(self, account: Account, window: Window, read_at: str) -> Iterable[Mapping[str, Any]]:
+        """All rows of one window.
+
+        :param read_at: the same for all rows of a window, so that a row that GitHub withdrew can be told from its
+            day's newer ones
+        :raises ConnectorError: when any part of the window cannot be had; rows given until then are not counted
+        """
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What the streams of one command work with. `failures` grows: all that went wrong, in the order it did."""
+
+    accounts: Accounts
+    start_date: date
+    lookback_window_days: int
+    clock: Clock
+    logger: logging.Logger
+    messages: MessageRepository
+    states: ConnectorStateManager
+    failures: list[ConnectorError]
+
+
+class WindowPartition(Partition):
+    """One window of one account: the unit of work."""
+
+    def __init__(self, reader: BillingReader, account: Account, window: Window, watermark: Watermark, sync: Sync):
+        self._reader = reader
+        self.account = account
+        self.window = window
+        self._watermark = watermark
+        self._sync = sync
+        self.is_skipped = False
+
+    def read(self) -> Iterator[Record]:
+        if self._watermark.is_stopped(self.account.partition):
+            self.is_skipped = True
+            return
+        read_at = pendulum.instance(self._sync.clock.now()).in_timezone("UTC").format("YYYY-MM-DD[T]HH:mm:ss.SSSSSS[Z]")
+        try:
+            for row in self._reader.read(self.account, self.window, read_at):
+                yield Record(data=row, stream_name=self._reader.name)
+        except ConnectorError as error:
+            # What a person must mend fails every further window alike: the account stops, and says so once.
+            if error.failure_type == FailureType.config_error and not self._watermark.stop(self.account.partition):
+                self.is_skipped = True
+                return
+            self._sync.failures.append(error)
+            raise
+
+    def to_slice(self) -> Mapping[str, Any]:
+        return {
+            **self.account.partition,
+            "first": self.window.first.isoformat(),
+            "last": self.window.last.isoformat(),
+        }
+
+    def stream_name(self) -> str:
+        return self._reader.name
+
+    def __hash__(self) -> int:
+        return hash((self._reader.name, self.account.account_type, self.account.name, self.window))
+
+
+class RefusedPartition(Partition):
+    """Stands for an account that was to be read and cannot be: the stream ends incomplete with its error."""
+
+    def __init__(self, stream_name: str, partition: Mapping[str, str], error: ConnectorError, sync: Sync) -> None:
+        self._stream_name = stream_name
+        self._partition = partition
+        self._error = error
+        self._sync = sync
+
+    def read(self) -> Iterator[Record]:
+        self._sync.failures.append(self._error)
+        raise self._error
+        yield  # a generator, like every partition's read
+
+    def to_slice(self) -> Mapping[str, Any]:
+        return dict(self._partition)
+
+    def stream_name(self) -> str:
+        return self._stream_name
+
+    def __hash__(self) -> int:
+        return hash((self._stream_name, *self._partition.values()))
+
+
+class WindowGenerator(PartitionGenerator):
+    def __init__(self, reader: BillingReader, watermark: Watermark, sync: Sync) -> None:
+        self._reader = reader
+        self._watermark = watermark
+        self._sync = sync
+
+    def generate(self) -> Iterator[Partition]:
+        for partition, error in self._sync.accounts.refused:
+            yield RefusedPartition(self._reader.name, partition, error, self._sync)
+        plans = [(account, list(self._plan(account))) for account in self._sync.accounts.found]
+        # The oldest windows of all accounts first: each account's watermark moves early, and each installation's
+        # own quota is used from the beginning.
+        for turn in range(max((len(windows) for _, windows in plans), default=0)):
+            for account, windows in plans:
+                if turn < len(windows):
+                    yield WindowPartition(self._reader, account, windows[turn], self._watermark, self._sync)
+
+    def _plan(self, account: Account) -> Sequence[Window]:
+        start_date = self._reader.earliest(self._sync.start_date)
+        until = today(self._sync.clock)
+        return self._watermark.plan(
+            account.partition,
+            start_date,
+            self._sync.lookback_window_days,
+            self._reader.method(account),
+            lambda begin: self._reader.windows(begin, start_date, until),
+        )
+
+
+def billing_stream(reader: BillingReader, sync: Sync) -> DefaultStream:
+    """:raises ConnectorError: when the stream's state cannot be read"""
+    watermark = Watermark(
+        reader.name,
+        parse_state(reader.name, sync.states.get_stream_state(reader.name, None)),
+        yesterday(sync.clock),
+        sync.clock,
+        sync.messages,
+        sync.states,
+        sync.logger,
+    )
+    return DefaultStream(
+        partition_generator=WindowGenerator(reader, watermark, sync),
+        name=reader.name,
+        json_schema=schema(reader.name),
+        primary_key=["id"],
+        cursor_field=CursorField("date"),
+        logger=sync.logger,
+        cursor=watermark,
+    )
+
+
+def schema(stream_name: str) -> dict[str, Any]:
+    text = pkgutil.get_data("source_github_copilot_billing", f"schemas/{stream_name}.json")
+    if text is None:
+        raise FileNotFoundError(f"the schema of stream {stream_name} is not in the package")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

@@ -1,0 +1,236 @@
+"""The cursor: how far each account's bill has been read without a gap.
+
+State: {"states": [{"partition": {"organization": "acme"}, "cursor": {"date": "2026-11-20"},
+"start_date": "2026-06-01"}]}, with "method" where an account can be read in more than one way.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.errors import Code, ConnectorError
+
+if TYPE_CHECKING:
+    from source_github_copilot_billing.streams.billing_stream import WindowPartition
+
+# A state of many accounts is long: it is printed after each window for one, every ten seconds for a thousand.
+SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
+
+
+@dataclass(frozen=True)
+class Window:
+    """The UTC days that are read at once, both ends included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One account's entry in the state.
+
+    :param read_to: the last day up to which everything is read; None before the first window is closed
+    :param start_date: the first day that was asked for
+    :param method: how it was read, for accounts that can be read in more than one way
+    """
+
+    partition: Mapping[str, str]
+    start_date: date
+    read_to: date | None = None
+    method: str | None = None
+
+    def as_state(self) -> dict[str, Any]:
+        state: dict[str, Any] = {"partition": dict(self.partition)}
+        if self.read_to is not None:
+            state["cursor"] = {"date": self.read_to.isoformat()}
+        state["start_date"] = self.start_date.isoformat()
+        if self.method is not None:
+            state["method"] = self.method
+        return state
+
+
+def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[Progress]:
+    """:raises ConnectorError: invalid_configuration, when it is no state of this stream"""
+    entries = state.get("states", []) if isinstance(state, Mapping) else None
+    try:
+        if not isinstance(entries, list):
+            raise TypeError
+        return [_parse_entry(entry) for entry in entries]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ConnectorError(
+            Code.INVALID_CONFIGURATION,
+            f"the state of stream {stream_name} cannot be read: clear (reset) the stream, and it is read again "
+            "from start_date.",
+        ) from None
+
+
+def _parse_entry(entry: Mapping[str, Any]) -> Progress:
+    partition, cursor, method = entry["partition"], entry.get("cursor"), entry.get("method")
+    ((kind, name),) = partition.items()
+    if kind not in ("enterprise", "organization") or not isinstance(name, str) or not name:
+        raise ValueError("partition")
+    if method is not None and not isinstance(method, str):
+        raise TypeError("method")
+    return Progress(
+        partition={kind: name},
+        start_date=date.fromisoformat(entry["start_date"]),
+        read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
+        method=method,
+    )
+
+
+class _Account:
+    """The windows of one account in this sync, oldest first, and which of them are closed."""
+
+    def __init__(self, progress: Progress, windows: Sequence[Window], latest: date) -> None:
+        self.progress = progress
+        self._open = list(windows)
+        self._closed: set[Window] = set()
+        self._latest = latest
+        self.is_stopped = False
+
+    def close(self, window: Window) -> bool:
+        """Whether the watermark moved."""
+        self._closed.add(window)
+        moved = False
+        while self._open and self._open[0] in self._closed:
+            read_to = min(self._open.pop(0).last, self._latest)
+            if self.progress.read_to is None or read_to > self.progress.read_to:
+                self.progress = replace(self.progress, read_to=read_to)
+                moved = True
+        return moved
+
+
+class Watermark(Cursor):
+    """:param latest: yesterday: today is still filling, so that no watermark passes it"""
+
+    def __init__(
+        self,
+        stream_name: str,
+        state: Iterable[Progress],
+        latest: date,
+        clock: Clock,
+        messages: MessageRepository,
+        states: ConnectorStateManager,
+        logger: logging.Logger,
+    ) -> None:
+        self._stream_name = stream_name
+        self._latest = latest
+        self._clock = clock
+        self._messages = messages
+        self._states = states
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._entries: dict[tuple[str, str], Progress] = {_key(entry.partition): entry for entry in state}
+        self._accounts: dict[tuple[str, str], _Account] = {}
+        self._printed_at = float("-inf")
+
+    def knows(self, partition: Mapping[str, str]) -> bool:
+        """Whether an earlier sync has read this account."""
+        return _key(partition) in self._entries
+
+    def known_partitions(self) -> list[Mapping[str, str]]:
+        return [entry.partition for entry in self._entries.values()]
+
+    def plan(
+        self,
+        partition: Mapping[str, str],
+        start_date: date,
+        lookback_days: int,
+        method: str | None,
+        windows_from: Callable[[date], Sequence[Window]],
+    ) -> Sequence[Window]:
+        """The windows of an account to read in this sync, oldest first.
+
+        They begin at its start date at first, later the lookback before its watermark. A start date that moved
+        earlier, or another method, reads from the start date again.
+
+        :param windows_from: the windows from a day on until today
+        """
+        key = _key(partition)
+        begin, progress = start_date, Progress(dict(partition), start_date, None, method)
+        known = self._entries.get(key)
+        if known is not None and known.read_to is not None and start_date >= known.start_date:
+            if method != known.method:
+                self._logger.warning(
+                    f"Stream {self._stream_name}, {_name(partition)}: it was read by {known.method} before and is read "
+                    f"by {method} from now on, again from {start_date}. The two differ in grain: remove the rows that "
+                    "were read before, or the same usage stands in both."
+                )
+            else:
+                if known.read_to > self._latest:
+                    self._logger.warning(
+                        f"Stream {self._stream_name}, {_name(partition)}: the state says {known.read_to}, which is not "
+                        f"over yet; going on from {self._latest}."
+                    )
+                progress = replace(known, read_to=min(known.read_to, self._latest))
+                begin = max(start_date, min(known.read_to, self._latest) - timedelta(days=lookback_days))
+        windows = windows_from(begin)
+        with self._lock:
+            self._accounts[key] = _Account(progress, windows, self._latest)
+            self._entries[key] = progress
+        return windows
+
+    def stop(self, partition: Mapping[str, str]) -> bool:
+        """Read no further window of an account; True for the first caller."""
+        with self._lock:
+            account = self._accounts[_key(partition)]
+            first = not account.is_stopped
+            account.is_stopped = True
+            return first
+
+    def is_stopped(self, partition: Mapping[str, str]) -> bool:
+        with self._lock:
+            return self._accounts[_key(partition)].is_stopped
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        return {"states": [entry.as_state() for _, entry in sorted(self._entries.items())]}
+
+    def observe(self, record: Record) -> None:
+        """A record moves nothing: a window counts when it is closed."""
+
+    def close_partition(self, partition: Partition) -> None:
+        window: WindowPartition = partition  # type: ignore[assignment]  # this stream makes no other kind
+        if window.is_skipped:
+            return
+        with self._lock:
+            key = _key(window.account.partition)
+            account = self._accounts[key]
+            if account.close(window.window):
+                self._entries[key] = account.progress
+                pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * (len(self._entries) - 1)
+                if self._clock.monotonic() - self._printed_at >= pause:
+                    self._print()
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        with self._lock:
+            self._print()
+
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+    def _print(self) -> None:
+        self._states.update_state_for_stream(self._stream_name, None, self.state)
+        self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
+        self._printed_at = self._clock.monotonic()
+
+
+def _key(partition: Mapping[str, str]) -> tuple[str, str]:
+    """GitHub compares names without case."""
+    ((kind, name),) = partition.items()
+    return kind, name.lower()
+
+
+def _name(partition: Mapping[str, str]) -> str:
+    return " ".join(_key(partition))

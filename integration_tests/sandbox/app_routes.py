@@ -41,7 +41,8 @@ def access_tokens(world: World, call: Call, credential: Credential, installation
 
 def _permissions(world: World, installation: Installation) -> dict[str, str]:
     if installation.target_type == "Enterprise":
-        return {"enterprise_billing": "read"}
+        # GitHub's text speaks of "enterprise billing: read" as well, but its schema has no name for that.
+        return {"enterprise_administration": "write"}
     if installation.account.lower() in (name.lower() for name in world.settings.without_administration):
         return {"metadata": "read"}
     return {"metadata": "read", "organization_administration": "read"}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from .charges import Charge
 from .credentials import Credential
-from .messages import Call, Refusal, Reply
+from .messages import Call, Refusal, Reply, exact_json
 from .spelling import USAGE_ENTERPRISE, USAGE_ORGANIZATION, chance, recased, spelled
 from .world import World, allow_enterprise, allow_organization, number_in
 
@@ -25,14 +25,12 @@ def enterprise_usage(world: World, call: Call, credential: Credential, enterpris
     center = call.query.get("cost_center_id")
     if center is not None and world.bill.cost_center(center) is None:
         raise Refusal(404, "Not Found")
-    charges = [charge for charge in _asked(world, call) if charge.cost_center_id == center]
-    return Reply(data={"usageItems": list(_items(USAGE_ENTERPRISE, charges, _by_month(call)))})
+    return _report(world, call, USAGE_ENTERPRISE, lambda charge: charge.cost_center_id == center, center)
 
 
 def organization_usage(world: World, call: Call, credential: Credential, organization: str) -> Reply:
     own = allow_organization(world, credential, organization, ORGANIZATION_SCOPES, PERMISSION)
-    charges = [charge for charge in _asked(world, call) if charge.organization == own]
-    return Reply(data={"usageItems": list(_items(USAGE_ORGANIZATION, charges, _by_month(call)))})
+    return _report(world, call, USAGE_ORGANIZATION, lambda charge: charge.organization == own, own)
 
 
 def cost_centers(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
@@ -68,12 +66,15 @@ def period(call: Call, today: date, month_by_default: bool) -> tuple[date, date]
     return date(year, month, day or 1), date(year, month, day or last)
 
 
-def _asked(world: World, call: Call) -> list[Charge]:
-    return world.bill.on_days(*period(call, world.bill.today, month_by_default=False))
+def _report(world: World, call: Call, endpoint: str, wanted: Callable[[Charge], bool], part: str | None) -> Reply:
+    first, last = period(call, world.bill.today, month_by_default=False)
+    by_month = "month" not in call.query and "day" not in call.query
 
+    def made() -> bytes:
+        charges = [charge for charge in world.bill.on_days(first, last) if wanted(charge)]
+        return exact_json({"usageItems": list(_items(endpoint, charges, by_month))})
 
-def _by_month(call: Call) -> bool:
-    return "month" not in call.query and "day" not in call.query
+    return Reply(body=world.bill.remembered((endpoint, part, first, last, by_month), made))
 
 
 def _items(endpoint: str, charges: Iterable[Charge], by_month: bool) -> Iterable[dict[str, Any]]:

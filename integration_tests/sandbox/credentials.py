@@ -63,6 +63,7 @@ class Credentials:
         # Token -> (installation id, when it ends).
         self._tokens: dict[str, tuple[int, float]] = {}
         self._revoked: set[str] = set()
+        self.jwts_seen: set[str] = set()
         # Names outlive their installations: a token that was revoked is still known by its account.
         self._accounts: dict[int, str] = {}
         self._lock = threading.RLock()
@@ -133,7 +134,7 @@ class Credentials:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         token = token.strip()
         if not token:
-            return Credential("none", "none", refusal="Requires authentication")
+            return Credential("none", "none", refusal="Bad credentials")
         if secrets.compare_digest(token.encode(), self.personal_access_token.encode()):
             return Credential("pat", "pat", refusal="Bad credentials" if self.pat_revoked else None)
         with self._lock:
@@ -141,6 +142,7 @@ class Credentials:
         if known is not None:
             return self._identify_installation(token, *known)
         if token.count(".") == 2 and scheme.lower() == "bearer":
+            self.jwts_seen.add(token)
             return Credential("jwt", "jwt")
         return Credential("none", "unknown", refusal="Bad credentials")
 

@@ -87,7 +87,7 @@ def _described(world: World, export: Export) -> dict[str, Any]:
         "actor": export.actor,
         "created_at": export.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    if export.status == "completed":
+    if export.status == "completed" and export.outcome != "urls_missing":
         numbers = range(0 if export.outcome == "without_urls" else world.exports.file_count())
         described["download_urls"] = [
             f"{world.urls['storage']}/exports/{export.id}/{number}.csv?se=1h&sig={world.exports.sign(export, number)}"

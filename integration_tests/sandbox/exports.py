@@ -20,7 +20,10 @@ PAT_OWNER = "billing-manager"
 
 @dataclass(frozen=True)
 class Export:
-    """`views_left` counts down to the view that finds it finished; `outcome` is completed, failed or without_urls."""
+    """`views_left` counts down to the view that finds it finished.
+
+    `outcome` is completed, failed, without_urls or urls_missing.
+    """
 
     id: str
     report_type: str

@@ -31,7 +31,8 @@ KINDS = (
     "evil_link",  # the right answer, with a next page at `url`
     "huge",  # `megabytes` of white space and then JSON, with or without Content-Length
     "export_failed",  # the export that this POST creates fails
-    "export_without_urls",  # the export that this POST creates completes without a URL
+    "export_without_urls",  # it completes with an empty list of URLs
+    "export_urls_missing",  # it completes without the list
 )
 HTML = "<!DOCTYPE html><html><body><h1>Unicorn!</h1></body></html>"
 
@@ -70,6 +71,7 @@ class Fault:
     def matches(self, call: Call, label: str) -> bool:
         return (
             self.method in (None, call.method)
+            and (call.method == "POST" or not self.kind.startswith("export_"))
             and self.host in (None, call.host)
             and self.credential in (None, label)
             and (self.path is None or re.search(self.path, call.target) is not None)

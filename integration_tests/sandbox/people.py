@@ -55,7 +55,7 @@ class Grant:
 def members_of(shape: BillShape, organization: str, number: int, today: date) -> list[Member]:
     """Members of the organization that is the `number`-th (from 0), those who left included."""
     first = number * (shape.users_per_organization + shape.idle_users_per_organization) + 1
-    logins = [f"user-{first + offset:03}" for offset in range(shape.users_per_organization)]
+    logins = [_login(first + offset) for offset in range(shape.users_per_organization)]
     idle = [f"idle-{first + offset:03}" for offset in range(shape.idle_users_per_organization)]
     members = [
         Member(login, 70_000 + first + offset, _organizations(shape, organization, number, offset))
@@ -74,6 +74,11 @@ def members_of(shape: BillShape, organization: str, number: int, today: date) ->
             left_on = start + (today - start) * 2 // 3 if index % 2 == 0 else today - timedelta(days=3)
             members.append(Member(f"left-{index + 1:03}", 95_000 + index, (organization,), left_on=left_on))
     return members
+
+
+def _login(number: int) -> str:
+    """Every fifth in another letter case: logins are not case-sensitive."""
+    return f"User-{number:03}" if number % 5 == 0 else f"user-{number:03}"
 
 
 def _organizations(shape: BillShape, organization: str, number: int, offset: int) -> tuple[str, ...]:

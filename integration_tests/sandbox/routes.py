@@ -33,7 +33,11 @@ def _route(method: str, path: str, answer: Callable[..., Reply], scopes: str = "
 
 _BILLING = "/enterprises/{enterprise}/settings/billing"
 _ORGANIZATION = "/organizations/{organization}/settings/billing"
-_EXPORT_FAULTS = {"export_failed": "failed", "export_without_urls": "without_urls"}
+_EXPORT_FAULTS = {
+    "export_failed": "failed",
+    "export_without_urls": "without_urls",
+    "export_urls_missing": "urls_missing",
+}
 
 ROUTES = (
     _route("GET", f"{_BILLING}/usage", billing_routes.enterprise_usage, _ENTERPRISE_SCOPES),
@@ -75,7 +79,8 @@ def answer(world: World, call: Call, credential: Credential, fault: str | None =
         if route.for_app:
             return route.answer(world, call, credential, **names)
         _check(credential)
-        options = {"outcome": _EXPORT_FAULTS[fault]} if fault in _EXPORT_FAULTS and call.method == "POST" else {}
+        creates = route.answer is export_routes.create_export
+        options = {"outcome": _EXPORT_FAULTS[fault]} if creates and fault in _EXPORT_FAULTS else {}
         return route.answer(world, call, credential, **names, **options)
     except Refusal as refusal:
         return refusal.reply

@@ -123,6 +123,7 @@ class Sandbox:
         return [
             self.personal_access_token,
             *self._credentials.issued(),
+            *sorted(self._credentials.jwts_seen),
             *self._exports.signatures(),
             *(line for line in key_lines if len(line) > 40),
         ]

@@ -43,7 +43,7 @@ class Settings:
     suspended_organization: str | None = "acme-archive"
     # The account of an installation on a user; None for none.
     user_installation: str | None = "user-001"
-    # Whether the App is installed on the enterprise too, with "enterprise billing: read".
+    # Whether the App is installed on the enterprise too, and may read its billing.
     enterprise_installation: bool = False
     pat_scopes: tuple[str, ...] = ("manage_billing:enterprise", "manage_billing:copilot")
     # As GitHub writes it (`2026-12-01 10:00:00 UTC`); None for a token that never expires.

@@ -372,7 +372,8 @@ def test_seats_of_an_organization(sandbox: Sandbox) -> None:
     assert logins == {m.login for m in sandbox.bill.members if "acme-data" in m.organizations and m.left_on is None}
     assert "user-001" in logins  # a member of two organizations
     assert {seat.last_activity_at is None for seat in seats} == {True, False}
-    assert all(seat.plan_type == "business" and seat.organization for seat in seats)
+    assert {seat.plan_type for seat in seats} == {"business"}
+    assert {seat.organization.id for seat in seats if seat.organization} == {sandbox.bill.organization_id("acme-data")}
 
 
 # The App
@@ -392,6 +393,7 @@ def test_installations_come_in_pages() -> None:
     assert [one.target_type for one in found] == ["Organization"] * 3 + ["User", "Organization", "Enterprise"]
     assert [one.suspended_at is not None for one in found] == [False] * 4 + [True, False]
     assert {one.app_id for one in found} == {int(sandbox.app_id)}
+    assert [one.target_id for one in found[:3]] == [sandbox.bill.organization_id(name) for name in SHAPE.organizations]
 
 
 def test_installation_tokens_are_long_and_serve_their_own_organization(sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ from random import Random
 
 from . import spelling
 from .charges import AI_CREDIT, Charge, enterprise_charges, organization_charges
-from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of
+from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
 from .truth import Key, Sums, add_up
 
@@ -72,6 +72,9 @@ class Bill:
     def organization(self, name: str) -> str | None:
         """The organization's own spelling of `name`; None if there is no such organization."""
         return next((own for own in self.organizations if own.lower() == name.lower()), None)
+
+    def organization_id(self, name: str) -> int:
+        return organization_id(name)
 
     def cost_center(self, center_id: str) -> CostCenter | None:
         return next((center for center in self.cost_centers if center.id == center_id), None)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .bill import Bill
 from .messages import Call, Refusal
+from .people import organization_id
 from .settings import Settings
 
 APP_ID = 314_159
@@ -74,7 +75,7 @@ class Credentials:
         if settings.user_installation:
             self._add(settings.user_installation, 70_001, "User")
         if settings.suspended_organization:
-            self._add(settings.suspended_organization, 60_900, "Organization")
+            self._add(settings.suspended_organization, organization_id(settings.suspended_organization), "Organization")
             self.suspend(settings.suspended_organization)
         if settings.enterprise_installation:
             self._add(bill.shape.enterprise, 50_001, "Enterprise")
@@ -87,8 +88,7 @@ class Credentials:
     def install(self, organization: str) -> None:
         with self._lock:
             if self.installation_of(organization) is None:
-                number = len([found for found in self.installations if found.target_type == "Organization"])
-                self._add(organization, 60_001 + number, "Organization")
+                self._add(organization, organization_id(organization), "Organization")
 
     def uninstall(self, organization: str) -> None:
         with self._lock:

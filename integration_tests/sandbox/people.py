@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from random import Random
@@ -84,6 +85,11 @@ def _login(number: int) -> str:
 def _organizations(shape: BillShape, organization: str, number: int, offset: int) -> tuple[str, ...]:
     shared = number == 0 and offset < shape.shared_users and len(shape.organizations) > 1
     return (organization, shape.organizations[1]) if shared else (organization,)
+
+
+def organization_id(login: str) -> int:
+    """GitHub's number for an organization, the same wherever it stands."""
+    return 100_000 + zlib.crc32(login.lower().encode()) % 1_000_000
 
 
 def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCenter, ...]:

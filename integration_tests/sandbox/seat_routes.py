@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import datetime
 from typing import Any
 
 from .credentials import Credential
 from .messages import Call, Reply
-from .people import Grant
+from .people import Grant, organization_id
 from .world import World, allow_enterprise, allow_organization, page_of
 
 PERMISSION = "organization_copilot_seat_management=read; organization_administration=read"
@@ -76,7 +75,7 @@ def simple_user(url: str, login: str, user_id: int, kind: str = "User") -> dict[
 
 
 def organization_simple(url: str, login: str) -> dict[str, Any]:
-    organization, number = f"{url}/orgs/{login}", zlib.crc32(login.lower().encode()) % 1_000_000
+    organization, number = f"{url}/orgs/{login}", organization_id(login)
     return {
         "login": login,
         "id": number,

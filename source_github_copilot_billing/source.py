@@ -28,8 +28,9 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts
 from source_github_copilot_billing.clock import Clock, SystemClock, today
-from source_github_copilot_billing.config import Config, complain, parse
+from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
 from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
 from source_github_copilot_billing.streams.usage import UsageReader
 
@@ -73,7 +74,7 @@ class SourceGithubCopilotBilling(Source):
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """The same streams for every configuration; no request is made."""
         nothing = self._sync(Accounts(()), None, logger, NoopMessageRepository(), [])
-        return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in _streams(nothing)])
+        return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in _streams(nothing, REPORT_EXPORT)])
 
     def read(
         self,
@@ -91,6 +92,7 @@ class SourceGithubCopilotBilling(Source):
         for sentence in accounts.left_out:
             logger.warning(f"Not read: {sentence}")
         sync = self._sync(accounts, parsed, logger, messages, state or [])
+        method = getattr(parsed.credentials, "ai_credit_method", PER_USER_REQUESTS)
         concurrent = ConcurrentSource.create(
             num_workers=parsed.num_workers,
             initial_number_of_partitions_to_generate=1,
@@ -100,10 +102,10 @@ class SourceGithubCopilotBilling(Source):
             queue=queue,
         )
         try:
-            yield from concurrent.read([*_configured(_streams(sync), catalog)])
+            yield from concurrent.read([*_configured(_streams(sync, method), catalog)])
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: tell the real one.
-            raise _verdict(sync.failures) or error from None
+            raise _verdict(sync.failures) or _bug(error) from None
 
     def _sync(
         self,
@@ -152,12 +154,9 @@ class SourceGithubCopilotBilling(Source):
         return None
 
 
-def _readers() -> list[BillingReader]:
-    return [UsageReader()]
-
-
-def _streams(sync: Sync) -> list[DefaultStream]:
-    return [billing_stream(reader, sync) for reader in _readers()]
+def _streams(sync: Sync, ai_credit_method: str) -> list[DefaultStream]:
+    readers: list[BillingReader] = [UsageReader(), AiCreditUsageReader(ai_credit_method, sync.clock, sync.logger)]
+    return [billing_stream(reader, sync) for reader in readers]
 
 
 def _configured(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog) -> Iterator[DefaultStream]:
@@ -186,6 +185,13 @@ def _verdict(failures: list[ConnectorError]) -> ConnectorError | None:
         worst.code,
         f"{worst.internal_message} ({len(failures) - 1} further failure(s) are in the log. What was read is kept; "
         "what failed is read again by the next sync.)",
+    )
+
+
+def _bug(error: AirbyteTracedException) -> AirbyteTracedException:
+    """What is no ConnectorError is a mistake of this connector: nobody's configuration."""
+    return AirbyteTracedException(
+        message=error.message, internal_message=error.internal_message, failure_type=FailureType.system_error
     )
 
 

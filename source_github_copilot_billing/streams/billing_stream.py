@@ -35,7 +35,7 @@ class BillingReader(Protocol):
     def method(self, account: Account) -> str | None:
         """The user's choice of how an account is read, where there is one; the state remembers it."""
 
-    def windows(self, begin: date, start_date: date, today: date) -> Sequence[Window]:
+    def windows(self, account: Account, begin: date, start_date: date, today: date) -> Sequence[Window]:
         """The windows from the one that holds `begin` to today, oldest first, with no day before start_date."""
 
     def read(self, account: Account, window: Window, read_at: str) -> Iterable[Mapping[str, Any]]:
@@ -151,7 +151,7 @@ class WindowGenerator(PartitionGenerator):
             start_date,
             self._sync.lookback_window_days,
             self._reader.method(account),
-            lambda begin: self._reader.windows(begin, start_date, until),
+            lambda begin: self._reader.windows(account, begin, start_date, until),
         )
 
 

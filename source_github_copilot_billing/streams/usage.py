@@ -67,7 +67,7 @@ class UsageReader:
     def method(self, account: Account) -> str | None:
         return None
 
-    def windows(self, begin: date, start_date: date, today: date) -> Sequence[Window]:
+    def windows(self, account: Account, begin: date, start_date: date, today: date) -> Sequence[Window]:
         """Whole months, the one that holds `begin` first: re-reading its other days costs no request."""
         windows = []
         month = pendulum.date(begin.year, begin.month, 1)

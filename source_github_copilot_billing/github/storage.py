@@ -1,0 +1,99 @@
+"""Downloads from the storage host that GitHub's signed links point to. No credential ever goes there.
+
+A signed link is a secret: it stands in no message, log or error.
+"""
+
+import random
+from typing import IO
+from urllib.parse import urlsplit
+
+import requests
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.client import RETRIES, TIMEOUT_SECONDS, USER_AGENT
+from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable
+from source_github_copilot_billing.github.hosts import is_loopback
+
+MAX_FILE_BYTES = 4 * 1024**3
+DOWNLOAD_DEADLINE_SECONDS = 3600.0  # a link is valid for about an hour
+
+
+class LinkRefused(ConnectorError):
+    """The storage host does not take the link (any more)."""
+
+    def __init__(self, subject: str, status: int) -> None:
+        super().__init__(
+            Code.EXPORT_FAILED,
+            f"{subject}: the storage host refused the report's download link with status {status}. "
+            "The next sync makes a new report.",
+        )
+
+
+class _Passing(Exception):
+    """A failure that may pass by itself; its text quotes no link."""
+
+
+def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int = RETRIES) -> None:
+    """Fetch a file whole into an open, empty file; a cut download begins again.
+
+    :raises LinkRefused: the host answers 4xx: expired, or never valid
+    :raises ConnectorError: no https link, larger than 4 GB, or no whole file after all tries
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise ConnectorError(
+            Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
+        )
+    failures = 0
+    while True:
+        try:
+            _fetch(url, file, subject, clock)
+            return
+        except _Passing as failure:
+            failures += 1
+            if failures > retries:
+                raise Unreachable(
+                    f"{subject}: the download of a report failed {failures} times, last with: {failure}. "
+                    "The next sync reads it again."
+                ) from None
+        file.seek(0)
+        file.truncate()
+        clock.sleep(2 ** (failures - 1) * random.uniform(0.75, 1.25))  # noqa: S311  (no secret)
+
+
+def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock) -> None:
+    started = clock.monotonic()
+    size = 0
+    try:
+        with requests.get(
+            url,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            auth=_unsigned,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            if response.status_code >= 500 or response.status_code == 429:
+                raise _Passing(f"HTTP status {response.status_code}")
+            if response.status_code != 200:
+                raise LinkRefused(subject, response.status_code)
+            for chunk in response.iter_content(1 << 20):
+                size += len(chunk)
+                if size > MAX_FILE_BYTES:
+                    raise ConnectorError(
+                        Code.UNEXPECTED_ANSWER,
+                        f"{subject}: a report's file is larger than {MAX_FILE_BYTES // 1024**3} GB and was not read.",
+                    )
+                if clock.monotonic() - started > DOWNLOAD_DEADLINE_SECONDS:
+                    raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds")
+                file.write(chunk)
+            promised = response.headers.get("content-length")
+    except requests.exceptions.RequestException as error:
+        raise _Passing(type(error).__name__) from None
+    if promised is not None and promised.isdigit() and int(promised) != size:
+        raise _Passing("the file was cut off")
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In the place of a credential: without it requests would sign with what a ~/.netrc holds for the host."""
+    return request

@@ -1,0 +1,73 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# An interpreter of your own choice: make test PYTHON=python3.13
+ifndef PYTHON
+PYTHON := $(shell bash .ci/find-python)
+endif
+# Told by the interpreter itself, because another choice needs another environment.
+PYTHON_VERSION := $(shell "$(PYTHON)" -c 'import platform; print(platform.python_version())' 2>/dev/null)
+
+RUN := .venv/bin/python
+DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
+INSTALLED := .venv/.installed-$(PYTHON_VERSION)
+DUCKDB ?= github_copilot_billing.duckdb
+
+.PHONY: help demo sync test lint bench acceptance image constraints clean loading
+
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(INSTALLED) loading ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
+	@$(RUN) -m integration_tests.demo
+
+sync: $(INSTALLED) loading ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
+	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make sync CONFIG=path/to/config.json" >&2; exit 1; fi
+	@$(RUN) -m load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
+
+test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
+	@$(RUN) -m pytest -q -n 2
+
+lint: $(INSTALLED) ## Checks formatting, style and types only
+	@$(RUN) -m ruff format --check --quiet . || { echo "Run .venv/bin/ruff format" >&2; exit 1; }
+	@$(RUN) -m ruff check --quiet .
+	@$(RUN) -m mypy source_github_copilot_billing load unit_tests integration_tests
+
+bench: $(INSTALLED) ## Measures rows a second and memory
+	@$(RUN) -m integration_tests.bench
+
+acceptance: $(INSTALLED) ## Runs Airbyte's own acceptance tests against the local GitHub
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" bash integration_tests/acceptance/run
+
+image: ## Builds the container image with docker or podman
+	@tool=$$(command -v docker || command -v podman) || { echo "Neither docker nor podman is installed." >&2; exit 1; }; \
+	"$$tool" build -t airbyte/source-github-copilot-billing:dev .
+
+# Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt.
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+constraints: $(INSTALLED) loading ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
+	@$(COMPILE) --all-extras --output-file constraints/development.txt
+	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
+
+clean: ## Removes the environment and what the other targets made
+	@rm -rf .venv demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# PyAirbyte, and the uv that it brings, do not run everywhere.
+loading: $(INSTALLED)
+	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*) ;; *) \
+	echo "PyAirbyte needs Python 3.10 to 3.12, and only Python $(PYTHON_VERSION) was found: install one, or name it with PYTHON=…" >&2; exit 1;; esac
+
+$(DEPENDENCIES): constraints/development.txt
+	@if [ -z "$(PYTHON_VERSION)" ]; then echo "No Python from 3.10 to 3.13 was found: install one, or name it with PYTHON=…" >&2; exit 1; fi
+	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to three minutes …"
+	@rm -rf .venv
+	@"$(PYTHON)" -m venv .venv
+	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/development.txt
+	@touch $@
+
+# Without build isolation: the tools that build it are pinned, too.
+$(INSTALLED): $(DEPENDENCIES) pyproject.toml
+	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

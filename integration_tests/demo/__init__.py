@@ -1,0 +1,1 @@
+"""`make demo`: the whole way from a local GitHub into DuckDB, with every sum checked."""

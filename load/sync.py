@@ -1,0 +1,66 @@
+"""`make sync CONFIG=…`: reads a real bill into a DuckDB file; a second call reads what is new or changed since."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from load.connection import Connection, LoadError
+from load.table import table
+from load.warehouse import open_duckdb, query, schema_of
+
+TOTALS = """
+    select month, coalesce(organization, '-'), sku, gross_amount, discount_amount, net_amount
+    from cost_by_month
+    order by 1 desc, 2, 3
+    limit 20
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path, help="the connector's configuration, a JSON file")
+    parser.add_argument("--duckdb", type=Path, default=Path("github_copilot_billing.duckdb"))
+    options = parser.parse_args()
+    try:
+        sync(_config(options.config), options.duckdb)
+    except LoadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LoadError(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise LoadError(f"The configuration {path} is not JSON: {error}.") from error
+    if not isinstance(config, dict):
+        raise LoadError(f"The configuration {path} is no JSON object.")
+    return config
+
+
+def sync(config: dict[str, Any], path: Path) -> None:
+    """:raises LoadError: with a sentence for the user"""
+    connection = Connection(config)
+    print("Checking the connection …", flush=True)
+    connection.check()
+    streams = connection.streams()
+    schema = schema_of(config)
+    print(f"Reading {' and '.join(streams)} into {path}, schema {schema} …", flush=True)
+    started = time.monotonic()
+    with open_duckdb(path, schema) as warehouse:
+        rows = connection.sync(warehouse, streams)
+        counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
+        print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
+        print(table(("month", "organization", "SKU", "gross USD", "discount USD", "net USD"), query(warehouse, TOTALS)))
+    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try, in any DuckDB client:")
+    print(f"  from {schema}.cost_by_month order by month desc, net_amount desc;")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Opens a DuckDB file or a PostgreSQL schema for PyAirbyte, and lays the SQL views of this repository over it."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from airbyte.caches import DuckDBCache, PostgresCache
+from airbyte.caches.base import CacheBase as Warehouse
+
+__all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "schema_of"]
+
+VIEWS = Path(__file__).parent.parent / "sql"
+
+
+def open_duckdb(path: Path, schema: str) -> Warehouse:
+    return DuckDBCache(db_path=path, schema_name=schema)
+
+
+def open_postgres(url: str, schema: str) -> Warehouse:
+    """:param url: postgresql://user:password@host:port/database"""
+    parts = urlsplit(url)
+    return PostgresCache(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 5432,
+        username=unquote(parts.username or "postgres"),
+        password=unquote(parts.password or ""),
+        database=unquote(parts.path.lstrip("/")) or "postgres",
+        schema_name=schema,
+    )
+
+
+def schema_of(config: dict[str, Any]) -> str:
+    """The schema that a connection's rows go to: each kind of connection has its own, so that a bill that both may
+    read is never counted twice.
+    """
+    kind = config.get("credentials", {}).get("connection_type")
+    return "enterprise" if kind == "enterprise_pat" else "organizations"
+
+
+def create_views(warehouse: Warehouse, streams: list[str]) -> None:
+    """Makes (or makes again) the views of the streams' SQL files, in the warehouse's schema."""
+    for stream in streams:
+        text = re.sub(r"--.*", "", (VIEWS / f"{stream}.sql").read_text())
+        statements = [statement for statement in text.split(";") if statement.strip()]
+        warehouse.execute_sql([f"set search_path to '{warehouse.schema_name}'", *statements])
+
+
+def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of one SELECT on tables and views of the warehouse's schema."""
+    with warehouse.processor.get_sql_connection() as connection:
+        connection.exec_driver_sql(f"set search_path to '{warehouse.schema_name}'")
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]

@@ -1,0 +1,75 @@
+"""Runs the connector for PyAirbyte and watches its messages on their way: counts, warnings, errors."""
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from airbyte._executors.local import PathExecutor
+from airbyte.exceptions import AirbyteSubprocessFailedError
+
+SECONDS_BETWEEN_LINES = 10.0
+_RECORD = re.compile(r'^\{"type": ?"RECORD", ?"record": ?\{"stream": ?"([^"]+)"')
+
+
+class WatchedExecutor(PathExecutor):
+    """PyAirbyte throws away what a stream sent when the connector ends with an error, though rows and state before
+    it are good: one organization that refuses would cost the rows of all others at every sync. So errors are kept
+    here, PyAirbyte loads what came, and the caller looks at `errors` afterwards.
+    """
+
+    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+        """:param say: prints one line of progress"""
+        super().__init__(name=path.name, path=path)
+        self._say = say
+        self.rows: Counter[str] = Counter()
+        self.errors: list[str] = []
+
+    def execute(self, args: list[str], **options: Any) -> Iterator[str]:
+        if args[0] != "read":
+            yield from super().execute(args, **options)
+            return
+        self.rows.clear()
+        self.errors.clear()
+        started = said = time.monotonic()
+        try:
+            for line in super().execute(args, **options):
+                record = _RECORD.match(line)
+                if record:
+                    self.rows[record.group(1)] += 1
+                elif self._keep(line):
+                    continue
+                now = time.monotonic()
+                if now - said >= SECONDS_BETWEEN_LINES:
+                    said = now
+                    self._say(f"  … {_counted(self.rows)} after {now - started:.0f} s")
+                yield line
+        except AirbyteSubprocessFailedError as error:
+            if not self.errors:
+                self.errors.append(f"The connector ended with exit code {error.exit_code} and no message.")
+
+    def _keep(self, line: str) -> bool:
+        """Says warnings; takes errors out of the way, True for those."""
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return False
+        if not isinstance(message, dict):
+            return False
+        log, trace = message.get("log") or {}, message.get("trace") or {}
+        if log.get("level") == "WARN":
+            self._say(f"  warning: {log.get('message')}")
+        if trace.get("type") != "ERROR":
+            return False
+        # The closing error of several accounts has a line for each, and the same line for each window that failed.
+        for text in str((trace.get("error") or {}).get("message")).splitlines():
+            if text not in self.errors:
+                self.errors.append(text)
+        return True
+
+
+def _counted(rows: Counter[str]) -> str:
+    return ", ".join(f"{count:,} rows of {stream}" for stream, count in sorted(rows.items())) or "no rows yet"

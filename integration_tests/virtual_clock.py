@@ -1,0 +1,31 @@
+"""A clock whose pauses take no time: waits of minutes and hours are tested in milliseconds."""
+
+import threading
+from datetime import date, datetime, timezone
+
+
+class VirtualClock:
+    """`sleep` moves the monotonic time on for everybody and returns at once; the wall clock stands still.
+
+    Without a day it stands at the real time, which an App's JWT is checked against. `pauses` holds every pause that
+    was asked for, in seconds.
+    """
+
+    def __init__(self, today: date | None = None) -> None:
+        start = datetime.now(timezone.utc) if today is None else datetime(today.year, today.month, today.day, 12)
+        self._now = start.replace(tzinfo=timezone.utc)
+        self._seconds = 0.0
+        self._lock = threading.Lock()
+        self.pauses: list[float] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        with self._lock:
+            return self._seconds
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._seconds += seconds
+            self.pauses.append(seconds)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
@@ -117,12 +117,21 @@ def items_of(github: GitHubClient, answer: Answer, name: str) -> list[dict[str, 
 
 @dataclass(frozen=True)
 class Accounts:
-    """:param refused: one error for each account that was named, but cannot be read
-    :param left_out: one sentence for each installation that is not read because nobody named it"""
+    """:param refused: accounts that were named, but cannot be read
+    :param left_out: installations that nobody named and that cannot be read: an error only where an earlier sync
+        has read them"""
 
     found: tuple[Account, ...]
-    refused: tuple[tuple[dict[str, str], ConnectorError], ...] = ()
-    left_out: tuple[str, ...] = ()
+    refused: tuple["Refusal", ...] = ()
+    left_out: tuple["Refusal", ...] = ()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """:param partition: the account's place in the state"""
+
+    partition: Mapping[str, str]
+    error: ConnectorError
 
 
 @dataclass(frozen=True)
@@ -159,8 +168,8 @@ def _installations(
     named = bool(credentials.organizations)
     wanted = {name.lower(): name for name in credentials.organizations}
     found: list[Account] = []
-    refused: list[tuple[dict[str, str], ConnectorError]] = []
-    left_out: list[str] = []
+    refused: list[Refusal] = []
+    left_out: list[Refusal] = []
     for page in app.pages("/app/installations", {"per_page": 100}):
         if not isinstance(page.body, list):
             app.unexpected(page, "is no list of installations")
@@ -175,17 +184,13 @@ def _installations(
             if target != "Organization" or (named and login.lower() not in wanted):
                 continue
             wanted.pop(login.lower(), None)
-            partition = {"organization": login}
             if installation.get("suspended_at"):
                 error = ConnectorError(
                     Code.INVALID_PERMISSIONS,
                     f"{label('organization', login)}: the installation of the GitHub App is suspended. "
                     "An owner of the organization lifts that under Settings, GitHub Apps.",
                 )
-                if named:
-                    refused.append((partition, error))
-                else:
-                    left_out.append(str(error))
+                (refused if named else left_out).append(Refusal({"organization": login}, error))
                 continue
             subject = label("organization", login)
             token = InstallationToken(_minting(app, number, subject, clock), clock)
@@ -196,7 +201,7 @@ def _installations(
             f"{label('organization', name)}: the GitHub App is not installed there. An owner of the organization "
             "installs it from the App's page, or the name is wrong.",
         )
-        refused.append(({"organization": name}, error))
+        refused.append(Refusal({"organization": name}, error))
     return Accounts(tuple(found), tuple(refused), tuple(left_out))
 
 

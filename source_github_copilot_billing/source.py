@@ -89,8 +89,8 @@ class SourceGithubCopilotBilling(Source):
         # Through the one queue, so that a state never overtakes the records it speaks of.
         messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
         accounts = find_accounts(parsed, self._clock, logger)
-        for sentence in accounts.left_out:
-            logger.warning(f"Not read: {sentence}")
+        for refusal in accounts.left_out:
+            logger.warning(f"Not read: {refusal.error}")
         sync = self._sync(accounts, parsed, logger, messages, state or [])
         method = getattr(parsed.credentials, "ai_credit_method", PER_USER_REQUESTS)
         concurrent = ConcurrentSource.create(
@@ -129,20 +129,20 @@ class SourceGithubCopilotBilling(Source):
     def _check_accounts(self, config: Config, accounts: Accounts, logger: logging.Logger) -> str | None:
         """The complaint, or None. Accounts that were named must all work; of those found, one must."""
         if accounts.refused:
-            return str(accounts.refused[0][1])
+            return str(accounts.refused[0].error)
         with ThreadPoolExecutor(max_workers=config.num_workers) as pool:
             complaints = [error for error in pool.map(self._prove_access, accounts.found) if error is not None]
         all_must_work = getattr(config.credentials, "organizations", ("the enterprise",))
         if complaints and (all_must_work or len(complaints) == len(accounts.found)):
             return str(complaints[0])
         if not accounts.found:
-            reasons = " ".join(accounts.left_out)
+            reasons = " ".join(str(refusal.error.internal_message) for refusal in accounts.left_out)
             return (
                 "invalid_permissions: the GitHub App can read no organization: install it on the organizations whose "
                 f"bill is to be read. {reasons}".strip()
             )
-        for sentence in (*accounts.left_out, *map(str, complaints)):
-            logger.warning(f"Will not be read: {sentence}")
+        for error in (*(refusal.error for refusal in accounts.left_out), *complaints):
+            logger.warning(f"Will not be read: {error}")
         return None
 
     def _prove_access(self, account: Account) -> ConnectorError | None:

@@ -18,7 +18,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
-from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.accounts import Account, Accounts, Refusal
 from source_github_copilot_billing.clock import Clock, today, yesterday
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
@@ -105,10 +105,10 @@ class WindowPartition(Partition):
 class RefusedPartition(Partition):
     """Stands for an account that was to be read and cannot be: the stream ends incomplete with its error."""
 
-    def __init__(self, stream_name: str, partition: Mapping[str, str], error: ConnectorError, sync: Sync) -> None:
+    def __init__(self, stream_name: str, refusal: Refusal, sync: Sync) -> None:
         self._stream_name = stream_name
-        self._partition = partition
-        self._error = error
+        self._partition = refusal.partition
+        self._error = refusal.error
         self._sync = sync
 
     def read(self) -> Iterator[Record]:
@@ -133,8 +133,13 @@ class WindowGenerator(PartitionGenerator):
         self._sync = sync
 
     def generate(self) -> Iterator[Partition]:
-        for partition, error in self._sync.accounts.refused:
-            yield RefusedPartition(self._reader.name, partition, error, self._sync)
+        accounts = self._sync.accounts
+        for refusal in (*accounts.refused, *filter(self._was_read, accounts.left_out)):
+            yield RefusedPartition(self._reader.name, refusal, self._sync)
+        self._watermark.warn_of_lost(
+            [account.partition for account in accounts.found]
+            + [refusal.partition for refusal in (*accounts.refused, *accounts.left_out)]
+        )
         plans = [(account, list(self._plan(account))) for account in self._sync.accounts.found]
         # The oldest windows of all accounts first: each account's watermark moves early, and each installation's
         # own quota is used from the beginning.
@@ -142,6 +147,9 @@ class WindowGenerator(PartitionGenerator):
             for account, windows in plans:
                 if turn < len(windows):
                     yield WindowPartition(self._reader, account, windows[turn], self._watermark, self._sync)
+
+    def _was_read(self, refusal: Refusal) -> bool:
+        return self._watermark.knows(refusal.partition)
 
     def _plan(self, account: Account) -> Sequence[Window]:
         start_date = self._reader.earliest(self._sync.start_date)

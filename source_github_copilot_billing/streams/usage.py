@@ -107,8 +107,8 @@ def _ask(account: Account, window: Window, cost_center: CostCenter | None) -> It
             item.refuse("date", "is outside the month that was asked for")
         yield LineItem(
             date=day,
-            organization_name=item.optional_text("organizationName")
-            or (None if account.is_enterprise else account.name),
+            # An organization's own name is known better than its items spell it.
+            organization_name=item.optional_text("organizationName") if account.is_enterprise else account.name,
             repository_name=item.optional_text("repositoryName"),
             cost_center=cost_center,
             product=product,

@@ -139,8 +139,13 @@ class Watermark(Cursor):
         """Whether an earlier sync has read this account."""
         return _key(partition) in self._entries
 
-    def known_partitions(self) -> list[Mapping[str, str]]:
-        return [entry.partition for entry in self._entries.values()]
+    def warn_of_lost(self, partitions: Iterable[Mapping[str, str]]) -> None:
+        """Say which accounts of the state are not among these: their bill ends without anybody having failed."""
+        for key in sorted(self._entries.keys() - {_key(partition) for partition in partitions}):
+            self._logger.warning(
+                f"Stream {self._stream_name}, {_name(self._entries[key].partition)}: it was read before and is no "
+                "longer installed or configured, so its bill is not read any more. Its state is kept."
+            )
 
     def plan(
         self,
@@ -233,4 +238,5 @@ def _key(partition: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _name(partition: Mapping[str, str]) -> str:
-    return " ".join(_key(partition))
+    ((kind, name),) = partition.items()
+    return f"{kind} {name}"

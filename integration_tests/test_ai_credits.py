@@ -1,0 +1,228 @@
+"""The stream `ai_credit_usage`, whole, in each of its three ways: every sum is compared with what was billed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from integration_tests.connector import Row, Sync, merged, sums, sync
+from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.sandbox import Sums as Truth
+from integration_tests.virtual_clock import VirtualClock
+
+TODAY = date(2026, 11, 22)
+COLUMNS = {
+    "gross_quantity": "quantity",
+    "gross_amount": "gross",
+    "discount_amount": "discount",
+    "net_amount": "net",
+}
+NAMES = {
+    "day": "date",
+    "organization": "organization_name",
+    "user": "login",
+    "model": "model",
+    "cost_center": "cost_center_id",
+}
+EXPORT = {"ai_credit_method": "report_export"}
+BY_USER = {"ai_credit_method": "per_user_requests"}
+
+
+def read(config: Mapping[str, Any], state: Sync | None = None, today: date | None = None) -> Sync:
+    return sync(config, ["ai_credit_usage"], state.state if state else None, VirtualClock(today))
+
+
+def assert_credits(rows: Iterable[Row], truth: Mapping[Any, Truth], by: Sequence[str], since: str) -> None:
+    """Every sum of every amount by each combination of `by` is what the sandbox billed since a day."""
+    rows = list(rows)
+    at = by.index("day")
+    for column, name in COLUMNS.items():
+        ours = sums(rows, [NAMES[part] for part in by], column)
+        theirs = {
+            tuple(str(part or "").lower() for part in key): total
+            for key, sums_ in truth.items()
+            if str(key[at]) >= since and (total := getattr(sums_, name))
+        }
+        differences = {
+            key: (ours.get(key), theirs.get(key))
+            for key in ours.keys() | theirs.keys()
+            if abs(ours.get(key, Decimal(0)) - theirs.get(key, Decimal(0))) > Decimal("1e-6")
+        }
+        assert not differences, f"{column}: {len(differences)} differ, such as {next(iter(differences.items()))}"
+
+
+def seat_holders(sandbox: Sandbox) -> set[str]:
+    return {grant.login.lower() for grant in sandbox.bill.grants if grant.login}
+
+
+def reset(sandbox: Sandbox) -> None:
+    sandbox.clear_requests()
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        {"csv_style": "quoted"},
+        {"csv_style": "plain"},
+        {"csv_style": "wrapped"},
+        {"csv_style": "wrapped_quoted"},
+        {"june_columns": True},
+        {"extra_columns": True},
+        {"export_files": 3},
+    ],
+    ids=lambda style: "-".join(map(str, next(iter(style.items())))),
+)
+def test_a_report_gives_every_user_model_organization_and_cost_center_of_every_day(style: dict[str, Any]) -> None:
+    with Sandbox(BillShape(first_day=date(2026, 5, 20)), today=TODAY, **style) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT), today=TODAY)
+        assert not result.errors
+        rows = result.rows["ai_credit_usage"]
+        by = ("day", "organization", "user", "model", "cost_center")
+        assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, "2026-06-01")
+        assert min(row["date"] for row in rows) == "2026-06-01"
+        assert {row["attribution"] for row in rows} == {"user", "unattributed"}
+        assert all((row.get("login") is None) == (row["attribution"] == "unattributed") for row in rows)
+        tokens = sum(row.get("input_tokens") or 0 for row in rows)
+        billed = sum(c.tokens.input for c in sandbox.bill.charges if c.tokens and c.day >= date(2026, 6, 1))
+        assert tokens == (0 if "june_columns" in style else billed)
+        told = [line for line in result.logs if "does not read" in line]
+        assert len(told) == (1 if "extra_columns" in style else 0)
+
+
+def test_a_report_costs_five_requests_beside_polls_files_and_cost_centers() -> None:
+    shape = BillShape(first_day=TODAY - timedelta(days=30), users_per_organization=60)
+    with Sandbox(shape, today=TODAY, export_polls=3, export_files=2) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT), today=TODAY)
+        assert len({row["date"] for row in result.rows["ai_credit_usage"]}) == 31
+        kinds = Counter((request.host, request.method, request.path.count("/reports/")) for request in sandbox.requests)
+        # One list, one order, three polls, two files, the cost centers.
+        assert kinds == {("api", "GET", 0): 2, ("api", "POST", 0): 1, ("api", "GET", 1): 3, ("storage", "GET", 0): 2}
+
+
+@pytest.mark.parametrize("way", ["enterprise", "organizations"])
+def test_user_requests_give_every_seat_holder_and_leave_the_rest_unattributed(way: str) -> None:
+    with Sandbox(BillShape()) as sandbox:
+        today = sandbox.bill.today
+        since = (today - timedelta(days=20)).isoformat()
+        if way == "enterprise":
+            config = sandbox.enterprise_config(credentials=BY_USER, start_date=since)
+        else:
+            config = sandbox.app_config(start_date=since)
+        result = read(config)
+        assert not result.errors
+        rows = result.rows["ai_credit_usage"]
+        by = ("day", "model") if way == "enterprise" else ("day", "organization", "model")
+        assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, since)
+        holders = seat_holders(sandbox)
+        users = {row["login"].lower() for row in rows if row["attribution"] == "user"}
+        assert users and users <= holders
+        renamed = {member.login.lower() for member in sandbox.bill.members if member.renamed}
+        theirs = {
+            key: value
+            for key, value in sandbox.bill.ai_credit_sums(by=("day", "user", "model")).items()
+            if str(key[1]).lower() in holders - renamed
+        }
+        assert_credits([row for row in rows if row["attribution"] == "user"], theirs, ("day", "user", "model"), since)
+        # One remainder row for every model of a day, also where nothing is left.
+        remainders = Counter(
+            (row["organization_name"] if way == "organizations" else "", row["date"], row["model"])
+            for row in rows
+            if row["attribution"] == "unattributed"
+        )
+        assert set(remainders.values()) == {1}
+        assert len(remainders) == len(
+            {
+                (charge.organization if way == "organizations" else "", charge.day, charge.model)
+                for charge in sandbox.bill.charges
+                if charge.day.isoformat() >= since and charge.sku == "copilot_ai_credit"
+            }
+        )
+        assert any(row["gross_amount"] == 0 for row in rows if row["attribution"] == "unattributed")
+
+
+@pytest.mark.parametrize("credentials", [EXPORT, BY_USER, None], ids=["export", "user requests", "organizations"])
+def test_a_second_sync_replaces_what_changed_and_what_found_its_user(credentials: dict[str, Any] | None) -> None:
+    with Sandbox(BillShape()) as sandbox:
+        today = sandbox.bill.today
+        since = (today - timedelta(days=40)).isoformat()
+        config = (
+            sandbox.enterprise_config(credentials=credentials, start_date=since)
+            if credentials
+            else sandbox.app_config(start_date=since)
+        )
+        first = read(config)
+        sandbox.bill.change_recent_amounts()
+        user = next(member.login for member in sandbox.bill.members if not member.renamed)
+        assert sandbox.bill.attribute_remainder(user)
+        second = read(config, first)
+        assert min(row["date"] for row in second.rows["ai_credit_usage"]) >= (today - timedelta(days=8)).isoformat()
+        rows = list(merged(first.rows["ai_credit_usage"], second.rows["ai_credit_usage"]).values())
+        by = ("day", "model") if credentials else ("day", "organization", "model")
+        if credentials is EXPORT:
+            # A report has no row for a remainder that is gone: the view "current rows" drops the old one.
+            newest = {row["date"]: row["read_at"] for row in second.rows["ai_credit_usage"]}
+            rows = [row for row in rows if row["read_at"] == newest.get(row["date"], row["read_at"])]
+        assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, since)
+        third = read(config, second)
+        assert {row["id"] for row in third.rows["ai_credit_usage"]} == {
+            row["id"] for row in second.rows["ai_credit_usage"]
+        }
+
+
+def test_an_organization_that_an_enterprise_owns_gives_rows_of_the_account_and_one_warning() -> None:
+    with Sandbox(BillShape(), enterprise_owned=("acme-data",)) as sandbox:
+        since = (sandbox.bill.today - timedelta(days=15)).isoformat()
+        result = read(sandbox.app_config(start_date=since))
+        assert not result.errors
+        rows = result.rows["ai_credit_usage"]
+        by = ("day", "organization", "model")
+        assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, since)
+        kinds = {(row["organization_name"], row["attribution"], row.get("login") is None) for row in rows}
+        assert {kind for kind in kinds if kind[0] == "acme-data"} == {("acme-data", "account", True)}
+        assert len([line for line in result.logs if "acme-data" in line and "enterprise connection" in line]) == 1
+
+
+def test_a_changed_method_reads_again_from_the_start_date_and_warns() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        first = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-20"), today=TODAY)
+        assert first.state_of("ai_credit_usage")["enterprise", "acme"]["method"] == "report_export"
+        second = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-20"), first, TODAY)
+        assert min(row["date"] for row in second.rows["ai_credit_usage"]) == "2026-10-20"
+        assert second.state_of("ai_credit_usage")["enterprise", "acme"]["method"] == "per_user_requests"
+        assert any("remove the rows" in line for line in second.logs)
+
+
+@pytest.mark.parametrize("share_without_user", [0.0, 0.03])
+def test_user_requests_stay_within_their_bound(share_without_user: float) -> None:
+    """Sum over days of (1 + users with usage in the month) + users x months + pages."""
+    shape = BillShape(
+        organizations=("acme-platform",),
+        users_per_organization=30,
+        idle_users_per_organization=12,
+        users_who_left=0,
+        shared_users=0,
+        renamed_users=0,
+        share_without_user=share_without_user,
+    )
+    with Sandbox(shape, today=TODAY) as sandbox:
+        config = sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-24")
+        first = read(config, today=TODAY)
+        assert len(sandbox.requests) <= request_bound(sandbox, date(2026, 10, 24))
+        reset(sandbox)
+        read(config, first, TODAY)
+        assert len(sandbox.requests) <= request_bound(sandbox, date(2026, 11, 14))
+
+
+def request_bound(sandbox: Sandbox, since: date) -> int:
+    days = [since + timedelta(days=offset) for offset in range((sandbox.bill.today - since).days + 1)]
+    used: dict[str, set[str]] = {}
+    for charge in sandbox.bill.charges:
+        if charge.sku == "copilot_ai_credit" and charge.user:
+            used.setdefault(charge.day.isoformat()[:7], set()).add(charge.user.lower())
+    months = {day.isoformat()[:7] for day in days}
+    users = len(seat_holders(sandbox))
+    pages = -(-len(sandbox.bill.grants) // 100)
+    return sum(1 + len(used.get(day.isoformat()[:7], ())) for day in days) + users * len(months) + pages

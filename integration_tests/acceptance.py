@@ -26,7 +26,7 @@ from integration_tests.sandbox import Sandbox
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "source-github-copilot-billing"
 LINKED = ("metadata.yaml", "acceptance-test-config.yml", "integration_tests/invalid_configs")
-# The tests of an image build one with docker buildx, from a template that they download. test_image.py tests the
+# The tests of an image build one with docker buildx, from a template that they download. image_tests.py tests the
 # image that this repository's own Dockerfile makes.
 WITHOUT_IMAGES = ("-m", "not image_tests")
 # What the tests only warn of today fails them in a later release of the CDK.

@@ -15,10 +15,10 @@ DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 
-.PHONY: help demo sync test lint bench acceptance image constraints clean loading
+.PHONY: help demo sync test lint bench acceptance image image-test constraints clean loading
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(INSTALLED) loading ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m integration_tests.demo
@@ -39,11 +39,16 @@ bench: $(INSTALLED) ## Measures rows a second and memory
 	@$(RUN) -m integration_tests.bench
 
 acceptance: $(INSTALLED) ## Runs Airbyte's own acceptance tests against the local GitHub
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" bash integration_tests/acceptance/run
+	@$(RUN) -m integration_tests.acceptance
 
+# An engine can be installed without its service running.
 image: ## Builds the container image with docker or podman
-	@tool=$$(command -v docker || command -v podman) || { echo "Neither docker nor podman is installed." >&2; exit 1; }; \
-	"$$tool" build -t airbyte/source-github-copilot-billing:dev .
+	@for tool in docker podman; do \
+	  if "$$tool" info >/dev/null 2>&1; then exec "$$tool" build -t airbyte/source-github-copilot-billing:dev .; fi; \
+	done; echo "Neither docker nor podman runs here: install or start one of them." >&2; exit 1
+
+image-test: $(INSTALLED) ## Builds the container image and runs every command in it
+	@$(RUN) -m pytest -q -s integration_tests/image_tests.py
 
 # Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt.
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE) pyproject.toml

@@ -1,0 +1,182 @@
+"""Builds the container image and runs every command in it: make image-test.
+
+Needs a running docker or podman. Where neither can pull an image, a stand-in tool at ../shared/tools/image.sh builds
+the same Dockerfile over another base. It is not a part of make test: the first build takes minutes.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+STAND_IN = ROOT.parent / "shared" / "tools" / "image.sh"
+IMAGE = "airbyte/source-github-copilot-billing:dev"
+STAND_IN_IMAGE = "localhost/source-github-copilot-billing:dev"
+MEGABYTES_BEYOND_THE_BASE = 350
+# As a strict Kubernetes runs it: nobody's user, and nothing can be written but /tmp.
+STRICT = ("--user", "12345:54321", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")  # noqa: S108
+
+
+@dataclass(frozen=True)
+class Engine:
+    command: str
+    image: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [self.command, *arguments],
+            env={**os.environ, **self.environment},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def run(self, *arguments: str, options: tuple[str, ...] = STRICT) -> "subprocess.CompletedProcess[str]":
+        return self.call("run", "--rm", *options, self.image, *arguments)
+
+    def shell(self, script: str) -> str:
+        ran = self.call("run", "--rm", "--entrypoint", "sh", self.image, "-c", script)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+
+def works(command: str) -> bool:
+    """An engine can be installed without its service running."""
+    return shutil.which(command) is not None and Engine(command, "").call("info").returncode == 0
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    if works("docker"):
+        return built(Engine("docker", IMAGE), "docker", "build", "-t", IMAGE, ".")
+    if STAND_IN.is_file() and os.geteuid() == 0:
+        subprocess.run([str(STAND_IN), "build", "."], cwd=ROOT, check=True, timeout=1200)
+        told = subprocess.run([str(STAND_IN), "shell-env"], capture_output=True, text=True, check=True).stdout
+        environment = dict(word.split("=", 1) for word in told.split() if "=" in word)
+        return Engine("podman", STAND_IN_IMAGE, environment)
+    if works("podman"):
+        return built(Engine("podman", IMAGE), "podman", "build", "-t", IMAGE, ".")
+    pytest.skip("neither docker nor podman runs here, and there is no stand-in for them")
+
+
+def built(engine: Engine, *command: str) -> Engine:
+    subprocess.run(command, cwd=ROOT, check=True, timeout=1200)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(export_polls=1) as running:
+        yield running
+
+
+def messages(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def mounted(directory: Path, config: dict[str, Any]) -> tuple[str, ...]:
+    """Options that mount a configuration and a catalog, read-only, and let the container reach this machine."""
+    file = directory / "config.json"
+    file.write_text(json.dumps(config))
+    file.chmod(0o644)
+    catalog = HERE / "configured_catalog.json"
+    mounts = ("-v", f"{file}:/config/config.json:ro", "-v", f"{catalog}:/config/catalog.json:ro")
+    return (*STRICT, *mounts, "--network", "host")
+
+
+def config_of(sandbox: Sandbox, connection: str) -> dict[str, Any]:
+    start_date = sandbox.bill.today.replace(day=1).isoformat()
+    if connection == "enterprise":
+        return sandbox.enterprise_config(start_date=start_date)
+    return sandbox.app_config(["acme-platform"], start_date=start_date)
+
+
+both_connections = pytest.mark.parametrize("connection", ["enterprise", "organizations"])
+
+
+@pytest.mark.parametrize("root", [("--read-only",), STRICT])
+def test_spec_needs_no_network_and_writes_nothing(engine: Engine, root: tuple[str, ...]) -> None:
+    ran = engine.run("spec", options=("--network", "none", *root))
+    assert ran.returncode == 0, ran.stderr
+    assert [message["type"] for message in messages(ran.stdout) if message["type"] != "LOG"] == ["SPEC"]
+
+
+@both_connections
+def test_check(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+    options = mounted(tmp_path, config_of(sandbox, connection))
+    ran = engine.run("check", "--config", "/config/config.json", options=options)
+    status = next(m["connectionStatus"] for m in messages(ran.stdout) if m["type"] == "CONNECTION_STATUS")
+    assert (ran.returncode, status["status"]) == (0, "SUCCEEDED"), status
+
+
+@both_connections
+def test_discover(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+    options = mounted(tmp_path, config_of(sandbox, connection))
+    ran = engine.run("discover", "--config", "/config/config.json", options=options)
+    assert ran.returncode == 0, ran.stdout
+    catalog = next(m["catalog"] for m in messages(ran.stdout) if m["type"] == "CATALOG")
+    assert {stream["name"] for stream in catalog["streams"]} == {"usage", "ai_credit_usage"}
+
+
+@both_connections
+def test_read(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+    options = mounted(tmp_path, config_of(sandbox, connection))
+    ran = engine.run("read", "--config", "/config/config.json", "--catalog", "/config/catalog.json", options=options)
+    assert ran.returncode == 0, ran.stdout[-2000:]
+    told = messages(ran.stdout)
+    assert {m["record"]["stream"] for m in told if m["type"] == "RECORD"} == {"usage", "ai_credit_usage"}
+    assert [m for m in told if m["type"] == "STATE"]
+
+
+def test_a_wrong_configuration_is_one_sentence(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> None:
+    wrong = sandbox.enterprise_config({"enterprise": "https://github.com/enterprises/acme"})
+    ran = engine.run("check", "--config", "/config/config.json", options=mounted(tmp_path, wrong))
+    assert ran.returncode == 1
+    status = next(m["connectionStatus"] for m in messages(ran.stdout) if m["type"] == "CONNECTION_STATUS")
+    assert status["message"].startswith("invalid_configuration: ")
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_it_is_not_root_and_says_what_it_is(engine: Engine) -> None:
+    (described,) = json.loads(engine.call("image", "inspect", engine.image).stdout)
+    config = described["Config"]
+    assert config["User"] == "1000:1000"
+    assert config["Entrypoint"] == ["source-github-copilot-billing"]
+    assert "AIRBYTE_ENTRYPOINT=source-github-copilot-billing" in config["Env"]
+    assert config["Labels"]["io.airbyte.name"] == "airbyte/source-github-copilot-billing"
+
+
+def test_the_platform_can_start_it_by_its_variable(engine: Engine) -> None:
+    """Airbyte on Kubernetes evaluates the variable in a shell instead of using the entrypoint."""
+    assert '"SPEC"' in engine.shell('eval "$AIRBYTE_ENTRYPOINT spec"')
+
+
+def test_nothing_of_the_build_is_left(engine: Engine) -> None:
+    left = engine.shell(
+        "for tool in cc gcc g++ clang rustc; do command -v $tool || true; done;"
+        " ls -d /build /opt/tools 2>/dev/null || true;"
+        " ls /opt/connector/lib/python3*/site-packages | grep -iE '^(pip|hatchling|editables)$' || true;"
+        " find / -xdev -type d -path '*cache/pip' 2>/dev/null || true"
+    )
+    assert left == ""
+
+
+def test_it_is_small_beyond_its_base(engine: Engine) -> None:
+    """Prints what is biggest: run with -s."""
+    kilobytes = int(engine.shell("du -sk /opt/connector").split()[0])
+    biggest = engine.shell("du -sm /opt/connector/lib/python3*/site-packages/* | sort -rn | head -12")
+    print(f"\n{kilobytes / 1024:.0f} MB beyond the base. The biggest, in MB:\n{biggest}")
+    assert kilobytes / 1024 <= MEGABYTES_BEYOND_THE_BASE

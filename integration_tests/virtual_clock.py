@@ -1,6 +1,7 @@
 """A clock whose pauses take no time: waits of minutes and hours are tested in milliseconds."""
 
 import threading
+import time
 from datetime import date, datetime, timezone
 
 
@@ -27,5 +28,8 @@ class VirtualClock:
 
     def sleep(self, seconds: float) -> None:
         with self._lock:
-            self._seconds += seconds
+            until = self._seconds + seconds
             self.pauses.append(seconds)
+        time.sleep(0)  # lets other threads begin their pauses at the same time, as they would
+        with self._lock:
+            self._seconds = max(self._seconds, until)

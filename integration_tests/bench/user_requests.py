@@ -1,0 +1,108 @@
+"""How many requests AI credits by user cost, next to the bound and to what each rule saves."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from unittest.mock import PropertyMock, patch
+
+from integration_tests.connector import Sync, sync
+from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.test_ai_credits import request_bound
+from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing.streams.attribution import DayShare
+from source_github_copilot_billing.streams.seats import Evidences
+from source_github_copilot_billing.streams.user_requests import UserRequests
+
+TODAY = date(2026, 11, 22)
+SEATS, IDLE, DAYS = 200, 60, 30
+RULES: dict[str, Callable[[], list[Any]]] = {
+    "all rules": lambda: [],
+    "without the stop when the total is used up": lambda: [
+        patch.object(DayShare, "is_used_up", PropertyMock(return_value=False))
+    ],
+    "without proofs by empty months": lambda: [patch.object(UserRequests, "_is_day_cheaper", return_value=True)],
+    "without the likeliest first": lambda: [
+        patch.object(
+            Evidences,
+            "likeliest_first",
+            lambda self: random.Random(7).sample(list(self._seats), len(self._seats)),
+        )
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    first_sync: int
+    first_bound: int
+    second_sync: int
+    second_bound: int
+
+
+def measure(share_without_user: float, rule: str) -> Figure:
+    shape = BillShape(
+        organizations=("acme-platform",),
+        users_per_organization=SEATS - IDLE,
+        idle_users_per_organization=IDLE,
+        users_who_left=0,
+        shared_users=0,
+        renamed_users=0,
+        share_without_user=share_without_user,
+    )
+    with Sandbox(shape, today=TODAY, quota=1_000_000) as sandbox, _changed(rule):
+        first_day = TODAY - timedelta(days=DAYS - 1)
+        config = sandbox.enterprise_config(
+            credentials={"ai_credit_method": "per_user_requests"}, start_date=first_day.isoformat()
+        )
+        first = _read(config)
+        asked = len(sandbox.requests)
+        sandbox.clear_requests()
+        _read(config, first)
+        return Figure(
+            asked,
+            request_bound(sandbox, first_day),
+            len(sandbox.requests),
+            request_bound(sandbox, TODAY - timedelta(days=8)),
+        )
+
+
+def _read(config: dict[str, object], state: Sync | None = None) -> Sync:
+    result = sync(config, ["ai_credit_usage"], state.state if state else None, VirtualClock(TODAY))
+    if result.errors:
+        raise RuntimeError(result.errors[0])
+    return result
+
+
+@contextmanager
+def _changed(rule: str) -> Iterator[None]:
+    patches = RULES[rule]()
+    for change in patches:
+        change.start()
+    try:
+        yield
+    finally:
+        for change in patches:
+            change.stop()
+
+
+def main() -> None:
+    logging.disable(logging.CRITICAL)
+    print(f"Requests for AI credits by user: {SEATS} seats of which {IDLE} idle, {DAYS} days.")
+    print(f"Users x days: {SEATS * DAYS} for the first sync, {SEATS * 9} for the second (lookback of 7).")
+    print(f"{'':44} {'first':>7} {'bound':>7} {'second':>7} {'bound':>7}")
+    for share in (0.0, 0.03):
+        print("with usage that has no user" if share else "without usage that has no user")
+        for rule in RULES:
+            figure = measure(share, rule)
+            print(
+                f"  {rule:42} {figure.first_sync:7} {figure.first_bound:7} "
+                f"{figure.second_sync:7} {figure.second_bound:7}"
+            )
+
+
+if __name__ == "__main__":
+    main()

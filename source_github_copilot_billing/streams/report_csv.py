@@ -43,7 +43,6 @@ OPTIONAL = (
 )
 KNOWN_UNUSED = frozenset({"repository", "aic_quantity", "aic_gross_amount"})
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
-_COUNT = re.compile(r"[0-9]+(\.0+)?")
 
 
 class UnreadableReport(Exception):
@@ -198,8 +197,17 @@ def _day(text: str) -> str:
 
 
 def _number(text: str | None, name: str, line: int) -> Decimal:
-    if text is None or not _NUMBER.fullmatch(text) or abs(Decimal(text)) > LARGEST:
+    number = _decimal(text or "")
+    if number is None:
         raise UnreadableReport(f"line {line}: the column {name} holds no number")
+    return number
+
+
+@lru_cache(maxsize=65536)
+def _decimal(text: str) -> Decimal | None:
+    """None for what is no number that a bill can hold. Prices, quotas and zeros repeat in most lines."""
+    if not _NUMBER.fullmatch(text) or abs(Decimal(text)) > LARGEST:
+        return None
     return Decimal(text)
 
 
@@ -213,9 +221,11 @@ def _quantity(amount: Decimal, price: Decimal) -> Decimal | None:
 def _count(text: str | None, name: str, line: int) -> int | None:
     if not text:
         return None
-    if not _COUNT.fullmatch(text) or len(text) > 18:
+    if not (text.isascii() and text.isdigit()):
+        text = text.removesuffix(".0")
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
         raise UnreadableReport(f"line {line}: the column {name} holds no number of tokens")
-    return int(text.split(".")[0])
+    return int(text)
 
 
 def _count_sum(one: int | None, other: int | None) -> int | None:

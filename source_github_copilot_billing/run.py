@@ -26,19 +26,17 @@ from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 
-class _Terminated(BaseException):
-    """SIGTERM, as an exception that no handler for errors takes."""
-
-
 def main() -> None:
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     try:
         code = run(sys.argv[1:])
-    except (_Terminated, KeyboardInterrupt):
-        _leave(128 + signal.SIGTERM)
     except BrokenPipeError:
         # Who reads the messages is gone: nothing more can be told.
         os._exit(1)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        code = 1
     _leave(code)
 
 
@@ -85,8 +83,10 @@ def _as_message(command: str, error: ConnectorError) -> str:
     return orjson.dumps(AirbyteMessageSerializer.dump(message)).decode()
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise _Terminated
+def _end(signum: int, frame: FrameType | None) -> NoReturn:
+    """End on the spot. An exception could cut a line while it is printed and print others after it, so that a state
+    stands behind records that are lost; or it could wait for a reader that does not read."""
+    os._exit(128 + signum)
 
 
 def _leave(code: int) -> NoReturn:

@@ -19,8 +19,8 @@ from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.github.server_time import server_now
 
 JWT_ISSUED_BACK = timedelta(minutes=1)  # GitHub's advice against clocks that differ
-JWT_LIFETIME = timedelta(minutes=9)  # from now; GitHub takes at most 10 minutes
-JWT_KEPT_SECONDS = 8 * 60
+JWT_LIFETIME = timedelta(minutes=9)  # GitHub takes at most 10 minutes
+JWT_KEPT_SECONDS = 5 * 60  # three of the eight minutes it has left are for clocks that differ
 RENEWED_EARLY_SECONDS = 60
 EXPIRATION_HEADER = "github-authentication-token-expiration"
 WARNED_DAYS = 14

@@ -53,16 +53,20 @@ class RateLimit:
         self._reset_at = 0.0  # monotonic: when GitHub's window ends
         self._blocked_until = 0.0  # monotonic: what a refusal asked for
         self._refusals = 0  # in a row
+        self._given_up: ConnectorError | None = None
         self._last_line_at = float("-inf")
 
     def acquire(self, points: int) -> float:
         """Wait until a request of this many points may go, and reserve it.
 
         :return: the time of the reservation, to be handed to `refused`
-        :raises ConnectorError: rate_limited, when the wait would be longer than this credential's patience
+        :raises ConnectorError: rate_limited, when the wait would be longer than this credential's patience, or when
+            `refused` gave up before: GitHub bans who goes on asking
         """
         while True:
             with self._lock:
+                if self._given_up is not None:
+                    raise self._given_up
                 now = self._clock.monotonic()
                 wait = self._wait(now, points)
                 if wait <= 0:
@@ -105,6 +109,8 @@ class RateLimit:
         """
         with self._lock:
             now = self._clock.monotonic()
+            if self._given_up is not None:
+                raise self._given_up
             timed = self._asked_wait(headers, now)
             if acquired_at < self._blocked_until and self._blocked_until > now:
                 if timed is not None:
@@ -112,12 +118,13 @@ class RateLimit:
                 return
             self._refusals += 1
             if self._refusals > (UNTIMED_REFUSALS if timed is None else TIMED_REFUSALS):
-                raise ConnectorError(
+                self._given_up = ConnectorError(
                     Code.RATE_LIMITED,
                     f"{self._subject}: GitHub still refuses requests for its rate limit after {self._refusals - 1} "
                     "waits. The next sync goes on where this one stopped; if it happens again, use a token that "
                     "nothing else uses, or a smaller num_workers.",
                 )
+                raise self._given_up
             wait = FIRST_PAUSE_SECONDS * 2 ** (self._refusals - 1) if timed is None else timed
             self._blocked_until = now + wait
 

@@ -20,7 +20,7 @@ from airbyte_cdk.sources.types import Record
 
 from source_github_copilot_billing.accounts import Account, Accounts, Refusal
 from source_github_copilot_billing.clock import Clock, today, yesterday
-from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.github.errors import Code, ConnectorError
 from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
 
 
@@ -81,8 +81,10 @@ class WindowPartition(Partition):
             for row in self._reader.read(self.account, self.window, read_at):
                 yield Record(data=row, stream_name=self._reader.name)
         except ConnectorError as error:
-            # What a person must mend fails every further window alike: the account stops, and says so once.
-            if error.failure_type == FailureType.config_error and not self._watermark.stop(self.account.partition):
+            # What a person must mend, and a limit that did not end, fail every further window alike: the account stops,
+            # and says so once.
+            lasts = error.failure_type == FailureType.config_error or error.code is Code.RATE_LIMITED
+            if lasts and not self._watermark.stop(self.account.partition):
                 self.is_skipped = True
                 return
             self._sync.failures.append(error)

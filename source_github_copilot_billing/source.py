@@ -94,7 +94,8 @@ class SourceGithubCopilotBilling(Source):
         sync = self._sync(accounts, parsed, logger, messages, state or [])
         method = getattr(parsed.credentials, "ai_credit_method", PER_USER_REQUESTS)
         concurrent = ConcurrentSource.create(
-            num_workers=parsed.num_workers,
+            # One of them generates windows: alone it would wait for ever for its own windows to be read.
+            num_workers=max(2, parsed.num_workers),
             initial_number_of_partitions_to_generate=1,
             logger=_without_tracebacks(logger),
             slice_logger=DebugSliceLogger(),

@@ -7,13 +7,14 @@ import json
 import random
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
+from airbyte_cdk.models import FailureType
 from requests.adapters import HTTPAdapter
 
 from source_github_copilot_billing.clock import Clock
@@ -74,7 +75,7 @@ class GitHubClient:
         self._retries = retries
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections))
+            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
         self._renewal = threading.Lock()
         self._refusal: ConnectorError | None = None
 
@@ -97,8 +98,7 @@ class GitHubClient:
             target = next((link["url"] for link in links if link.get("rel") == "next"), None)
             if target is None:
                 return
-            url = urljoin(self._api_url + path, target)
-            self._require_own_host(url, "a page link")
+            url = self._own_url(self._api_url + path, target, "a page link")
             answer = self._exchange("GET", url, None, None, self._retries)
             yield answer
 
@@ -143,8 +143,7 @@ class GitHubClient:
         redirects = 0
         while reply.status in REDIRECTS and method == "GET" and redirects < MAX_REDIRECTS:
             redirects += 1
-            url = urljoin(url, reply.headers.get("location", ""))
-            self._require_own_host(url, "a redirect")
+            url = self._own_url(url, reply.headers.get("location", ""), "a redirect")
             _, reply = self._send(method, url, None, None)
         if reply.status >= 500:
             raise _Passing(f"HTTP status {reply.status}")
@@ -169,7 +168,7 @@ class GitHubClient:
             if self._refusal is not None:
                 raise self._refusal
             reply = None
-            if self._credential.renew(refused):
+            if self._renewed(refused):
                 _, reply = self._send(method, url, params, body)
                 if reply.status != 401:
                     return reply
@@ -181,6 +180,24 @@ class GitHubClient:
                 reply.headers if reply else {},
             )
             raise self._refusal
+
+    def _renewed(self, refused: str) -> bool:
+        with self._remembering():
+            return self._credential.renew(refused)
+
+    def _token(self) -> str:
+        with self._remembering():
+            return self._credential.token()
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """A token that GitHub gives no more, such as that of a removed installation, is not asked for again."""
+        try:
+            yield
+        except ConnectorError as error:
+            if error.failure_type == FailureType.config_error:
+                self._refusal = error
+            raise
 
     def _send(
         self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
@@ -194,12 +211,13 @@ class GitHubClient:
             try:
                 if self._refusal is not None:
                     raise self._refusal
-                token = self._credential.token()  # after the wait: a token signed before it may have ended
+                token = self._token()  # after the wait: a token signed before it may have ended
                 reply = self._transmit(method, url, params, body, token)
                 self._rate_limit.learn(reply.headers)
             finally:
                 self._rate_limit.release()
-            if is_rate_limit(reply.status, reply.headers, _reason(reply.body)):
+            reason = _reason(reply.body) if reply.status >= 400 else ""  # a long bill is not decoded twice
+            if is_rate_limit(reply.status, reply.headers, reason):
                 self._rate_limit.refused(reply.headers, acquired_at)
                 continue
             self._rate_limit.succeeded()
@@ -254,14 +272,21 @@ class GitHubClient:
         except requests.exceptions.RequestException as error:
             raise _Passing(_network_failure(error)) from None
 
-    def _require_own_host(self, url: str, what: str) -> None:
-        here, there = urlsplit(self._api_url), urlsplit(url)
+    def _own_url(self, base: str, target: str, what: str) -> str:
+        """The URL that a link or redirect leads to, which must be the configured host's."""
+        here = urlsplit(self._api_url)
+        try:
+            url = urljoin(base, target)
+            there = urlsplit(url)
+        except ValueError:  # no URL, such as http://[
+            there = urlsplit("")
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
                 f"{self.subject}: {what} leads away from {here.netloc}, so it was not followed. "
                 "Does a proxy rewrite GitHub's answers?",
             )
+        return url
 
 
 def _describe(method: str, url: str, params: Mapping[str, str | int] | None) -> str:

@@ -39,8 +39,7 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
     :raises LinkRefused: the host answers 4xx: expired, or never valid
     :raises ConnectorError: no https link, larger than 4 GB, or no whole file after all tries
     """
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+    if not _is_safe(url):
         raise ConnectorError(
             Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
         )
@@ -77,6 +76,8 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock) -> None:
                 raise _Passing(f"HTTP status {response.status_code}")
             if response.status_code != 200:
                 raise LinkRefused(subject, response.status_code)
+            if "html" in response.headers.get("content-type", "").lower():
+                raise _Passing("an HTML page instead of the file")  # a proxy's or an error page
             for chunk in response.iter_content(1 << 20):
                 size += len(chunk)
                 if size > MAX_FILE_BYTES:
@@ -92,6 +93,15 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock) -> None:
         raise _Passing(type(error).__name__) from None
     if promised is not None and promised.isdigit() and int(promised) != size:
         raise _Passing("the file was cut off")
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:  # no URL, such as http://[
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

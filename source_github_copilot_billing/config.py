@@ -147,10 +147,9 @@ def parse_private_key(value: Any) -> RSAPrivateKey:
 def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(str(name) for name in raw if name not in known)
     if unknown:
-        # Quoted but for its length: a secret pasted as a field's name must not be repeated.
-        raise complain(
-            f"{where} has a field that does not exist here: {unknown[0][:40]}. Check its spelling and place."
-        )
+        # A secret pasted as a field's name must not be repeated: keys and tokens have digits or are long.
+        name = unknown[0] if re.fullmatch(r"[A-Za-z_. -]{1,40}", unknown[0]) else "(its name is not repeated here)"
+        raise complain(f"{where} has a field that does not exist here: {name}. Check its spelling and place.")
 
 
 def _text(value: Any, name: str) -> str:

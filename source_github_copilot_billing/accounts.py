@@ -175,9 +175,11 @@ def _installations(
             app.unexpected(page, "is no list of installations")
         for installation in page.body:
             try:
-                number, target = int(installation["id"]), installation["target_type"]
-                login, organization_id = str(installation["account"]["login"]), int(installation["account"]["id"])
-            except (KeyError, TypeError, ValueError):
+                number, target = installation["id"], installation["target_type"]
+                login, organization_id = installation["account"]["login"], installation["account"]["id"]
+                if (type(number), type(login), type(organization_id)) != (int, str, int) or not login:
+                    raise TypeError
+            except (KeyError, TypeError):
                 if isinstance(installation, dict) and installation.get("target_type") in ("Enterprise", "User"):
                     continue  # an enterprise's account has a slug for a login: neither kind is an organization
                 app.unexpected(page, "has an installation without id, target_type or account")

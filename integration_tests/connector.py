@@ -23,7 +23,9 @@ STREAMS = ("usage", "ai_credit_usage")
 
 @dataclass(frozen=True)
 class Sync:
-    """What one `read` gave: rows by stream as they came, the last state, the errors' messages and the exit's type."""
+    """What one `read` gave: rows by stream as they came, the last state, the errors' messages and the exit's type.
+
+    A stream that never began has no status."""
 
     rows: Mapping[str, Sequence[Row]]
     state: list[AirbyteStateMessage]
@@ -75,7 +77,7 @@ def sync(
         state=list(latest.values()),
         errors=[error.message for error in errors],
         failure_type=errors[-1].failure_type.value if errors and errors[-1].failure_type else None,
-        statuses={stream: output.get_stream_statuses(stream)[-1].value for stream in streams},
+        statuses={stream: told[-1].value for stream in streams if (told := output.get_stream_statuses(stream))},
         logs=[message.log.message for message in output.logs if message.log],
         output=output,
     )

@@ -21,7 +21,6 @@ from airbyte_cdk.models import (
     Type,
 )
 
-from source_github_copilot_billing.config import complain
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
@@ -49,8 +48,6 @@ def run(args: list[str]) -> int:
     code = 0
     with PRINT_BUFFER:
         try:
-            for option in ("config", "catalog", "state"):
-                _require_file(option, getattr(parsed, option, None))
             for message in entrypoint.run(parsed):
                 print(f"{message}\n", end="")
                 if '"connectionStatus":{"status":"FAILED"' in message:
@@ -59,19 +56,6 @@ def run(args: list[str]) -> int:
             code = 1
             print(f"{_as_message(parsed.command, error)}\n", end="")
     return code
-
-
-def _require_file(option: str, path: str | None) -> None:
-    """:raises ConnectorError: invalid_configuration, when an option's file cannot be read as JSON"""
-    if path is None:
-        return
-    try:
-        with open(path, "rb") as file:
-            orjson.loads(file.read())
-    except OSError as error:
-        raise complain(f"the file given by --{option}, {path}, cannot be read: {error.strerror}.") from None
-    except orjson.JSONDecodeError:
-        raise complain(f"the file given by --{option}, {path}, is not JSON.") from None
 
 
 def _as_message(command: str, error: ConnectorError) -> str:

@@ -1,7 +1,7 @@
 """spec, check, discover and read: joins the rooms, holds no logic of its own."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Any
@@ -30,6 +30,7 @@ from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts,
 from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
 from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.given_files import given_file
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
 from source_github_copilot_billing.streams.usage import UsageReader
@@ -43,6 +44,21 @@ class SourceGithubCopilotBilling(Source):
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        with given_file("config", config_path):
+            return Source.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        with given_file("catalog", catalog_path):
+            return super().read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        with given_file("state", state_path):
+            return super().read_state(state_path)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Refuse a wrong configuration before anything else looks at it.

@@ -31,14 +31,10 @@ class DayShare:
     def take(self, items: Iterable[CreditItem]) -> None:
         """Give a user's items their part. What exceeds the total leaves a negative rest: the sum stays GitHub's."""
         for item in items:
-            minus = replace(item, amounts=_negative(item.amounts))
             if item.key in self._left:
-                left = self._left[item.key]
-                price = left.price_per_unit
-                left.add(minus)
-                left.price_per_unit = price  # the total's own price: the rest is a part of the total
+                self._left[item.key].amounts.add(_negative(item.amounts))
             else:
-                self._left[item.key] = deepcopy(minus)
+                self._left[item.key] = replace(item, amounts=_negative(item.amounts))
 
     @property
     def is_used_up(self) -> bool:

@@ -1,0 +1,76 @@
+from decimal import Decimal
+
+from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem
+from source_github_copilot_billing.streams.attribution import DayShare, added_up, without_negatives
+
+
+def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> CreditItem:
+    quantity, paid = Decimal(gross), Decimal(net if net is not None else gross)
+    cent = Decimal(price)
+    return CreditItem(
+        model,
+        "Copilot",
+        "copilot_ai_credit",
+        "credits",
+        cent,
+        Amounts(quantity, quantity - paid, paid, quantity * cent, (quantity - paid) * cent, paid * cent),
+    )
+
+
+def left(share: DayShare) -> dict[str | None, tuple[Decimal, Decimal]]:
+    return {rest.model: (rest.amounts.gross_quantity, rest.amounts.net_amount) for rest in share.remainder()}
+
+
+def test_a_total_is_used_up_when_every_model_is() -> None:
+    share = DayShare([item("a", "3"), item("b", "1.5", "0")])
+    share.take([item("a", "3")])
+    assert not share.is_used_up
+    share.take([item("B", "1.5", "0")])
+    assert share.is_used_up
+    assert left(share) == {"a": (0, 0), "b": (0, 0)}
+
+
+def test_a_difference_in_one_model_is_not_made_up_by_another() -> None:
+    share = DayShare([item("a", "3"), item("b", "3")])
+    share.take([item("a", "6")])
+    assert not share.is_used_up
+    assert left(share) == {"a": (-3, Decimal("-0.03")), "b": (3, Decimal("0.03"))}
+
+
+def test_the_net_must_be_used_up_too() -> None:
+    share = DayShare([item("a", "3", "2")])
+    share.take([item("a", "3", "0")])
+    assert not share.is_used_up
+    assert left(share) == {"a": (0, Decimal("0.02"))}
+
+
+def test_a_millionth_is_used_up_and_two_are_not() -> None:
+    for rest, is_used_up in (("0.000001", True), ("0.000002", False)):
+        share = DayShare([item("a", "1")])
+        share.take([item("a", str(1 - Decimal(rest)))])
+        assert share.is_used_up is is_used_up
+
+
+def test_a_users_model_that_the_total_lacks_leaves_a_negative_rest_so_that_the_sum_stays() -> None:
+    share = DayShare([item("a", "3")])
+    share.take([item("a", "3"), item("new", "2")])
+    assert left(share) == {"a": (0, 0), "new": (-2, Decimal("-0.02"))}
+
+
+def test_parts_of_one_model_are_added_up_and_a_mixed_price_is_none() -> None:
+    sums = list(added_up([item("A", "1"), item("a", "2"), item("b", "1"), item("b", "1", price="0.02")]).values())
+    assert [(one.model, one.amounts.gross_quantity, one.price_per_unit) for one in sums] == [
+        ("A", 3, Decimal("0.01")),
+        ("b", 2, None),
+    ]
+
+
+def test_what_is_given_in_stays_as_it_was() -> None:
+    total, part = item("a", "3"), item("a", "1")
+    DayShare([total]).take([part, part])
+    assert (total.amounts.gross_quantity, part.amounts.gross_quantity) == (3, 1)
+
+
+def test_negatives_of_a_filling_day_become_zero_and_the_rest_stays() -> None:
+    rest = without_negatives(item("a", "-2", "1"))
+    assert (rest.amounts.gross_quantity, rest.amounts.discount_quantity, rest.amounts.net_quantity) == (0, 0, 1)

@@ -1,0 +1,172 @@
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import AirbyteStateMessageSerializer
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository
+
+from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
+
+YESTERDAY = date(2026, 11, 21)
+START = date(2026, 11, 1)
+ACME = {"organization": "acme"}
+
+
+class ClosedWindow:
+    """What a watermark asks of a partition."""
+
+    def __init__(self, partition: Mapping[str, str], window: Window, is_skipped: bool = False) -> None:
+        self.account = self
+        self.partition = partition
+        self.window = window
+        self.is_skipped = is_skipped
+
+
+class Ledger:
+    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+        self.messages = InMemoryMessageRepository()
+        self.watermark = Watermark(
+            "usage",
+            parse_state("usage", state or {}),
+            YESTERDAY,
+            VirtualClock(),
+            self.messages,
+            ConnectorStateManager(),
+            logging.getLogger("airbyte"),
+        )
+
+    def plan(
+        self,
+        partition: Mapping[str, str] = ACME,
+        start: date = START,
+        lookback: int = 7,
+        method: str | None = None,
+    ) -> list[Window]:
+        def days_from(begin: date) -> list[Window]:
+            today = YESTERDAY + timedelta(days=1)
+            return [Window(day, day) for day in (begin + timedelta(days=n) for n in range((today - begin).days + 1))]
+
+        return list(self.watermark.plan(partition, start, lookback, method, days_from))
+
+    def close(self, windows: Iterable[Window], partition: Mapping[str, str] = ACME, is_skipped: bool = False) -> None:
+        for window in windows:
+            self.watermark.close_partition(ClosedWindow(partition, window, is_skipped))  # type: ignore[arg-type]
+
+    def printed(self) -> list[dict[str, Any]]:
+        """The states printed since the last call."""
+        states = []
+        for message in self.messages.consume_queue():
+            assert message.state is not None
+            states.append(json.loads(json.dumps(AirbyteStateMessageSerializer.dump(message.state))))
+        return [state["stream"]["stream_state"] for state in states]
+
+
+def entry(to: str | None, start: str = "2026-11-01", name: str = "acme", **more: str) -> dict[str, Any]:
+    cursor = {"cursor": {"date": to}} if to else {}
+    return {"partition": {"organization": name}, **cursor, "start_date": start, **more}
+
+
+def test_it_moves_over_windows_that_are_closed_without_a_gap() -> None:
+    ledger = Ledger()
+    windows = ledger.plan()
+    ledger.close([windows[2], windows[1]])
+    assert ledger.printed() == []
+    ledger.close([windows[0]])
+    assert ledger.printed() == [{"states": [entry("2026-11-03")]}]
+    ledger.close([windows[3]])
+    assert ledger.printed() == [{"states": [entry("2026-11-04")]}]
+
+
+def test_it_never_passes_yesterday() -> None:
+    ledger = Ledger()
+    ledger.close(ledger.plan())
+    assert ledger.printed()[-1] == {"states": [entry("2026-11-21")]}
+
+
+def test_a_skipped_window_is_not_closed() -> None:
+    ledger = Ledger()
+    first, second, *_ = ledger.plan()
+    ledger.close([first], is_skipped=True)
+    ledger.close([second])
+    assert ledger.printed() == []
+
+
+def test_one_account_holds_back_no_other() -> None:
+    ledger = Ledger()
+    ledger.plan()
+    ledger.close(ledger.plan({"organization": "beta"})[:2], {"organization": "beta"})
+    ledger.watermark.ensure_at_least_one_state_emitted()
+    assert ledger.printed()[-1]["states"] == [entry(None), entry("2026-11-02", name="beta")]
+
+
+def test_a_later_sync_begins_the_lookback_before_it_whatever_the_spelling() -> None:
+    ledger = Ledger({"states": [entry("2026-11-20", name="ACME")]})
+    assert ledger.plan()[0].first == date(2026, 11, 13)
+    assert Ledger({"states": [entry("2026-11-20")]}).plan(lookback=0)[0].first == date(2026, 11, 20)
+    assert Ledger({"states": [entry("2026-11-20")]}).plan(lookback=365)[0].first == START
+
+
+def test_a_failed_lookback_leaves_the_state_as_it_was() -> None:
+    for lookback in (7, 365):
+        ledger = Ledger({"states": [entry("2026-11-20")]})
+        windows = ledger.plan(lookback=lookback)
+        ledger.close(windows[1:])  # the first failed
+        ledger.watermark.ensure_at_least_one_state_emitted()
+        assert ledger.printed()[-1] == {"states": [entry("2026-11-20")]}
+
+
+def test_an_earlier_start_date_begins_again_and_a_later_one_does_not() -> None:
+    ledger = Ledger({"states": [entry("2026-11-20")]})
+    windows = ledger.plan(start=date(2026, 10, 1))
+    assert windows[0].first == date(2026, 10, 1)
+    ledger.close(windows[:1])
+    assert ledger.printed() == [{"states": [entry("2026-10-01", "2026-10-01")]}]
+    later = Ledger({"states": [entry("2026-11-20")]})
+    assert later.plan(start=date(2026, 11, 10))[0].first == date(2026, 11, 13)
+    later.watermark.ensure_at_least_one_state_emitted()
+    assert later.printed() == [{"states": [entry("2026-11-20")]}]
+
+
+def test_another_method_begins_again() -> None:
+    ledger = Ledger({"states": [entry("2026-11-20", method="report_export")]})
+    assert ledger.plan(method="report_export")[0].first == date(2026, 11, 13)
+    assert ledger.plan(method="per_user_requests")[0].first == START
+
+
+def test_a_state_from_the_future_goes_on_from_yesterday() -> None:
+    ledger = Ledger({"states": [entry("2031-01-01")]})
+    assert ledger.plan()[0].first == date(2026, 11, 14)
+    ledger.watermark.ensure_at_least_one_state_emitted()
+    assert ledger.printed()[-1] == {"states": [entry("2026-11-21")]}
+
+
+def test_accounts_that_are_not_read_keep_their_state() -> None:
+    ledger = Ledger({"states": [entry("2026-11-20"), entry("2026-10-05", name="gone")]})
+    ledger.close(ledger.plan())
+    assert ledger.printed()[-1]["states"] == [entry("2026-11-21"), entry("2026-10-05", name="gone")]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"states": {}},
+        {"states": [1]},
+        {"states": [{}]},
+        {"states": [{"partition": {}, "start_date": "2026-01-01"}]},
+        {"states": [{"partition": {"organization": ""}, "start_date": "2026-01-01"}]},
+        {"states": [{"partition": {"team": "acme"}, "start_date": "2026-01-01"}]},
+        {"states": [{"partition": ACME, "start_date": "soon"}]},
+        {"states": [{"partition": ACME, "cursor": {"day": "2026-01-01"}, "start_date": "2026-01-01"}]},
+        {"states": [{"partition": ACME, "cursor": {"date": 5}, "start_date": "2026-01-01"}]},
+        {"states": [{"partition": ACME, "start_date": "2026-01-01", "method": 5}]},
+    ],
+)
+def test_a_state_that_is_none_is_refused_in_one_sentence(state: dict[str, Any]) -> None:
+    with pytest.raises(ConnectorError, match="the state of stream usage cannot be read"):
+        parse_state("usage", state)

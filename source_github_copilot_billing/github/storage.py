@@ -15,7 +15,7 @@ from source_github_copilot_billing.github.errors import Code, ConnectorError, Un
 from source_github_copilot_billing.github.hosts import is_loopback
 
 MAX_FILE_BYTES = 4 * 1024**3
-DOWNLOAD_DEADLINE_SECONDS = 3600.0  # a link is valid for about an hour
+DOWNLOAD_DEADLINE_SECONDS = 3600.0  # for all tries: a link is valid for about an hour
 
 
 class LinkRefused(ConnectorError):
@@ -43,14 +43,15 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
         raise ConnectorError(
             Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
         )
+    until = clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
     failures = 0
     while True:
         try:
-            _fetch(url, file, subject, clock)
+            _fetch(url, file, subject, clock, until)
             return
         except _Passing as failure:
             failures += 1
-            if failures > retries:
+            if failures > retries or clock.monotonic() > until:
                 raise Unreachable(
                     f"{subject}: the download of a report failed {failures} times, last with: {failure}. "
                     "The next sync reads it again."
@@ -60,8 +61,7 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
         clock.sleep(2 ** (failures - 1) * random.uniform(0.75, 1.25))  # noqa: S311  (no secret)
 
 
-def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock) -> None:
-    started = clock.monotonic()
+def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) -> None:
     size = 0
     try:
         with requests.get(
@@ -85,7 +85,7 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock) -> None:
                         Code.UNEXPECTED_ANSWER,
                         f"{subject}: a report's file is larger than {MAX_FILE_BYTES // 1024**3} GB and was not read.",
                     )
-                if clock.monotonic() - started > DOWNLOAD_DEADLINE_SECONDS:
+                if clock.monotonic() > until:
                     raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds")
                 file.write(chunk)
             promised = response.headers.get("content-length")

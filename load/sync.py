@@ -9,7 +9,7 @@ from typing import Any
 
 from load.connection import Connection, LoadError
 from load.table import table
-from load.warehouse import open_duckdb, query, schema_of
+from load.warehouse import open_duckdb, query, query_command, schema_of
 
 TOTALS = """
     select month, coalesce(organization, '-'), sku, gross_amount, discount_amount, net_amount
@@ -58,8 +58,8 @@ def sync(config: dict[str, Any], path: Path) -> None:
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
         print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
         print(table(("month", "organization", "SKU", "gross USD", "discount USD", "net USD"), query(warehouse, TOTALS)))
-    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try, in any DuckDB client:")
-    print(f"  from {schema}.cost_by_month order by month desc, net_amount desc;")
+    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try:")
+    print(f"  {query_command(path, f'from {schema}.cost_by_month order by month desc, net_amount desc')}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from airbyte.caches import DuckDBCache, PostgresCache
 from airbyte.caches.base import CacheBase as Warehouse
 
-__all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "schema_of"]
+__all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 
 VIEWS = Path(__file__).parent.parent / "sql"
 
@@ -51,3 +51,8 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     with warehouse.processor.get_sql_connection() as connection:
         connection.exec_driver_sql(f"set search_path to '{warehouse.schema_name}'")
         return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
+
+def query_command(path: Path, sql: str) -> str:
+    """A shell command that shows the rows: DuckDB's own client need not be there."""
+    return f'.venv/bin/python -c \'import duckdb; duckdb.connect("{path}").sql("{sql}").show()\''

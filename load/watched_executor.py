@@ -30,7 +30,12 @@ class WatchedExecutor(PathExecutor):
 
     def execute(self, args: list[str], **options: Any) -> Iterator[str]:
         if args[0] != "read":
-            yield from super().execute(args, **options)
+            try:
+                yield from super().execute(args, **options)
+            except AirbyteSubprocessFailedError as error:
+                # PyAirbyte that has its answer stops the connector before it ends by itself.
+                if not isinstance(error.__context__, GeneratorExit):
+                    raise
             return
         self.rows.clear()
         self.errors.clear()

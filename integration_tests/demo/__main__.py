@@ -2,15 +2,16 @@
 
 import sys
 import time
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from integration_tests.demo.changes import change
 from integration_tests.demo.report import Checked, report
-from integration_tests.sandbox import BillShape, Charge, Sandbox
+from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.sandbox.shape import months_back
 from load.connection import Connection, LoadError
-from load.warehouse import open_duckdb, schema_of
+from load.warehouse import open_duckdb, query_command, schema_of
 
 FILE = Path("demo.duckdb")
 
@@ -32,7 +33,10 @@ def main() -> int:
         try:
             for name, config in connections.items():
                 first_sync(name, config)
-            say("\n" + change(sandbox))
+            changes = change(bill)
+            say("\nGitHub changes the amounts of the last 7 days, finds the user of what had none")
+            say(f"({changes.attributed} charges: {changes.found}), and withdraws {changes.withdrawn} charges of", "")
+            say(f" {changes.day}: its seats, and all that {changes.left} used.\n")
             for name, config in connections.items():
                 say(f"{name}:")
                 read(Connection(config, say), config, "second sync")
@@ -44,13 +48,13 @@ def main() -> int:
             with open_duckdb(FILE, schema_of(config)) as warehouse:
                 report(warehouse, sandbox.bill, say, checked)
     say(f"\n{checked.verdict()} Done in {time.monotonic() - started:.0f} s.")
-    say(f"The bill is in {FILE}, the views on it are in sql/. One query to try, in any DuckDB client:")
-    say("  from enterprise.cost_by_cost_center order by month, gross_amount desc;")
+    say(f"The bill is in {FILE}, the views on it are in sql/. One query to try:")
+    say(f"  {query_command(FILE, 'from enterprise.cost_by_cost_center order by month, gross_amount desc')}")
     return 0 if checked.is_equal else 1
 
 
-def say(line: str) -> None:
-    print(line, flush=True)
+def say(line: str, end: str = "\n") -> None:
+    print(line, end=end, flush=True)
 
 
 def first_sync(name: str, config: dict[str, Any]) -> None:
@@ -68,28 +72,6 @@ def read(connection: Connection, config: dict[str, Any], which: str) -> None:
         rows = connection.sync(warehouse)
     counts = ", ".join(f"{count:,} rows of {stream}" for stream, count in rows.items())
     say(f"  {which}: {counts} in {time.monotonic() - started:.0f} s")
-
-
-def change(sandbox: Sandbox) -> str:
-    """What GitHub does to recent days between two syncs; says it in words."""
-    bill = sandbox.bill
-    bill.change_recent_amounts()
-    user = next(member for member in bill.members if len(member.organizations) > 1).login
-    bill.attribute_remainder(user)
-    day, organization = bill.today - timedelta(days=2), bill.organizations[-1]
-    charged = [charge for charge in bill.on_days(day, day) if charge.organization == organization]
-    left = next((charge.user for charge in charged if charge.user is not None), None)
-
-    def wanted(charge: Charge) -> bool:
-        # All seats, so that whole line items go and not only amounts, and all that one user did.
-        of_that_day = (charge.product, charge.day, charge.organization) == ("copilot", day, organization)
-        return of_that_day and (charge.user == left or charge.sku == "copilot_for_business")
-
-    gone = bill.withdraw(wanted, len(bill.charges))
-    return (
-        f"GitHub changes the amounts of the last 7 days, gives usage without a user to {user},\n"
-        f"and withdraws {len(gone)} charges of {organization} on {day}: its seats, and what {left} used.\n"
-    )
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class UserRequests:
         self._lock = threading.Lock()
         self._days_to_ask = Counter(day.replace(day=1) for day in days)
         self._cannot_split = False
+        self._gone: set[str] = set()
 
     def read(self, window: Window, read_at: str) -> Iterator[dict[str, Any]]:
         """All rows of one day. They add up to GitHub's total of the day.
@@ -110,16 +111,20 @@ class UserRequests:
         try:
             return ask_day(self._account, day, login)
         except Refused as error:
-            return self._nothing_or_raise(error)
+            return self._nothing_or_raise(error, login, day)
 
     def _user_month(self, login: str, month: date) -> list[CreditItem]:
         try:
             return ask_month(self._account, month, login)
         except Refused as error:
-            return self._nothing_or_raise(error)
+            return self._nothing_or_raise(error, login, month)
 
-    def _nothing_or_raise(self, error: Refused) -> list[CreditItem]:
+    def _nothing_or_raise(self, error: Refused, login: str, day: date) -> list[CreditItem]:
         if error.status == 404:
+            if login not in self._gone:
+                # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.
+                ask_day(self._account, day)
+                self._gone.add(login)
             return []  # renamed or deleted since the seat list: what they used stays in the remainder
         if error.status == 403 and REFUSED_SPLIT in error.reason.lower():
             with self._lock:

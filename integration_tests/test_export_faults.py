@@ -1,0 +1,166 @@
+"""What can go wrong with a report export: an answer that is lost, somebody else's export, no file, a dead link."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from integration_tests.connector import Sync
+from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.virtual_clock import VirtualClock
+from integration_tests.ways import REPORT, Rows, assert_watermark_is_kept, comparable
+from integration_tests.ways import small_sandbox as new_sandbox
+from source_github_copilot_billing.github import client, storage
+from source_github_copilot_billing.streams.report_export import GIVE_UP_SECONDS
+
+WINDOWS = 2
+POST = "POST"
+
+
+def exports(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """All that were ever made there."""
+    headers = {"Authorization": f"Bearer {sandbox.personal_access_token}"}
+    url = f"{sandbox.url}/enterprises/acme/settings/billing/reports"
+    found: list[dict[str, Any]] = requests.get(url, headers=headers, timeout=5).json()["usage_report_exports"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Rows:
+    with new_sandbox() as sandbox:
+        return comparable(REPORT.read(sandbox).rows[REPORT.stream])
+
+
+@pytest.fixture(autouse=True)
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (client, storage):
+        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (10.0, 0.3))
+
+
+def rows_of(result: Sync) -> Rows:
+    assert not result.errors, result.errors[-1]
+    return comparable(result.rows[REPORT.stream])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("reset", method=POST),
+        Fault("reset_after", method=POST),
+        Fault("close", method=POST),
+        Fault("cut_body", method=POST),
+        Fault("hang", method=POST, seconds=0.5),
+        Fault("status", method=POST, status=502),
+        Fault("html", method=POST),
+        Fault("reset_after", method=POST, times=3),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.times}",
+)
+def test_an_order_whose_answer_is_lost_is_made_once(fault: Fault, undisturbed: Rows) -> None:
+    """Whether it arrived (then it is found and used) or not (then it is ordered again)."""
+    with new_sandbox() as sandbox:
+        sandbox.inject(fault)
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS
+
+
+def test_a_killed_sync_s_report_is_used(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=REPORT.days)
+        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), age_seconds=1800)
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS
+
+
+def test_a_report_older_than_its_links_is_not_used(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=REPORT.days)
+        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0, age_seconds=3700)
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS + 1
+
+
+def test_somebody_else_s_export_is_waited_for(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.start_foreign_export("detailed", sandbox.bill.today, sandbox.bill.today, polls=9)
+        clock = VirtualClock()
+        result = REPORT.read(sandbox, clock=clock)
+        assert rows_of(result) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS + 1
+        refused = [request for request in sandbox.requests if request.status == 409]
+        assert len(refused) == 1  # it looks at the list in the meantime, and orders no more
+        assert any("another report export: waited 1 minute(s)" in line for line in result.logs)
+
+
+def test_somebody_else_s_export_that_never_ends_is_given_up(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.start_foreign_export("detailed", sandbox.bill.today, sandbox.bill.today, polls=100_000)
+        clock = VirtualClock()
+        result = REPORT.read(sandbox, clock=clock, num_workers=1)
+        assert result.failure_type == "transient_error"
+        assert result.errors[-1].startswith("export_failed: Enterprise acme: another report export is not ready after")
+        assert sum(clock.pauses) < WINDOWS * (GIVE_UP_SECONDS + 60)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("export_failed", "GitHub failed to make it"),
+        ("export_without_urls", "GitHub says that it is completed, but gives no file"),
+        ("export_urls_missing", "GitHub says that it is completed, but gives no file"),
+    ],
+)
+def test_a_report_that_came_to_nothing_fails_its_window_only(kind: str, sentence: str, undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault(kind))
+        first = REPORT.read(sandbox, num_workers=1)
+        assert first.failure_type == "transient_error"
+        assert first.errors[-1].startswith("export_failed: Enterprise acme: the AI credit report of ")
+        assert sentence in first.errors[-1]
+        assert len(first.errors) == 2  # of one window, and the exit's
+        assert_watermark_is_kept(first, REPORT, undisturbed)
+        second = REPORT.read(sandbox, first.state)
+        assert {**comparable(first.rows[REPORT.stream]), **rows_of(second)} == undisturbed
+
+
+def test_a_found_report_whose_link_is_dead_is_ordered_again(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=REPORT.days)
+        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0)
+        sandbox.inject(Fault("status", host="storage", status=403, body="<Error/>"))
+        assert rows_of(REPORT.read(sandbox, num_workers=1)) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS + 1
+
+
+def test_links_that_ended_fail_the_windows(undisturbed: Rows) -> None:
+    with new_sandbox(download_lifetime_seconds=0) as sandbox:
+        result = REPORT.read(sandbox)
+        assert result.failure_type == "transient_error"
+        assert "the storage host refused the report's download link with status 403" in result.errors[-1]
+        assert not result.rows[REPORT.stream]
+
+
+def test_a_download_that_is_cut_off_begins_again(undisturbed: Rows) -> None:
+    with new_sandbox(export_files=2) as sandbox:
+        sandbox.inject(Fault("truncated_download", host="storage", nth=2, times=3))
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+
+
+def test_a_download_that_is_always_cut_off_gives_no_row(undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("truncated_download", host="storage", times=None))
+        first = REPORT.read(sandbox)
+        assert first.failure_type == "transient_error"
+        assert "failed 6 times, last with: " in first.errors[-1]
+        assert not first.rows[REPORT.stream]
+        sandbox.clear_faults()
+        assert rows_of(REPORT.read(sandbox, first.state)) == undisturbed
+
+
+def test_a_file_that_lacks_a_column_fails_loudly() -> None:
+    with new_sandbox(without_columns=("net_amount",)) as sandbox:
+        result = REPORT.read(sandbox)
+        assert "file 1: the column net_amount is missing" in result.errors[-1]
+        assert result.failure_type == "system_error"
+        assert not result.rows[REPORT.stream]

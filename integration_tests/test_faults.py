@@ -1,0 +1,242 @@
+"""What GitHub and the network do wrong: each fault, at the first, a middle and the last request of each way to read.
+
+A fault that passes by itself leaves the rows of an undisturbed run. One that lasts fails its windows with the right
+error, moves no watermark past them, and the next sync completes them.
+"""
+
+import functools
+import random
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import Call, Fault, Sandbox
+from integration_tests.ways import (
+    USAGE,
+    USER_REQUESTS,
+    USER_REQUESTS_BY_APP,
+    WAYS,
+    Rows,
+    Way,
+    assert_watermark_is_kept,
+    comparable,
+)
+from integration_tests.ways import small_sandbox as new_sandbox
+from source_github_copilot_billing.github import client, storage
+from source_github_copilot_billing.streams import ai_credit_usage
+
+# At the first, a middle and the last request.
+PASSING: dict[str, Sequence[Fault]] = {
+    "reset": [Fault("reset")] * 3,
+    "reset after it was handled": [Fault("reset_after")] * 3,
+    "closed": [Fault("close")] * 3,
+    "cut body": [Fault("cut_body")] * 3,
+    "hang": [Fault("hang", seconds=0.5)] * 3,
+    "500, 502 and 503": [Fault("status", status=status) for status in (500, 502, 503)],
+    "503, 504 and 500": [Fault("status", status=status, body='{"message": "No"}') for status in (503, 504, 500)],
+    "HTML": [Fault("html")] * 3,
+}
+LASTING = {
+    "reset": (Fault("reset"), "transient_error", "unreachable: "),
+    "502": (Fault("status", status=502), "transient_error", "unreachable: "),
+    "HTML": (Fault("html"), "transient_error", "unreachable: "),
+    "other JSON": (Fault("json", json={"message": "odd"}, host="api"), "system_error", "unexpected_answer: "),
+    "401": (Fault("bad_credentials", host="api"), "config_error", "invalid_credentials: "),
+    "403": (Fault("forbidden", host="api"), "config_error", "invalid_permissions: "),
+    "404": (Fault("not_found", host="api"), "config_error", ""),
+}
+every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+
+
+@functools.cache
+def undisturbed(way: Way) -> tuple[Rows, int]:
+    """The rows, and how many requests they cost when one is sent after another."""
+    with new_sandbox() as sandbox:
+        result = way.read(sandbox, num_workers=1)
+        assert not result.errors
+        return comparable(result.rows[way.stream]), len(sandbox.requests)
+
+
+@pytest.fixture
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (client, storage):
+        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (10.0, 0.3))
+
+
+def test_timeouts_and_tries() -> None:
+    assert client.TIMEOUT_SECONDS == (10.0, 60.0)
+    assert client.RETRIES == 5
+
+
+@every_way
+@pytest.mark.parametrize("kind", PASSING)
+def test_a_fault_that_passes_leaves_the_rows_of_an_undisturbed_run(way: Way, kind: str, short_timeout: None) -> None:
+    rows, requests = undisturbed(way)
+    # The order of the windows can save a request or two: then the last one is an earlier one.
+    for fault, places in zip(PASSING[kind], ([1], [requests // 2 + 1], range(requests, 1, -1)), strict=True):
+        for place in places:
+            with new_sandbox() as sandbox:
+                sandbox.inject(replace(fault, nth=place))
+                result = way.read(sandbox, num_workers=1)
+                assert not result.errors, f"request {place}: {result.errors[0]}"
+                assert comparable(result.rows[way.stream]) == rows, f"request {place}"
+                if len(sandbox.requests) >= place:
+                    assert len(sandbox.requests) > place, f"request {place} was not tried again"
+                    break
+
+
+@every_way
+@pytest.mark.parametrize("kind", LASTING)
+def test_a_fault_that_lasts_fails_its_windows_and_the_next_sync_completes_them(way: Way, kind: str) -> None:
+    rows, requests = undisturbed(way)
+    fault, failure_type, beginning = LASTING[kind]
+    # A report's last request goes to the storage host, which the faults of the API alone do not hit.
+    places = (1, requests // 2 + 1, requests if fault.host is None else 2)
+    for place in places:
+        with new_sandbox() as sandbox:
+            sandbox.inject(replace(fault, nth=place, times=None))
+            first = way.read(sandbox, num_workers=3)
+            assert (first.failure_type, first.errors[-1][: len(beginning)]) == (failure_type, beginning)
+            assert first.statuses.get(way.stream, "INCOMPLETE") == "INCOMPLETE"
+            assert_watermark_is_kept(first, way, rows)
+            sandbox.clear_faults()
+            second = way.read(sandbox, first.state)
+            assert not second.errors
+            assert comparable(first.rows[way.stream], second.rows[way.stream]) == rows
+
+
+@every_way
+def test_faults_everywhere_and_ten_workers(way: Way) -> None:
+    """Every seventh request suffers something; no request can suffer six times in a row."""
+    dice = random.Random(way.name)
+    kinds = [fault for kind, faults in PASSING.items() if kind != "hang" for fault in faults]
+    with new_sandbox() as sandbox:
+        for place in range(dice.randint(1, 7), 600, 7):
+            sandbox.inject(replace(dice.choice(kinds), nth=place))
+        result = way.read(sandbox)
+        assert not result.errors
+        assert comparable(result.rows[way.stream]) == undisturbed(way)[0]
+
+
+def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def nowhere(host: str, *_: Any, **__: Any) -> None:
+        asked.append(host)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with new_sandbox() as sandbox:
+        monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+        result = USAGE.read(sandbox, api_url="https://api.acme.ghe.invalid", num_workers=1)
+    assert set(asked) == {"api.acme.ghe.invalid"}
+    assert result.failure_type == "transient_error"
+    assert "failed 6 time(s), last with: the host name was not found (DNS)." in result.errors[-1]
+
+
+def test_a_host_that_speaks_no_tls() -> None:
+    with new_sandbox() as sandbox:
+        result = USAGE.read(sandbox, api_url=sandbox.url.replace("http://", "https://"), num_workers=1)
+        assert not sandbox.requests
+    assert result.failure_type == "transient_error"
+    assert "last with: TLS: " in result.errors[-1]
+
+
+def test_a_host_that_nobody_listens_on() -> None:
+    with new_sandbox() as sandbox:
+        config = USAGE.config(sandbox)
+    with new_sandbox() as other:
+        result = USAGE.read(other, api_url=config["api_url"], num_workers=1)
+    assert result.failure_type == "transient_error"
+    assert "the connection was refused or reset" in result.errors[-1]
+
+
+# A credential that is refused in the middle
+
+
+def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
+    """Refuses a credential before the numbered request is handled; the requests that come after it."""
+    after: list[Call] = []
+    seen = [0]
+
+    def hook(call: Call) -> None:
+        if seen[0] >= number:
+            after.append(call)
+            time.sleep(0.05)  # so that every worker has sent its next request before the first refusal is answered
+        seen[0] += 1
+        if seen[0] == number:
+            refuse()
+
+    sandbox.on_request(hook)
+    return after
+
+
+@pytest.fixture
+def five_hundred_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ai_credit_usage, "AI_CREDITS_BEGAN", date(2024, 1, 1))
+
+
+def start_of(sandbox: Sandbox, days: int = 520) -> str:
+    return (sandbox.bill.today - timedelta(days=days)).isoformat()
+
+
+def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(five_hundred_days: None) -> None:
+    with new_sandbox() as sandbox:
+        after = revoked_at(sandbox, 20, sandbox.revoke_pat)
+        result = USER_REQUESTS.read(sandbox, start_date=start_of(sandbox))
+        print(f"\nA revoked token with 500 windows to go and 10 workers: {len(after)} further requests")
+        assert len(after) <= 11
+        assert result.failure_type == "config_error"
+        assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
+        # One message of the stream, and the exit's.
+        assert len(result.errors) == 2
+
+
+@pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])
+def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -> None:
+    victim = "acme-data"
+
+    with new_sandbox() as sandbox:
+
+        def refuse() -> None:
+            if how == "uninstalled":
+                sandbox.uninstall(victim)
+            elif how == "suspended":
+                sandbox.suspend(victim)
+            else:
+                sandbox.inject(Fault("bad_credentials", credential=f"installation:{victim}", times=None))
+
+        after = revoked_at(sandbox, 20, refuse)
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 260))  # of two organizations
+        further = [call for call in after if victim in call.path or call.path.endswith("access_tokens")]
+        print(f"\nAn installation {how}: {len(further)} further requests")
+        assert len(further) <= 12  # the workers', one for a new token and one with it
+        assert result.failure_type == "config_error"
+        assert all(victim in error for error in result.errors[:-1])
+        states = result.state_of(USER_REQUESTS_BY_APP.stream)
+        assert states["organization", "Acme-Labs"]["cursor"]["date"] == str(sandbox.bill.today - timedelta(days=1))
+
+
+def test_a_revoked_installation_token_is_renewed_once() -> None:
+    rows, _ = undisturbed(USER_REQUESTS_BY_APP)
+    with new_sandbox() as sandbox:
+        revoked_at(sandbox, 9, lambda: sandbox.revoke_installation_tokens("Acme-Labs"))
+        result = USER_REQUESTS_BY_APP.read(sandbox)
+        assert not result.errors
+        assert comparable(result.rows[USER_REQUESTS_BY_APP.stream]) == rows
+        minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
+        assert len(minted) == 3  # one for each organization, and one more
+
+
+def test_the_exit_names_what_a_person_must_mend_first() -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("status", status=502, path="/acme-data/.*ai_credit", times=None))
+        sandbox.inject(Fault("forbidden", path="/Acme-Labs/.*ai_credit", times=None))
+        result = USER_REQUESTS_BY_APP.read(sandbox)
+    assert result.failure_type == "config_error"
+    assert result.errors[-1].startswith("invalid_permissions: Organization Acme-Labs: ")
+    assert any("unreachable: Organization acme-data" in error for error in result.errors)

@@ -1,0 +1,96 @@
+"""The ways in which a bill is read, each on the smallest bill that shows it, and what an undisturbed run gives."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from airbyte_cdk.models import AirbyteStateMessage
+
+from integration_tests.connector import Row, Sync, merged, sync
+from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing.clock import Clock
+
+ENTERPRISE = "acme"
+ORGANIZATIONS = ("acme-data", "Acme-Labs")
+DAYS = 40  # two months of usage and two reports
+
+
+@dataclass(frozen=True)
+class Way:
+    """One stream by one connection. `days`: how many are read, fewer where each of them costs requests."""
+
+    name: str
+    stream: str
+    days: int
+    method: str | None = None  # None: as a GitHub App
+
+    def config(self, sandbox: Sandbox, **overrides: Any) -> dict[str, Any]:
+        start_date = (sandbox.bill.today - timedelta(days=self.days)).isoformat()
+        overrides = {"start_date": start_date, "lookback_window_days": 1, **overrides}
+        if self.method is None:
+            return sandbox.app_config(**overrides)
+        return sandbox.enterprise_config({"ai_credit_method": self.method}, **overrides)
+
+    def read(
+        self,
+        sandbox: Sandbox,
+        state: list[AirbyteStateMessage] | None = None,
+        clock: Clock | None = None,
+        debug: bool = False,
+        **overrides: Any,
+    ) -> Sync:
+        return sync(self.config(sandbox, **overrides), [self.stream], state, clock or VirtualClock(), debug)
+
+
+USAGE = Way("usage of an enterprise", "usage", DAYS, "report_export")
+USAGE_BY_APP = Way("usage of organizations", "usage", DAYS)
+REPORT = Way("report export", "ai_credit_usage", DAYS, "report_export")
+USER_REQUESTS = Way("user requests on an enterprise", "ai_credit_usage", 4, "per_user_requests")
+USER_REQUESTS_BY_APP = Way("user requests on organizations", "ai_credit_usage", 2)
+WAYS = (USAGE, USAGE_BY_APP, REPORT, USER_REQUESTS, USER_REQUESTS_BY_APP)
+
+
+def small_sandbox(**settings: Any) -> Sandbox:
+    """Billed until the real today, which an App's JWT is checked against."""
+    today = datetime.now(timezone.utc).date()
+    shape = BillShape(
+        enterprise=ENTERPRISE,
+        organizations=ORGANIZATIONS,
+        users_per_organization=2,
+        idle_users_per_organization=1,
+        users_who_left=1,
+        shared_users=0,
+        renamed_users=0,
+        cost_centers=1,
+        repositories_per_organization=1,
+        first_day=today - timedelta(days=DAYS),
+        other_products=False,
+        models_per_day=1,
+    )
+    return Sandbox(shape, today, **{"export_polls": 1, **settings})
+
+
+Rows = Mapping[str, Mapping[str, Any]]  # by id
+
+
+def comparable(*reads: Iterable[Row]) -> Rows:
+    """What a destination holds after the reads, without the moment of reading."""
+    return {
+        key: {name: value for name, value in row.items() if name != "read_at"}
+        for key, row in merged(*map(list, reads)).items()
+    }
+
+
+def assert_watermark_is_kept(result: Sync, way: Way, rows: Rows) -> None:
+    """All that the last state says to be read was read.
+
+    :param rows: of an undisturbed run
+    """
+    given = comparable(result.rows[way.stream])
+    for (kind, name), entry in result.state_of(way.stream).items():
+        column = "enterprise_slug" if kind == "enterprise" else "organization_name"
+        read_to = entry.get("cursor", {}).get("date", "")
+        promised = {key for key, row in rows.items() if row[column] == name and row["date"] <= read_to}
+        assert promised <= given.keys()

@@ -15,16 +15,15 @@ DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 
-.PHONY: help demo sync test lint bench acceptance image image-test constraints clean loading
+.PHONY: help demo sync test lint bench acceptance image image-test constraints clean configured loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(INSTALLED) loading ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
+demo: loading $(INSTALLED) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m integration_tests.demo
 
-sync: $(INSTALLED) loading ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
-	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make sync CONFIG=path/to/config.json" >&2; exit 1; fi
+sync: loading configured $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
@@ -52,20 +51,24 @@ image-test: $(INSTALLED) ## Builds the container image and runs every command in
 
 # Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt.
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
-constraints: $(INSTALLED) loading ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
+constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
 	@$(COMPILE) --all-extras --output-file constraints/development.txt
 	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
 
 clean: ## Removes the environment and what the other targets made
 	@rm -rf .venv demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+configured:
+	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make sync CONFIG=path/to/config.json" >&2; exit 1; fi
+
 # PyAirbyte, and the uv that it brings, do not run everywhere.
-loading: $(INSTALLED)
+loading:
 	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*) ;; *) \
-	echo "PyAirbyte needs Python 3.10 to 3.12, and only Python $(PYTHON_VERSION) was found: install one, or name it with PYTHON=…" >&2; exit 1;; esac
+	echo "PyAirbyte needs Python 3.10 to 3.12, and $(if $(PYTHON_VERSION),there is only Python $(PYTHON_VERSION),none was found): install one, or name it with PYTHON=…" >&2; exit 1;; esac
 
 $(DEPENDENCIES): constraints/development.txt
-	@if [ -z "$(PYTHON_VERSION)" ]; then echo "No Python from 3.10 to 3.13 was found: install one, or name it with PYTHON=…" >&2; exit 1; fi
+	@if [ -z "$(PYTHON_VERSION)" ]; then \
+	echo "No Python from 3.10 to 3.13 with venv (Debian: python3-venv) was found: install one, or name it with PYTHON=…" >&2; exit 1; fi
 	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to three minutes …"
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv

@@ -1,0 +1,223 @@
+"""GitHub's limits: requests at once, points a minute, the quota, and every kind of refusal that is only a wait."""
+
+import logging
+import time
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.virtual_clock import VirtualClock
+from integration_tests.ways import REPORT, USAGE, USER_REQUESTS, USER_REQUESTS_BY_APP, Way, comparable
+from integration_tests.ways import small_sandbox as new_sandbox
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.github import credentials, rate_limit
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.github.rate_limit import RateLimit
+
+LOG = logging.getLogger("test")
+
+
+def start_of(sandbox: Sandbox, days: int) -> str:
+    return (sandbox.bill.today - timedelta(days=days)).isoformat()
+
+
+# At once, and a minute
+
+
+@pytest.mark.parametrize("workers", [1, 4, 10])
+def test_no_more_requests_at_once_than_workers(workers: int) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.on_request(lambda call: time.sleep(0.01))
+        assert not USER_REQUESTS.read(sandbox, num_workers=workers, start_date=start_of(sandbox, 30)).errors
+        assert sandbox.max_concurrent["pat"] == workers
+        assert not USER_REQUESTS_BY_APP.read(sandbox, num_workers=workers).errors
+        assert max(sandbox.max_concurrent.values()) <= workers
+
+
+def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rate_limit.POINTS_PER_MINUTE == 900
+    monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 40)  # a long sync of few requests
+    acquire = RateLimit.acquire
+    reserved: dict[int, list[tuple[float, int]]] = defaultdict(list)
+
+    def recorded(limit: RateLimit, points: int) -> float:
+        at = acquire(limit, points)
+        reserved[id(limit)].append((at, points))
+        return at
+
+    monkeypatch.setattr(RateLimit, "acquire", recorded)
+    with new_sandbox() as sandbox:
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 60))
+        assert not result.errors
+        assert sum(map(len, reserved.values())) == len(sandbox.requests)
+    busy = [sorted(times) for times in reserved.values() if len(times) > 80]
+    assert len(busy) == 2  # the organizations, each with a limit of its own
+    for times in busy:
+        for at, _ in times:
+            assert sum(points for when, points in times if at <= when < at + 60) <= 40
+    assert any("waiting for GitHub's rate limit until" in line for line in result.logs)
+
+
+def test_an_order_of_a_report_counts_five_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 5)
+    clock = VirtualClock()
+    limit = RateLimit("Enterprise acme", clock, LOG)
+    limit.acquire(1)
+    limit.acquire(5)
+    assert sum(clock.pauses) == pytest.approx(60)
+
+
+# The quota
+
+
+def read_under_quota(quota: int, seconds: int, days: int) -> tuple[float, int, int]:
+    """In real time: how long it took, how many requests it were, and how many of them were refused for the quota."""
+    with new_sandbox(quota=quota, quota_window_seconds=seconds) as sandbox:
+        began = time.monotonic()
+        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, days))
+        assert not result.errors
+        refused = [request for request in sandbox.requests if request.status in (403, 429)]
+        return time.monotonic() - began, len(sandbox.requests), len(refused)
+
+
+def test_the_quota_is_never_exceeded() -> None:
+    seconds, requests, refused = read_under_quota(30, 1, 18)
+    print(f"\n{requests} requests at 30 a second took {seconds:.1f} s; {refused} were refused")
+    assert requests > 75
+    assert refused == 0
+
+
+@pytest.mark.parametrize("skew", [-60, 60])
+def test_clocks_that_differ_by_a_minute_do_no_harm(skew: int) -> None:
+    """Neither to the wait for the quota's reset, nor to an App's JWT and its tokens."""
+    with new_sandbox(clock_skew_seconds=skew) as sandbox:
+        sandbox.inject(Fault("primary_limit", nth=6, reset_in=30))
+        clock = VirtualClock()
+        rows = comparable(USER_REQUESTS_BY_APP.read(sandbox, clock=clock, num_workers=1).rows["ai_credit_usage"])
+        assert 25 < max(clock.pauses) < 35
+        assert {request.status for request in sandbox.requests} == {200, 201, 403}
+    with new_sandbox() as sandbox:
+        assert rows == comparable(USER_REQUESTS_BY_APP.read(sandbox).rows["ai_credit_usage"])
+
+
+def test_a_jwt_is_good_for_clocks_that_differ_by_a_minute_as_long_as_it_is_kept() -> None:
+    clock = MovingClock()
+    app = credentials.GitHubApp("1", rsa.generate_private_key(public_exponent=65537, key_size=2048), clock)
+    for _ in range(120):
+        claims = jwt.decode(app.token(), options={"verify_signature": False})
+        now = clock.now().timestamp()
+        assert claims["iat"] <= now - 60
+        assert now + 60 < claims["exp"] <= now - 60 + 600
+        clock.sleep(10)
+
+
+class MovingClock(VirtualClock):
+    """Its wall clock moves with its pauses."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.monotonic())
+
+
+# Refusals that are only a wait
+
+WAITS = {
+    "quota": (Fault("primary_limit", reset_in=30), 31),
+    "retry-after": (Fault("secondary_limit", retry_after=42), 42),
+    "message only": (Fault("secondary_limit"), 60),
+}
+
+
+@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize("kind", WAITS)
+def test_a_limit_is_waited_out_by_all_workers(kind: str, status: int) -> None:
+    fault, seconds = WAITS[kind]
+    clock = VirtualClock()
+    sent: list[float] = []
+    with new_sandbox() as sandbox:
+        sandbox.inject(replace(fault, nth=12, status=status))
+        sandbox.on_request(lambda call: sent.append(clock.monotonic()))
+        result = USER_REQUESTS.read(sandbox, clock=clock)
+        assert not result.errors
+        assert [request.status for request in sandbox.requests].count(status) == 1
+        # Time moves by pauses only, so that what was in flight when the refusal came was sent before it.
+        assert sorted(set(sent))[0] == 0
+        assert sorted(set(sent))[1] >= seconds - 2
+        assert any("Enterprise acme: waiting for GitHub's rate limit until " in line for line in result.logs)
+    with new_sandbox() as sandbox:
+        undisturbed = comparable(USER_REQUESTS.read(sandbox).rows["ai_credit_usage"])
+    assert comparable(result.rows["ai_credit_usage"]) == undisturbed
+
+
+@pytest.mark.parametrize("stream", [USAGE, REPORT, USER_REQUESTS], ids=lambda way: way.name)
+def test_a_limit_without_a_time_that_does_not_end(stream: Way) -> None:
+    """One minute, then double, five times; then nothing is asked any more, and the next sync goes on."""
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("secondary_limit", nth=4, times=None))
+        clock = VirtualClock()
+        first = stream.read(sandbox, clock=clock)
+        assert first.failure_type == "transient_error"
+        assert first.errors[-1].startswith("rate_limited: Enterprise acme: GitHub still refuses requests ")
+        assert len(first.errors) == 2  # of the stream, and the exit's
+        # Those in flight at first, and then as many as the workers, at most, after each wait.
+        assert len(sandbox.requests) <= 3 + 6 * 10
+        sandbox.clear_faults()
+        second = stream.read(sandbox, first.state)
+        assert not second.errors
+
+
+def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> None:
+    clock = VirtualClock()
+    limit = RateLimit("Enterprise acme", clock, LOG)
+    waits = []
+    for _ in range(5):
+        at = limit.acquire(1)
+        limit.release()
+        limit.refused({}, at)
+        before = clock.monotonic()
+        limit.acquire(1)
+        limit.release()
+        waits.append(clock.monotonic() - before)
+    assert waits == [60, 120, 240, 480, 960]
+    at = limit.acquire(1)
+    with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
+        limit.refused({}, at)
+    with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
+        limit.acquire(1)
+
+
+def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    clock = MovingClock()
+    limit = RateLimit("Enterprise acme", clock, LOG)
+    limit.refused({"retry-after": "600"}, limit.acquire(1))
+    until = clock.now() + timedelta(seconds=600)
+    limit.acquire(1)
+    lines = [record.getMessage() for record in caplog.records if record.name == LOG.name]
+    assert lines == [f"Enterprise acme: waiting for GitHub's rate limit until {until:%H:%M:%S} UTC."] * 10
+
+
+def test_a_token_is_signed_with_after_the_wait() -> None:
+    """A token that ends during a wait is renewed, not refused."""
+    with new_sandbox(token_lifetime_seconds=100) as sandbox:
+        sandbox.inject(Fault("secondary_limit", nth=8, retry_after=120))
+        result = USER_REQUESTS_BY_APP.read(sandbox, num_workers=1)
+        assert not result.errors
+        minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
+        assert len(minted) > 2
+        assert 401 not in {request.status for request in sandbox.requests}
+
+
+def test_a_refusal_without_the_marks_of_a_limit_is_asked_once() -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("forbidden", nth=3, times=None))
+        clock = VirtualClock()
+        result = USAGE.read(sandbox, clock=clock, num_workers=1)
+        assert result.errors[-1].startswith("invalid_permissions: Enterprise acme: GitHub answered 403 ")
+        refused = [(request.path, *request.query.items()) for request in sandbox.requests if request.status == 403]
+        assert len(refused) == len(set(refused))
+        assert not clock.pauses

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +15,7 @@ if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from integration_tests.sandbox import Sandbox
-from load import sync
+from load import sync, watched_executor
 
 
 @pytest.mark.parametrize(
@@ -57,12 +59,20 @@ def test_a_bill_is_read_and_shown(
         config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
         config.write_text(json.dumps(sandbox.app_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
+        monkeypatch.setattr(watched_executor, "SECONDS_BETWEEN_LINES", 0.01)
         assert sync.main() == 0
         shown = capfd.readouterr()
         assert not [secret for secret in sandbox.secrets if secret in shown.out + shown.err]
     assert file.exists()
+    assert " rows of usage after " in shown.out
+    # The sandbox has a suspended installation.
+    assert "warning: " in shown.out
     assert "acme-platform" in shown.out
     assert shown.err == ""
+    shell = next(line for line in shown.out.splitlines() if line.startswith("  .venv/bin/python"))
+    command = shlex.split(shell.replace(".venv/bin/python", sys.executable))
+    tried = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "net_amount" in tried.stdout
 
 
 def _refused(config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> str:

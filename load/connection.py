@@ -25,7 +25,7 @@ class Connection:
         """:param say: prints one line of progress"""
         # The console script of the environment that this runs in, whatever stands first in PATH.
         script = Path(sys.executable).with_name(CONNECTOR)
-        self._executor = WatchedExecutor(script, say)
+        self._executor = WatchedExecutor(script, _aloud(say))
         with _quiet():
             self._source = Source(executor=self._executor, name=CONNECTOR, config=dict(config))
 
@@ -66,6 +66,17 @@ class Connection:
         if self._executor.errors:
             raise LoadError("\n".join(self._executor.errors))
         return {stream: self._executor.rows[stream] for stream in chosen}
+
+
+def _aloud(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says it where it would be said now, also while PyAirbyte is kept quiet."""
+    out = sys.stdout
+
+    def said(line: str) -> None:
+        with contextlib.redirect_stdout(out):
+            say(line)
+
+    return said
 
 
 @contextlib.contextmanager

@@ -55,4 +55,4 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
 
 def query_command(path: Path, sql: str) -> str:
     """A shell command that shows the rows: DuckDB's own client need not be there."""
-    return f'.venv/bin/python -c \'import duckdb; duckdb.connect("{path}").sql("{sql}").show()\''
+    return f'.venv/bin/python -c \'import duckdb; bill = duckdb.connect("{path}"); bill.sql("{sql}").show()\''

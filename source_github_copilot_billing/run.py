@@ -51,6 +51,8 @@ def run(args: list[str]) -> int:
         try:
             for message in entrypoint.run(parsed):
                 print(f"{message}\n", end="")
+                if message.startswith('{"type":"STATE"'):
+                    PRINT_BUFFER.flush()  # a state that waits here for more to print is lost by a kill
                 if parsed.command == "check" and '"connectionStatus":{"status":"FAILED"' in message:
                     code = 1
         except ConnectorError as error:

@@ -1,0 +1,203 @@
+"""Kills the console command at random moments and resumes it with the last state it printed, until it is done.
+
+python -m integration_tests.kills --times 50
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
+from airbyte_cdk.test.catalog_builder import CatalogBuilder
+
+from integration_tests.connector import STREAMS, Row, sync
+from integration_tests.sandbox import Call, Sandbox
+from integration_tests.virtual_clock import VirtualClock
+from integration_tests.ways import comparable
+from integration_tests.ways import small_sandbox as new_sandbox
+
+WORKERS, LOOKBACK_DAYS = 4, 2
+SIGNALS = (signal.SIGKILL, signal.SIGTERM)
+GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
+CONNECTIONS = ("report_export", "per_user_requests", "app")
+
+
+@dataclass
+class Life:
+    """What one process printed: rows and the last state of each stream, from its whole lines only."""
+
+    exit_code: int
+    messages: list[dict[str, Any]]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [message["record"]["data"] for message in self.messages if message["type"] == "RECORD"]
+
+    def states(self, upto: int | None = None) -> list[dict[str, Any]]:
+        latest = {}
+        for message in self.messages[:upto]:
+            if message["type"] == "STATE":
+                latest[message["state"]["stream"]["stream_descriptor"]["name"]] = message["state"]
+        return list(latest.values())
+
+
+@contextmanager
+def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[str] = STREAMS) -> Iterator[Any]:
+    """The running command, its output piped."""
+    catalog = CatalogBuilder()
+    for stream in streams:
+        catalog = catalog.with_stream(stream, SyncMode.incremental)
+    with tempfile.TemporaryDirectory() as directory:
+        files = {
+            "config": config,
+            "catalog": ConfiguredAirbyteCatalogSerializer.dump(catalog.build()),
+            "state": list(states),
+        }
+        arguments = []
+        for name, content in files.items():
+            path = Path(directory, f"{name}.json")
+            path.write_text(json.dumps(content, default=str))
+            arguments += [f"--{name}", str(path)]
+        command = [sys.executable, "-m", "source_github_copilot_billing", "read", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+def lived(process: "subprocess.Popen[bytes]") -> Life:
+    """Reads to the end. A last line that was cut by the end is none."""
+    assert process.stdout is not None
+    messages = [json.loads(line) for line in process.stdout if line.endswith(b"\n")]
+    return Life(process.wait(), messages)
+
+
+@dataclass
+class Killer:
+    """Ends the process before the sandbox handles a request of a chosen number."""
+
+    sandbox: Sandbox
+    process: "subprocess.Popen[bytes] | None" = None
+    countdown: int = 0
+    with_signal: signal.Signals = signal.SIGKILL
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.sandbox.on_request(self._hook)
+
+    def _hook(self, call: Call) -> None:
+        with self.lock:
+            self.countdown -= 1
+            if self.countdown == 0 and self.process is not None:
+                os.kill(self.process.pid, self.with_signal)
+
+
+def config_of(sandbox: Sandbox, connection: str) -> dict[str, Any]:
+    overrides: dict[str, Any] = {
+        "num_workers": WORKERS,
+        "lookback_window_days": LOOKBACK_DAYS,
+        "start_date": (sandbox.bill.today - timedelta(days=35)).isoformat(),
+    }
+    if connection == "app":
+        return sandbox.app_config(**overrides)
+    return sandbox.enterprise_config({"ai_credit_method": connection}, **overrides)
+
+
+@dataclass
+class Outcome:
+    """`again`: the most days that one life asked the total of although an earlier life had, by account."""
+
+    kills: int
+    missing: int
+    extra: int
+    different: int
+    again: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kills} kills: {self.missing} rows missing, {self.extra} extra ids, {self.different} rows "
+            f"different; at most {self.again} windows of an account asked again after a kill"
+        )
+
+
+def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) -> Outcome:
+    """One sync of both streams, killed so many times, then left alone.
+
+    :param export_polls: how often a report is asked for before it is ready, 5 seconds each
+    """
+    dice = random.Random(f"{connection}{seed}")
+    with new_sandbox(export_polls=0) as sandbox:
+        undisturbed = sync(config_of(sandbox, connection), clock=VirtualClock())
+        assert not undisturbed.errors
+        asked_at_most = max(2, len(sandbox.requests) // 2)
+    kills, again = 0, 0
+    rows: list[Row] = []
+    states: list[Any] = []
+    with new_sandbox(export_polls=export_polls) as sandbox:
+        killer = Killer(sandbox)
+        sandbox.on_request(lambda call: time.sleep(GITHUB_SECONDS))
+        asked: Counter[tuple[str, str]] = Counter()
+        while True:
+            sandbox.clear_requests()
+            with console(config_of(sandbox, connection), states) as process:
+                killer.process, killer.with_signal = process, dice.choice(SIGNALS)
+                killer.countdown = dice.randint(1, asked_at_most) if kills < times else -1
+                life = lived(process)
+            rows += life.rows
+            now = _days_asked(sandbox)
+            again = max(again, *Counter(account for account, _ in now & asked.keys()).values(), 0)
+            asked.update(now)
+            if life.exit_code == 0:
+                if kills >= times:
+                    break
+                states, asked = [], Counter()  # it was done before its turn to be killed: once more from the start
+                continue
+            assert life.exit_code in (-signal.SIGKILL, 128 + signal.SIGTERM), life.exit_code
+            kills += 1
+            states = [*{_stream(state): state for state in (*states, *life.states())}.values()]
+    given, expected = comparable(rows), comparable(*undisturbed.rows.values())
+    return Outcome(
+        kills=kills,
+        missing=len(expected.keys() - given.keys()),
+        extra=len(given.keys() - expected.keys()),
+        different=sum(given[key] != expected[key] for key in given.keys() & expected.keys()),
+        again=again,
+    )
+
+
+def _days_asked(sandbox: Sandbox) -> set[tuple[str, str]]:
+    """Account and day of each AI credit total: a day is the window of user requests."""
+    return {
+        (request.path.split("/")[2], "-".join(request.query[part] for part in ("year", "month", "day")))
+        for request in sandbox.requests
+        if request.path.endswith("/ai_credit/usage") and "day" in request.query and "user" not in request.query
+    }
+
+
+def _stream(state: Mapping[str, Any]) -> str:
+    return str(state["stream"]["stream_descriptor"]["name"])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for number, each in enumerate(CONNECTIONS):
+        share = options.times // 3 + (number < options.times % 3)
+        print(f"{each}: {run_killed(each, share, options.seed)}", flush=True)

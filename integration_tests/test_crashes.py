@@ -1,0 +1,70 @@
+"""A sync that is ended at any moment is resumed with the last state it printed, and nothing is missing."""
+
+import random
+import signal
+import time
+
+import pytest
+from airbyte_cdk.models import AirbyteStateMessageSerializer
+
+from integration_tests.connector import sync
+from integration_tests.kills import CONNECTIONS, LOOKBACK_DAYS, WORKERS, config_of, console, lived, run_killed
+from integration_tests.sandbox import Fault
+from integration_tests.virtual_clock import VirtualClock
+from integration_tests.ways import comparable, small_sandbox
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_a_killed_sync_is_resumed_without_a_gap(connection: str) -> None:
+    times = 2 if connection == "app" else 1
+    outcome = run_killed(connection, times, seed=7, export_polls=0)
+    print(f"\n{connection}: {outcome}")
+    assert (outcome.kills, outcome.missing, outcome.extra, outcome.different) == (times, 0, 0, 0)
+    # Those in flight, as many that were ahead of a slow one, the lookback and the watermark's own day.
+    assert outcome.again <= 2 * WORKERS + LOOKBACK_DAYS + 1
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_no_state_overtakes_its_records(connection: str) -> None:
+    """Whatever was printed up to a state, and what a sync from that state gives: together it is everything."""
+    with small_sandbox(export_polls=0) as sandbox:
+        config = config_of(sandbox, connection)
+        with console(config, []) as process:
+            whole = lived(process)
+        assert whole.exit_code == 0
+        expected = comparable(whole.rows)
+        places = [at for at, message in enumerate(whole.messages, start=1) if message["type"] == "STATE"]
+        assert len(places) >= 4
+        for at in random.Random(connection).sample(places, min(len(places), 5)):
+            before = [message["record"]["data"] for message in whole.messages[:at] if message["type"] == "RECORD"]
+            state = [AirbyteStateMessageSerializer.load(state) for state in whole.states(at)]
+            resumed = sync(config, state=state, clock=VirtualClock())
+            after = [row for rows in resumed.rows.values() for row in rows]
+            assert comparable(before, after) == expected, f"after message {at} of {len(whole.messages)}"
+
+
+def test_sigterm_ends_a_sync_that_waits_for_the_rate_limit() -> None:
+    with small_sandbox() as sandbox:
+        sandbox.inject(Fault("secondary_limit", nth=5, times=None, retry_after=600))
+        with console(config_of(sandbox, "per_user_requests"), []) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if b"waiting for GitHub's rate limit until" in line:
+                    break
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(timeout=10)
+            seconds = time.monotonic() - began
+    print(f"\nSIGTERM while waiting: ended after {seconds:.2f} s")
+    assert code == 128 + signal.SIGTERM
+    assert seconds < 5
+
+
+def test_sigterm_ends_a_sync_whose_output_nobody_reads() -> None:
+    with small_sandbox() as sandbox, console(config_of(sandbox, "per_user_requests"), []) as process:
+        deadline = time.monotonic() + 30
+        while len(sandbox.requests) < 50 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)  # the pipe is full by then
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=5) == 128 + signal.SIGTERM

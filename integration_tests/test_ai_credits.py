@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integration_tests.connector import Row, Sync, merged, sums, sync
-from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.sandbox import Sums as Truth
 from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing.streams.report_csv import NEEDED
 
 TODAY = date(2026, 11, 22)
 COLUMNS = {
@@ -226,3 +228,55 @@ def request_bound(sandbox: Sandbox, since: date) -> int:
     users = len(seat_holders(sandbox))
     pages = -(-len(sandbox.bill.grants) // 100)
     return sum(1 + len(used.get(day.isoformat()[:7], ())) for day in days) + users * len(months) + pages
+
+
+REPORTS = "settings/billing/reports$"
+
+
+def test_a_report_of_another_time_than_the_one_ordered_is_refused() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        narrower = {"id": "1", "report_type": "ai_credit", "start_date": "2026-11-18", "end_date": "2026-11-22"}
+        sandbox.inject(Fault("json", "POST", REPORTS, json={**narrower, "status": "processing"}))
+        sandbox.inject(
+            Fault("json", "GET", "reports/1$", json={**narrower, "status": "completed", "download_urls": ["x"]})
+        )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.rows["ai_credit_usage"] == []
+        assert result.failure_type == "transient_error"
+        assert "another kind or time" in result.errors[0]
+
+
+@pytest.mark.parametrize("is_billed", [True, False])
+def test_an_empty_report_is_believed_only_when_the_totals_are_empty_too(is_billed: bool, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        if not is_billed:
+            sandbox.bill.withdraw(lambda charge: charge.sku == "copilot_ai_credit", count=10**9)
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.rows["ai_credit_usage"] == []
+        if is_billed:
+            assert "it is empty, but GitHub billed AI credits" in result.errors[0]
+            assert "cursor" not in result.state_of("ai_credit_usage")["enterprise", "acme"]
+        else:
+            assert not result.errors
+            assert result.state_of("ai_credit_usage")["enterprise", "acme"]["cursor"] == {"date": "2026-11-21"}
+
+
+@pytest.mark.parametrize("left_out", ["user", "timePeriod"])
+def test_an_answer_that_does_not_say_what_it_is_about_is_refused(left_out: str) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        user = next(member.login for member in sandbox.bill.members if not member.idle and not member.renamed)
+        echo = {"timePeriod": {"year": 2026, "month": 11, "day": 22}, "enterprise": "acme", "user": user}
+        item = {
+            "product": "Copilot", "sku": "Copilot AI Credits", "model": "GPT-5", "unitType": "credits",
+            "pricePerUnit": 0.01, "grossQuantity": 1, "grossAmount": 0.01, "discountQuantity": 0, "discountAmount": 0,
+            "netQuantity": 1, "netAmount": 0.01,
+        }  # fmt: skip
+        del echo[left_out]
+        answer = {**echo, "usageItems": [item]}
+        sandbox.inject(Fault("json", "GET", f"ai_credit/usage.*day=22.*user={user}", times=None, json=answer))
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY)
+        assert result.rows["ai_credit_usage"] == []
+        assert "does not say that it is about" in result.errors[0]

@@ -237,3 +237,31 @@ def test_every_column_of_the_schema_is_filled_somewhere_and_empty_text_is_null()
     }  # fmt: skip
     assert not any(value == "" for row in rows for value in row.values())
     assert {row["product"].lower() for row in rows} == {"copilot"}
+
+
+def test_a_cost_center_that_is_listed_twice_is_read_once() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        centers = [
+            {"id": center.id, "name": center.name, "state": center.state, "resources": []}
+            for center in (*sandbox.bill.cost_centers, sandbox.bill.cost_centers[0])
+        ]
+        sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": centers}))
+        assert_billed(read_enterprise(sandbox).rows["usage"], sandbox.bill.usage_sums(by=tuple(BY)))
+
+
+def test_a_bill_of_no_account_is_no_bill_of_nothing() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        for organization in sandbox.bill.organizations:
+            sandbox.uninstall(organization)
+        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        assert output.failure_type == "config_error"
+        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
+
+
+def test_pages_that_lead_in_a_circle_are_refused() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        link = {"Link": f'<{sandbox.url}/app/installations?page=1>; rel="next"'}
+        sandbox.inject(Fault("json", path="app/installations", times=None, json=[], headers=link))
+        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        assert "links to a page that was read before" in output.errors[0]
+        assert len(sandbox.requests) == 2

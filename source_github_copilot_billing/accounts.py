@@ -44,7 +44,6 @@ class CostCenter:
 
     id: str
     name: str
-    is_active: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,11 @@ class Account:
         return {self.account_type: self.name}
 
     @property
+    def key(self) -> str:
+        """The account's part of a row's id. An organization keeps its number when it is renamed."""
+        return self.name if self.organization_id is None else str(self.organization_id)
+
+    @property
     def billing_path(self) -> str:
         root = "enterprises" if self.is_enterprise else "organizations"
         return f"/{root}/{quote(self.name, safe='')}/settings/billing"
@@ -93,11 +97,14 @@ class Account:
 
     def _ask_cost_centers(self) -> Iterator[CostCenter]:
         # https://docs.github.com/en/enterprise-cloud@latest/rest/billing/cost-centers
+        seen: set[str] = set()
         for page in self.github.pages(f"{self.billing_path}/cost-centers", {}):
             for item in items_of(self.github, page, "costCenters"):
                 if not isinstance(item.get("id"), str) or not isinstance(item.get("name"), str):
                     self.github.unexpected(page, "has a cost center without id or name")
-                yield CostCenter(item["id"], item["name"], item.get("state") != "deleted")
+                if item["id"].lower() not in seen:  # listed twice, its usage would be added up twice
+                    seen.add(item["id"].lower())
+                    yield CostCenter(item["id"], item["name"])
 
 
 def label(account_type: str, name: str) -> str:
@@ -124,6 +131,17 @@ class Accounts:
     found: tuple[Account, ...]
     refused: tuple["Refusal", ...] = ()
     left_out: tuple["Refusal", ...] = ()
+
+    def require_some(self) -> None:
+        """:raises ConnectorError: invalid_permissions, when there is nothing that could be read: a bill of no account
+        would look like a bill of nothing"""
+        if not self.found and not self.refused:
+            reasons = " ".join(str(refusal.error.internal_message) for refusal in self.left_out)
+            raise ConnectorError(
+                Code.INVALID_PERMISSIONS,
+                "the GitHub App can read no organization: install it on the organizations whose bill is to be read. "
+                f"{reasons}".strip(),
+            )
 
 
 @dataclass(frozen=True)

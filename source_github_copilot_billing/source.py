@@ -105,6 +105,7 @@ class SourceGithubCopilotBilling(Source):
         # Through the one queue, so that a state never overtakes the records it speaks of.
         messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
         accounts = find_accounts(parsed, self._clock, logger)
+        accounts.require_some()
         for refusal in accounts.left_out:
             logger.warning(f"Not read: {refusal.error}")
         sync = self._sync(accounts, parsed, logger, messages, state or [])
@@ -145,6 +146,7 @@ class SourceGithubCopilotBilling(Source):
 
     def _check_accounts(self, config: Config, accounts: Accounts, logger: logging.Logger) -> str | None:
         """The complaint, or None. Accounts that were named must all work; of those found, one must."""
+        accounts.require_some()
         if accounts.refused:
             return str(accounts.refused[0].error)
         with ThreadPoolExecutor(max_workers=config.num_workers) as pool:
@@ -152,12 +154,6 @@ class SourceGithubCopilotBilling(Source):
         all_must_work = getattr(config.credentials, "organizations", ("the enterprise",))
         if complaints and (all_must_work or len(complaints) == len(accounts.found)):
             return str(complaints[0])
-        if not accounts.found:
-            reasons = " ".join(str(refusal.error.internal_message) for refusal in accounts.left_out)
-            return (
-                "invalid_permissions: the GitHub App can read no organization: install it on the organizations whose "
-                f"bill is to be read. {reasons}".strip()
-            )
         for error in (*(refusal.error for refusal in accounts.left_out), *complaints):
             logger.warning(f"Will not be read: {error}")
         return None

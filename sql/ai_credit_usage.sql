@@ -28,7 +28,7 @@ newest as (
 )
 select ai_credit_usage.*
 from ai_credit_usage
-inner join accounts on accounts.id = ai_credit_usage.id
+inner join accounts on accounts.id = ai_credit_usage.id and accounts.read_at = ai_credit_usage.read_at
 inner join newest
     on newest.account_type = accounts.account_type and newest.account = accounts.account
     and newest.date = accounts.date and newest.read_at = accounts.read_at;

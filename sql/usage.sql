@@ -28,7 +28,7 @@ newest as (
 )
 select usage.*
 from usage
-inner join accounts on accounts.id = usage.id
+inner join accounts on accounts.id = usage.id and accounts.read_at = usage.read_at
 inner join newest
     on newest.account_type = accounts.account_type and newest.account = accounts.account
     and newest.date = accounts.date and newest.read_at = accounts.read_at;

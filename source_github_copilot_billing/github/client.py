@@ -93,12 +93,16 @@ class GitHubClient:
         """Every page, following `Link: rel="next"` within the configured host."""
         answer = self.get(path, params)
         yield answer
+        seen = set()
         while True:
             links = requests.utils.parse_header_links(answer.headers.get("link", ""))
             target = next((link["url"] for link in links if link.get("rel") == "next"), None)
             if target is None:
                 return
             url = self._own_url(self._api_url + path, target, "a page link")
+            if url in seen:
+                self.unexpected(answer, "links to a page that was read before as the next one")
+            seen.add(url)
             answer = self._exchange("GET", url, None, None, self._retries)
             yield answer
 
@@ -274,19 +278,24 @@ class GitHubClient:
 
     def _own_url(self, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
-        here = urlsplit(self._api_url)
         try:
             url = urljoin(base, target)
-            there = urlsplit(url)
+            leads_away = _origin(url) != _origin(self._api_url)
         except ValueError:  # no URL, such as http://[
-            there = urlsplit("")
-        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+            leads_away = True
+        if leads_away:
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
-                f"{self.subject}: {what} leads away from {here.netloc}, so it was not followed. "
+                f"{self.subject}: {what} leads away from {urlsplit(self._api_url).netloc}, so it was not followed. "
                 "Does a proxy rewrite GitHub's answers?",
             )
         return url
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: what may get the credential. https://API.github.com:443 is https://api.github.com."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _describe(method: str, url: str, params: Mapping[str, str | int] | None) -> str:

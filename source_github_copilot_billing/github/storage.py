@@ -3,6 +3,7 @@
 A signed link is a secret: it stands in no message, log or error.
 """
 
+import logging
 import random
 from typing import IO
 from urllib.parse import urlsplit
@@ -13,6 +14,9 @@ from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.github.client import RETRIES, TIMEOUT_SECONDS, USER_AGENT
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable
 from source_github_copilot_billing.github.hosts import is_loopback
+
+# At debug level urllib3 logs the path of each request, and a signed link's path is a secret.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 MAX_FILE_BYTES = 4 * 1024**3
 DOWNLOAD_DEADLINE_SECONDS = 3600.0  # for all tries: a link is valid for about an hour

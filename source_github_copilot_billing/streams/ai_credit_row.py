@@ -103,7 +103,7 @@ def record(
         "id": row_id(
             "ai_credit_usage",
             account.account_type,
-            account.name,
+            account.key,
             day,
             attribution,
             login,

@@ -35,7 +35,7 @@ class AnsweredItem:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             self.refuse(name, "is missing or no number")
         number = Decimal(value)
-        if not number.is_finite() or abs(number) > LARGEST:
+        if not number.is_finite() or not -LARGEST <= number <= LARGEST:  # abs() would overflow
             self.refuse(name, "is no number that a bill can hold")
         return number
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 import pendulum
-from airbyte_cdk.models import FailureType
+from airbyte_cdk.models import AirbyteStream, FailureType
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
@@ -165,7 +165,16 @@ class WindowGenerator(PartitionGenerator):
         )
 
 
-def billing_stream(reader: BillingReader, sync: Sync) -> DefaultStream:
+class BillingStream(DefaultStream):
+    def as_airbyte_stream(self) -> AirbyteStream:
+        """Not resumable as a full refresh: going on reads the lookback again, and without deduplication its rows
+        would stand there twice. A full refresh that failed begins anew."""
+        stream = super().as_airbyte_stream()
+        stream.is_resumable = False
+        return stream
+
+
+def billing_stream(reader: BillingReader, sync: Sync) -> BillingStream:
     """:raises ConnectorError: when the stream's state cannot be read"""
     watermark = Watermark(
         reader.name,
@@ -176,7 +185,7 @@ def billing_stream(reader: BillingReader, sync: Sync) -> DefaultStream:
         sync.states,
         sync.logger,
     )
-    return DefaultStream(
+    return BillingStream(
         partition_generator=WindowGenerator(reader, watermark, sync),
         name=reader.name,
         json_schema=schema(reader.name),

@@ -21,8 +21,8 @@ def ask_day(account: Account, day: date, user: str | None = None) -> list[Credit
     return _ask(account, {"year": day.year, "month": day.month, "day": day.day}, user)
 
 
-def ask_month(account: Account, month: date, user: str) -> list[CreditItem]:
-    """One user's AI credits of the calendar month of a day, so far."""
+def ask_month(account: Account, month: date, user: str | None = None) -> list[CreditItem]:
+    """The same of the calendar month that holds a day, so far."""
     return _ask(account, {"year": month.year, "month": month.month}, user)
 
 
@@ -40,14 +40,12 @@ def _ask(account: Account, period: dict[str, int], user: str | None) -> list[Cre
 def _require_the_question(account: Account, answer: Answer, period: Mapping[str, int], user: str | None) -> None:
     """Items carry no day and no user: what the answer says of its own question is the only proof that it fits."""
     told = answer.body.get("timePeriod")
-    if told is not None and (
-        not isinstance(told, dict)
-        or {name: told.get(name) for name in ("year", "month", "day") if told.get(name)} != period
-    ):
-        account.github.unexpected(answer, "is about another time than the one asked for")
-    told_user = answer.body.get("user")
-    if told_user and (user is None or str(told_user).lower() != user.lower()):
-        account.github.unexpected(answer, "is about another user than the one asked for")
+    if not isinstance(told, dict) or {name: value for name, value in told.items() if value is not None} != period:
+        account.github.unexpected(answer, "does not say that it is about the time that was asked for")
+    told_user = str(answer.body.get("user") or "")
+    if told_user.lower() != (user or "").lower():
+        # Also when it names nobody: were the filter passed over, one user would get everybody's credits.
+        account.github.unexpected(answer, "does not say that it is about the user who was asked for")
 
 
 def _item(item: AnsweredItem) -> CreditItem:

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, Details
 from source_github_copilot_billing.streams.answered_item import LARGEST
-from source_github_copilot_billing.streams.spelling import COPILOT, PREMIUM_REQUEST_SKU, canonical
+from source_github_copilot_billing.streams.spelling import COPILOT, canonical, is_premium_request
 
 NEEDED = (
     "date",
@@ -153,7 +153,7 @@ def parse_line(line: Line, first: date, last: date) -> ReportRow | None:
     product, sku = fields["product"] or "", fields["sku"] or ""
     if not product or not sku:
         raise UnreadableReport(f"line {line.number}: the column {'sku' if product else 'product'} is empty")
-    if canonical(product) != COPILOT or canonical(sku) == PREMIUM_REQUEST_SKU:
+    if canonical(product) != COPILOT or is_premium_request(sku):
         return None
     try:
         day = _day(fields["date"] or "")
@@ -186,7 +186,8 @@ def parse_line(line: Line, first: date, last: date) -> ReportRow | None:
             output_tokens=_count(fields["output"], "output", line.number),
             cache_read_tokens=_count(fields["cache_read"], "cache_read", line.number),
             cache_write_tokens=_count(fields["cache_write"], "cache_write", line.number),
-            monthly_quota=number("total_monthly_quota") if fields["total_monthly_quota"] else None,
+            # No money, and "Unlimited" in some plans: what is no number is not known.
+            monthly_quota=_decimal(fields["total_monthly_quota"] or ""),
         ),
     )
 
@@ -206,7 +207,7 @@ def _number(text: str | None, name: str, line: int) -> Decimal:
 @lru_cache(maxsize=65536)
 def _decimal(text: str) -> Decimal | None:
     """None for what is no number that a bill can hold. Prices, quotas and zeros repeat in most lines."""
-    if not _NUMBER.fullmatch(text) or abs(Decimal(text)) > LARGEST:
+    if not _NUMBER.fullmatch(text) or not -LARGEST <= Decimal(text) <= LARGEST:
         return None
     return Decimal(text)
 

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta, timezone
 from typing import IO, Any
 
 from source_github_copilot_billing.accounts import Account, items_of
-from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.clock import Clock, yesterday
 from source_github_copilot_billing.github.client import Answer
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Refused, Unreachable
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.storage import LinkRefused, download
 from source_github_copilot_billing.streams.ai_credit_row import record
+from source_github_copilot_billing.streams.credit_answers import ask_day, ask_month
 from source_github_copilot_billing.streams.report_csv import UnreadableReport
 from source_github_copilot_billing.streams.report_rows import rows_of
 from source_github_copilot_billing.streams.watermark import Window
@@ -45,8 +46,7 @@ class Report:
     def fits(self, window: Window, now: datetime) -> bool:
         """Whether it is the report of this window, made so lately that it can be an own order found again."""
         return (
-            self.report_type == REPORT_TYPE
-            and (self.start_date, self.end_date) == (window.first.isoformat(), window.last.isoformat())
+            (self.report_type, self.start_date, self.end_date) == _terms(window)
             and self.status in ("processing", "completed")
             and self.created_at is not None
             and now - self.created_at < ADOPTED_FOR
@@ -95,9 +95,11 @@ class ReportExport:
         """
         cost_center_ids = self._cost_center_ids()
         unknown_columns: set[str] = set()
+        rows = 0
         with self._files(window) as files:
             try:
                 for row in rows_of(files, window.first, window.last, unknown_columns):
+                    rows += 1
                     yield record(
                         self._account,
                         row.day,
@@ -114,6 +116,20 @@ class ReportExport:
                     f"{self._label(window)} cannot be read: {error}. The next sync asks for it again.",
                 ) from None
         self._tell_columns(unknown_columns)
+        if rows == 0:
+            self._require_nothing_billed(window)
+
+    def _require_nothing_billed(self, window: Window) -> None:
+        """An empty report is believed only when GitHub's totals are empty too; today's may be newer than the report.
+
+        :raises ConnectorError: export_failed, when AI credits were billed in the window
+        """
+        last = min(window.last, yesterday(self._clock))
+        days = [window.first + timedelta(days=offset) for offset in range((last - window.first).days + 1)]
+        months = {day.replace(day=1) for day in days}
+        billed = {month for month in months if ask_month(self._account, month)}
+        if any(day.replace(day=1) in billed and ask_day(self._account, day) for day in days):
+            raise self._came_to_nothing(window, "it is empty, but GitHub billed AI credits in that time")
 
     @contextmanager
     def _files(self, window: Window) -> Iterator[list[IO[bytes]]]:
@@ -161,6 +177,8 @@ class ReportExport:
             wait.once_more()
             answer = self._account.github.get(f"{self._path}/{report.id}")
             report = self._parse(answer, answer.body)
+        if (report.report_type, report.start_date, report.end_date) != _terms(window):
+            raise self._came_to_nothing(window, "GitHub made a report of another kind or time")
         if report.status != "completed":
             raise self._came_to_nothing(window, "GitHub failed to make it")
         if not report.download_urls:
@@ -175,12 +193,8 @@ class ReportExport:
 
         :raises ConnectorError: refused, or another export runs for longer than an hour
         """
-        body = {
-            "report_type": REPORT_TYPE,
-            "start_date": window.first.isoformat(),
-            "end_date": window.last.isoformat(),
-            "send_email": False,
-        }
+        report_type, start_date, end_date = _terms(window)
+        body = {"report_type": report_type, "start_date": start_date, "end_date": end_date, "send_email": False}
         wait = Wait(f"{self._account.label}: another report export", self._clock, self._logger)
         lost = 0
         while True:
@@ -274,6 +288,11 @@ class ReportExport:
 
     def _label(self, window: Window) -> str:
         return f"{self._account.label}: the AI credit report of {window.first} to {window.last}"
+
+
+def _terms(window: Window) -> tuple[str, str, str]:
+    """What a report of a window is ordered by, and must say of itself."""
+    return REPORT_TYPE, window.first.isoformat(), window.last.isoformat()
 
 
 def _moment(time_stamp: str) -> datetime:

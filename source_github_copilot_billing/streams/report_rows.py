@@ -14,7 +14,6 @@ from datetime import date
 from typing import IO
 
 from source_github_copilot_billing.streams.report_csv import (
-    NEEDED,
     Line,
     ReportRow,
     UnreadableReport,
@@ -23,7 +22,6 @@ from source_github_copilot_billing.streams.report_csv import (
 )
 
 BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 rows, 60 MB in memory
-DATE, USERNAME = NEEDED.index("date"), NEEDED.index("username")
 
 
 def rows_of(files: Sequence[IO[bytes]], first: date, last: date, unknown_columns: set[str]) -> Iterator[ReportRow]:
@@ -39,7 +37,11 @@ def rows_of(files: Sequence[IO[bytes]], first: date, last: date, unknown_columns
         spread = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="")) for _ in range(parts)]
         writers = [csv.writer(part) for part in spread]
         for number, line in _numbered(files, unknown_columns):
-            place = zlib.crc32(f"{line.fields[DATE]},{line.fields[USERNAME]}".lower().encode()) % parts
+            # Parsed here too: a line that cannot be read must be found before the first row is given out.
+            row = _parse(number, line, first, last)
+            if row is None:
+                continue
+            place = zlib.crc32(f"{row.day},{row.login}".lower().encode()) % parts
             # A missing column must stay apart from an empty field.
             known = "".join("0" if field is None else "1" for field in line.fields)
             writers[place].writerow([number, line.number, known, *line.fields])
@@ -71,12 +73,16 @@ def _spread_lines(part: IO[str]) -> Iterator[tuple[int, Line]]:
 
 def _parsed(lines: Iterable[tuple[int, Line]], first: date, last: date) -> Iterator[ReportRow]:
     for number, line in lines:
-        try:
-            row = parse_line(line, first, last)
-        except UnreadableReport as error:
-            raise UnreadableReport(f"file {number}: {error}") from None
+        row = _parse(number, line, first, last)
         if row is not None:
             yield row
+
+
+def _parse(number: int, line: Line, first: date, last: date) -> ReportRow | None:
+    try:
+        return parse_line(line, first, last)
+    except UnreadableReport as error:
+        raise UnreadableReport(f"file {number}: {error}") from None
 
 
 def _added_up(rows: Iterable[ReportRow]) -> Iterator[ReportRow]:

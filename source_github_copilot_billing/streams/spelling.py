@@ -9,12 +9,11 @@ from hashlib import blake2b
 
 COPILOT = "copilot"
 AI_CREDIT_SKU = "copilotaicredit"
-PREMIUM_REQUEST_SKU = "copilotpremiumrequest"
 
 # Spellings seen for one and the same thing, beyond case and separators.
 _SAME = {
     "copilotaicredits": AI_CREDIT_SKU,
-    "copilotpremiumrequests": PREMIUM_REQUEST_SKU,
+    "copilotpremiumrequests": "copilotpremiumrequest",
     "copilotforbusiness": "copilotbusiness",
     "copilotforenterprise": "copilotenterprise",
     "credits": "aicredits",
@@ -31,6 +30,11 @@ def canonical(name: str) -> str:
     `copilot_ai_credit` are one."""
     squeezed = re.sub(r"[\s_-]+", "", name.lower())
     return _SAME.get(squeezed, squeezed)
+
+
+def is_premium_request(sku: str) -> bool:
+    """The unit before AI credits, of Copilot's chat and of its coding agent."""
+    return canonical(sku).removesuffix("s").endswith("premiumrequest")
 
 
 def row_id(*natural_key: str | None) -> str:

@@ -3,6 +3,7 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,9 @@ from source_github_copilot_billing.accounts import Account, CostCenter, items_of
 from source_github_copilot_billing.streams.answered_item import AnsweredItem
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical, row_id
 from source_github_copilot_billing.streams.watermark import Window
+
+# The parser alone would take "now", and a month for its first day.
+TIME_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 
 Key = tuple[date, str, str, str, str, str]
 
@@ -82,7 +86,7 @@ class UsageReader:
         for cost_center in (None, *account.cost_centers()):
             for item in _ask(account, window, cost_center):
                 if item.date >= window.first:
-                    key = _key(item)
+                    key = _key(account, item)
                     if key in rows:
                         rows[key].add(item)
                     else:
@@ -128,18 +132,19 @@ def _day(item: AnsweredItem) -> date:
     try:
         if len(text) == 10:
             return date.fromisoformat(text)
-        moment = pendulum.parse(text)
-        if isinstance(moment, pendulum.DateTime):
-            return moment.in_timezone("UTC").date()
+        if TIME_STAMP.match(text):
+            moment = pendulum.parse(text)
+            if isinstance(moment, pendulum.DateTime):
+                return moment.in_timezone("UTC").date()
     except (ValueError, OverflowError):
         pass
     item.refuse("date", "is no day and no time stamp")
 
 
-def _key(item: LineItem) -> Key:
+def _key(account: Account, item: LineItem) -> Key:
     return (
         item.date,
-        (item.organization_name or "").lower(),
+        (item.organization_name or "").lower() if account.is_enterprise else "",  # else the account says it
         (item.repository_name or "").lower(),
         canonical(item.sku),
         canonical(item.unit_type),
@@ -150,7 +155,7 @@ def _key(item: LineItem) -> Key:
 def _record(account: Account, key: Key, item: LineItem, read_at: str) -> dict[str, Any]:
     day, *rest = key
     return {
-        "id": row_id("usage", account.account_type, account.name, day.isoformat(), *rest),
+        "id": row_id("usage", account.account_type, account.key, day.isoformat(), *rest),
         "account_type": account.account_type,
         "enterprise_slug": account.name if account.is_enterprise else None,
         "organization_id": account.organization_id,

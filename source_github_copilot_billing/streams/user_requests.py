@@ -134,7 +134,8 @@ class UserRequests:
                 self._logger.warning(
                     f"{self._account.label}: GitHub does not split the usage of an organization that an enterprise "
                     "owns by user: its days are written as rows of the whole account (attribution: account). "
-                    "An enterprise connection gives the users."
+                    "An enterprise connection gives the users. Rows by user that were read of these days before are "
+                    "older: the view current_ai_credit_usage leaves them out."
                 )
             raise _CannotSplit from None
         raise error

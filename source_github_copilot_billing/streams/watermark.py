@@ -165,26 +165,32 @@ class Watermark(Cursor):
         key = _key(partition)
         begin, progress = start_date, Progress(dict(partition), start_date, None, method)
         known = self._entries.get(key)
-        if known is not None and known.read_to is not None and start_date >= known.start_date:
-            if method != known.method:
+        if known is not None and known.method != method:
+            self._logger.warning(
+                f"Stream {self._stream_name}, {_name(partition)}: it was read by {known.method} before and is read by "
+                f"{method} from now on, again from {start_date}. The two differ in grain: remove the rows that were "
+                "read before, or the same usage stands in both."
+            )
+        elif known is not None and known.read_to is not None and self._goes_on(known, start_date, known.read_to):
+            read_to = min(known.read_to, self._latest)
+            if known.read_to > self._latest:
                 self._logger.warning(
-                    f"Stream {self._stream_name}, {_name(partition)}: it was read by {known.method} before and is read "
-                    f"by {method} from now on, again from {start_date}. The two differ in grain: remove the rows that "
-                    "were read before, or the same usage stands in both."
+                    f"Stream {self._stream_name}, {_name(partition)}: the state says {known.read_to}, which is not "
+                    f"over yet; going on from {read_to}."
                 )
-            else:
-                if known.read_to > self._latest:
-                    self._logger.warning(
-                        f"Stream {self._stream_name}, {_name(partition)}: the state says {known.read_to}, which is not "
-                        f"over yet; going on from {self._latest}."
-                    )
-                progress = replace(known, read_to=min(known.read_to, self._latest))
-                begin = max(start_date, min(known.read_to, self._latest) - timedelta(days=lookback_days))
+            progress = replace(known, read_to=read_to)
+            begin = max(start_date, read_to - timedelta(days=lookback_days))
         windows = windows_from(begin)
         with self._lock:
             self._accounts[key] = _Account(progress, windows, self._latest)
             self._entries[key] = progress
         return windows
+
+    @staticmethod
+    def _goes_on(known: Progress, start_date: date, read_to: date) -> bool:
+        """Whether what is to be read adjoins what was read. A start date that jumped over days which were never read
+        must not let the state claim them."""
+        return known.start_date <= start_date <= read_to + timedelta(days=1)
 
     def stop(self, partition: Mapping[str, str]) -> bool:
         """Read no further window of an account; True for the first caller."""

@@ -83,6 +83,11 @@ def test_negative_amounts_stay_negative() -> None:
     assert (row.item.amounts.net_amount, row.item.amounts.net_quantity) == (Decimal("-0.3"), -30)
 
 
+def test_a_quota_that_is_no_number_is_unknown() -> None:
+    assert rows(HEADER, changed("total_monthly_quota", "Unlimited"))[0].details.monthly_quota is None
+    assert rows(HEADER, changed("total_monthly_quota", "1500"))[0].details.monthly_quota == 1500
+
+
 def test_quantities_that_no_price_explains_are_unknown() -> None:
     (row,) = rows(HEADER, changed("applied_cost_per_quantity", "0"))
     assert (row.item.amounts.discount_quantity, row.item.amounts.net_quantity) == (None, 0)
@@ -92,6 +97,7 @@ def test_usage_without_a_user_and_other_products_and_premium_requests() -> None:
     assert rows(HEADER, changed("username", ""))[0].login is None
     assert rows(HEADER, changed("product", "actions")) == []
     assert rows(HEADER, changed("sku", "copilot_premium_request")) == []
+    assert rows(HEADER, changed("sku", "Coding Agent Premium Requests")) == []
     assert rows(HEADER, changed("sku", "Copilot AI Credits"))[0].item.key == rows(HEADER, ROW)[0].item.key
 
 

@@ -57,6 +57,21 @@ def test_an_error_names_the_file_and_its_own_line(monkeypatch: pytest.MonkeyPatc
         list(rows_of([report(ROW), report(ROW, changed("quantity", "much"))], FIRST, LAST, set()))
 
 
+def test_a_line_that_cannot_be_read_is_found_before_the_first_row_is_given_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", 1000)
+    rows = rows_of([report(*LINES, changed("net_amount", "none"))], FIRST, LAST, set())
+    with pytest.raises(UnreadableReport, match="line 82: the column net_amount"):
+        next(rows)
+
+
+def test_two_spellings_of_a_day_are_one_row_in_a_large_report_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    stamped = [line.replace("2026-08-01,", "2026-08-01T00:00:00Z,") for line in LINES]
+    monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", 1000)
+    assert len(read(report(*LINES, *stamped))) == 40
+
+
 def test_text_that_is_not_utf_8_is_an_error() -> None:
     with pytest.raises(UnreadableReport, match="not UTF-8"):
         list(rows_of([io.BytesIO(HEADER.encode() + b"\n\xff\xfe")], FIRST, LAST, set()))

@@ -133,10 +133,32 @@ def test_an_earlier_start_date_begins_again_and_a_later_one_does_not() -> None:
     assert later.printed() == [{"states": [entry("2026-11-20")]}]
 
 
-def test_another_method_begins_again() -> None:
+def test_a_start_date_that_jumps_over_days_which_were_never_read_does_not_claim_them() -> None:
+    ledger = Ledger({"states": [entry("2026-06-30", "2026-06-01")]})
+    ledger.close(ledger.plan(start=date(2026, 10, 1)))
+    assert ledger.printed()[-1] == {"states": [entry("2026-11-21", "2026-10-01")]}
+    back = Ledger({"states": [entry("2026-11-21", "2026-10-01")]})
+    assert back.plan(start=date(2026, 6, 1))[0].first == date(2026, 6, 1)
+    adjoining = Ledger({"states": [entry("2026-06-30", "2026-06-01")]})
+    adjoining.close(adjoining.plan(start=date(2026, 7, 1)))
+    assert adjoining.printed()[-1] == {"states": [entry("2026-11-21", "2026-06-01")]}
+
+
+@pytest.mark.parametrize(
+    "known", [entry("2026-11-20", method="report_export"), entry(None, method="report_export")], ids=["read", "begun"]
+)
+@pytest.mark.parametrize("start", [START, date(2026, 10, 1)], ids=["same start", "earlier start"])
+def test_another_method_begins_again_and_always_warns(
+    known: dict[str, Any], start: date, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = Ledger({"states": [known]})
+    assert ledger.plan(start=start, method="per_user_requests")[0].first == start
+    assert "remove the rows" in caplog.text
+
+
+def test_the_same_method_goes_on() -> None:
     ledger = Ledger({"states": [entry("2026-11-20", method="report_export")]})
     assert ledger.plan(method="report_export")[0].first == date(2026, 11, 13)
-    assert ledger.plan(method="per_user_requests")[0].first == START
 
 
 def test_a_state_from_the_future_goes_on_from_yesterday() -> None:

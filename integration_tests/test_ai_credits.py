@@ -280,3 +280,12 @@ def test_an_answer_that_does_not_say_what_it_is_about_is_refused(left_out: str) 
         result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY)
         assert result.rows["ai_credit_usage"] == []
         assert "does not say that it is about" in result.errors[0]
+
+
+def test_a_seat_list_that_cannot_be_had_is_asked_for_once_with_its_retries() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.inject(Fault("status", path="copilot/billing/seats", times=None, status=502))
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-01"), today=TODAY)
+        assert result.failure_type == "transient_error"
+        assert len([request for request in sandbox.requests if request.path.endswith("/seats")]) == 6
+        assert result.rows["ai_credit_usage"] == []

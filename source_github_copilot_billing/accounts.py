@@ -25,16 +25,24 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """A value that is asked for once by all threads. A failure is not kept: the next caller asks again."""
+    """A value that all threads of a sync ask for once. A failure is kept too: it stood after all its retries, and
+    every window that needs the value would spend as many again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._value: T | None = None
+        self._failure: ConnectorError | None = None
 
     def get(self, ask: Callable[[], T]) -> T:
         with self._lock:
+            if self._failure is not None:
+                raise self._failure
             if self._value is None:
-                self._value = ask()
+                try:
+                    self._value = ask()
+                except ConnectorError as error:
+                    self._failure = error
+                    raise
             return self._value
 
 

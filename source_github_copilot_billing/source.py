@@ -120,7 +120,8 @@ class SourceGithubCopilotBilling(Source):
             queue=queue,
         )
         try:
-            yield from concurrent.read([*_configured(_streams(sync, method), catalog)])
+            if catalog.streams:  # the concurrent core would wait for ever for the first message of none
+                yield from concurrent.read([*_configured(_streams(sync, method), catalog)])
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: tell the real one.
             raise _verdict(sync.failures) or _bug(error) from None

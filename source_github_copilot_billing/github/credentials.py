@@ -1,6 +1,8 @@
 """The ways to sign a request: one small class each.
 
 GitHub's rules: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+Every token that is made here is told to the CDK, which takes it out of whatever is printed: a proxy may repeat the
+header of a request in its error page.
 """
 
 import logging
@@ -11,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 import jwt
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -109,6 +112,7 @@ class GitHubApp:
                     "exp": int((issued - JWT_ISSUED_BACK + JWT_LIFETIME).timestamp()),
                 }
                 self._token = jwt.encode(claims, self._key, algorithm="RS256")
+                add_to_secrets(self._token)
                 self._made_at = now
             return self._token
 
@@ -165,6 +169,7 @@ class InstallationToken:
         keep = max(minted.lifetime_seconds - RENEWED_EARLY_SECONDS, minted.lifetime_seconds / 2)
         self._renew_at = self._clock.monotonic() + keep
         self._current = minted
+        add_to_secrets(minted.token)
 
 
 def lifetime_seconds(expires_at: str, headers: Mapping[str, str], clock: Clock) -> float:

@@ -9,6 +9,7 @@ from enum import Enum
 
 from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
 
 class Code(str, Enum):
@@ -41,6 +42,7 @@ class ConnectorError(AirbyteTracedException):
     """
 
     def __init__(self, code: Code, sentence: str) -> None:
+        sentence = filter_secrets(sentence)  # GitHub's message, or a proxy's, can repeat what it was sent
         super().__init__(message=f"{code.value}: {sentence}", internal_message=sentence, failure_type=code.failure_type)
         self.code = code
 

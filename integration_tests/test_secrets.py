@@ -1,0 +1,237 @@
+"""No secret is ever printed or sent elsewhere: every failing case is run, and all its output is searched."""
+
+import gzip
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
+
+from integration_tests.connector import STREAMS, sync
+from integration_tests.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
+from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.virtual_clock import VirtualClock
+from integration_tests.ways import REPORT, USAGE, USER_REQUESTS_BY_APP, small_sandbox
+from source_github_copilot_billing.github import storage
+
+FAULTS = {
+    "none": [],
+    "401": [Fault("bad_credentials", nth=2, times=None)],
+    "401 at once": [Fault("bad_credentials", times=None)],
+    "403": [Fault("forbidden", nth=3, times=None)],
+    "404": [Fault("not_found", nth=3, times=None)],
+    "429": [Fault("secondary_limit", nth=2, times=None)],
+    "500": [Fault("status", status=500, nth=3, times=None)],
+    "HTML": [Fault("html", nth=2, times=None)],
+    "reset": [Fault("reset", nth=3, times=None)],
+    "other JSON": [Fault("json", json={"message": "odd"}, nth=2, times=None)],
+    "redirect": [Fault("redirect", url="https://127.0.0.1:9/elsewhere", nth=2, times=None)],
+    "page elsewhere": [Fault("evil_link", url="https://127.0.0.1:9/elsewhere", times=None)],
+    "link refused": [Fault("status", host="storage", status=403, body="<Error/>", times=None)],
+    "download reset": [Fault("reset", host="storage", times=None)],
+    "download cut": [Fault("truncated_download", host="storage", times=None)],
+    "download HTML": [Fault("html", host="storage", times=None)],
+    "download elsewhere": [Fault("redirect", host="storage", url="https://127.0.0.1:9/elsewhere", times=None)],
+    "report is no report": [Fault("json", host="storage", body=b"a,b\n1,2\n", times=None)],
+}
+
+
+def search(text: str, secrets: Iterable[str]) -> None:
+    """Fails when a secret stands in the text as it is, or as Python or JSON write it."""
+    for secret in secrets:
+        for written in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]}:
+            assert written not in text, f"a secret stands in the output: {text.index(written)}"
+
+
+def all_of(output: EntrypointOutput) -> str:
+    messages = [json.dumps(AirbyteMessageSerializer.dump(message), default=str) for message in output._messages or []]
+    return "\n".join(messages)
+
+
+@pytest.fixture
+def printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Everything that was logged by anybody at any level, or printed."""
+    caplog.set_level(logging.DEBUG)
+    return lambda: "\n".join([caplog.text, *capfd.readouterr()])
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_no_secret_stands_in_any_output(kind: str, printed: Callable[[], str]) -> None:
+    texts = []
+    with small_sandbox() as sandbox:
+        configs = [REPORT.config(sandbox), USER_REQUESTS_BY_APP.config(sandbox)]
+        for config in configs:
+            sandbox.clear_faults()
+            for fault in FAULTS[kind]:
+                sandbox.inject(fault)
+            result = sync(config, STREAMS, clock=VirtualClock(), debug=True)
+            texts.append(all_of(result.output))
+            if FAULTS[kind] and FAULTS[kind][0].host != "storage" and "elsewhere" not in kind:
+                assert result.errors
+        texts.append(printed())
+        secrets = sandbox.secrets
+        assert len([secret for secret in secrets if len(secret) > 20]) > 20
+    search("\n".join(texts), secrets)
+
+
+def test_the_search_finds_what_is_there() -> None:
+    with small_sandbox() as sandbox:
+        for secret in sandbox.secrets:
+            with pytest.raises(AssertionError, match="a secret stands in the output"):
+                search(json.dumps({"message": f"x {secret}"}), sandbox.secrets)
+
+
+def test_a_server_that_repeats_the_credential_does_not_make_it_printed(printed: Callable[[], str]) -> None:
+    with small_sandbox() as sandbox, Eavesdropper() as server:
+        texts = []
+        for config in (sandbox.enterprise_config(api_url=server.url), sandbox.app_config(api_url=server.url)):
+            result = sync(config, STREAMS, clock=VirtualClock(), debug=True)
+            assert result.failure_type == "config_error"
+            texts.append(all_of(result.output))
+        heard = server.credentials
+        assert {sandbox.personal_access_token, INSTALLATION_TOKEN} < heard
+        search("\n".join([*texts, printed()]), [*heard, *sandbox.secrets])
+
+
+def wrong_configs(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    token, key = sandbox.personal_access_token, sandbox.private_key
+    lines = key.splitlines()
+    damaged = "\n".join([*lines[:5], *lines[7:]])
+    enterprise, app = sandbox.enterprise_config, sandbox.app_config
+    return {
+        "token with a space": enterprise({"personal_access_token": f"{token} "}),
+        "token in two lines": enterprise({"personal_access_token": f"{token}\n{token}"}),
+        "token in a list": enterprise({"personal_access_token": [token]}),
+        "token as the enterprise": enterprise({"enterprise": f"{token}/"}),
+        "token as a field": enterprise({token: "x"}),
+        "token as a field outside": {**enterprise(), token: "x"},
+        "token as the method": enterprise({"ai_credit_method": token}),
+        "token as the connection": enterprise({"connection_type": token}),
+        "token in the URL": enterprise(api_url=f"https://user:{token}@127.0.0.1:9"),
+        "token in the URL's query": enterprise(api_url=f"https://127.0.0.1:9/?token={token}"),
+        "token as the start": enterprise(start_date=token),
+        "token as the workers": enterprise(num_workers=token),
+        "a damaged key": app(credentials={"private_key": damaged}),
+        "a key cut off": app(credentials={"private_key": "\n".join(lines[:9])}),
+        "a key without its frame": app(credentials={"private_key": "".join(lines[1:-1])}),
+        "a key as the App": app(credentials={"app_id": key}),
+        "a key as an organization": app([key]),
+        "a key in a list": app(credentials={"private_key": [key]}),
+        "a key for a token": enterprise({"personal_access_token": key}),
+    }
+
+
+def test_no_complaint_about_a_configuration_quotes_a_secret(printed: Callable[[], str], tmp_path: Path) -> None:
+    with small_sandbox() as sandbox:
+        texts = []
+        for name, config in wrong_configs(sandbox).items():
+            result = sync(config, ["usage"], clock=VirtualClock(), debug=True)
+            assert result.errors[-1].startswith("invalid_configuration: "), name
+            texts.append(all_of(result.output))
+        assert not sandbox.requests
+        search("\n".join([*texts, printed()]), sandbox.secrets)
+
+
+def stream_of(name: str) -> dict[str, Any]:
+    stream = {"name": name, "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+    return {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+
+
+@pytest.mark.parametrize("command", ["check", "read"])
+def test_the_console_prints_no_secret_at_debug_level(command: str, tmp_path: Path) -> None:
+    """As it is run by Airbyte, with both of its ways to ask for debug logs."""
+    catalog = {"streams": [stream_of("usage")]}
+    with small_sandbox() as sandbox:
+        sandbox.inject(Fault("bad_credentials", nth=2, times=None))
+        config, streams = tmp_path / "config.json", tmp_path / "catalog.json"
+        config.write_text(json.dumps(sandbox.app_config()))
+        streams.write_text(json.dumps(catalog))
+        arguments = [command, "--debug", "--config", str(config)]
+        if command == "read":
+            arguments += ["--catalog", str(streams)]
+        done = subprocess.run(
+            [sys.executable, "-m", "source_github_copilot_billing", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, "LOG_LEVEL": "debug"},
+        )
+        assert done.stdout
+        search(done.stdout + done.stderr, sandbox.secrets)
+
+
+# Where a credential may go
+
+
+@pytest.mark.parametrize("kind", ["redirect", "evil_link"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_neither_a_redirect_nor_a_link_leads_to_another_host(kind: str, status: int) -> None:
+    with small_sandbox() as sandbox, Eavesdropper() as other:
+        for url in (other.url, other.url.replace("http://", "//"), other.url.replace("127.0.0.1", "localhost")):
+            sandbox.inject(Fault(kind, status=status, url=url + "/elsewhere", path="cost-centers"))
+            result = USAGE.read(sandbox, num_workers=1)
+            assert "leads away from 127.0.0.1:" in result.errors[0]
+            assert result.failure_type == "system_error"
+        assert not other.heard
+
+
+def test_a_download_is_not_redirected_and_gets_no_credential() -> None:
+    with small_sandbox() as sandbox, Eavesdropper() as other:
+        sandbox.inject(Fault("redirect", host="storage", url=other.url, times=None))
+        result = REPORT.read(sandbox)
+        assert result.failure_type == "transient_error"
+        assert not other.heard
+        assert {request.credential for request in sandbox.requests if request.host == "storage"} == {"none"}
+
+
+@pytest.mark.parametrize("url", ["http://storage.example", "ftp://127.0.0.1", "http://["])
+def test_a_download_link_that_is_not_https_is_refused(url: str, printed: Callable[[], str]) -> None:
+    with small_sandbox() as sandbox:
+        sandbox._world.urls["storage"] = url
+        result = REPORT.read(sandbox)
+        assert result.errors[-1].startswith("unexpected_answer: ")
+        assert "is no https link, so it was not followed" in result.errors[-1]
+        search(all_of(result.output) + printed(), sandbox.secrets)
+
+
+def test_a_netrc_file_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login a password b\nmachine 127.0.0.2 login a password b\ndefault login c\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with small_sandbox() as sandbox:
+        assert not REPORT.read(sandbox).errors
+        assert {request.credential for request in sandbox.requests} == {"pat", "none"}
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("fault", ["huge", "huge without its length", "gzip"])
+def test_an_answer_larger_than_64_mb_is_not_read(fault: str) -> None:
+    packed = gzip.compress(b" " * (70 << 20), compresslevel=1)
+    faults = {
+        "huge": Fault("huge", megabytes=70),
+        "huge without its length": Fault("huge", megabytes=70, content_length=False),
+        "gzip": Fault("json", body=packed, headers={"content-encoding": "gzip"}),
+    }
+    with small_sandbox() as sandbox:
+        sandbox.inject(faults[fault])
+        result = USAGE.read(sandbox, num_workers=1)
+        assert "is larger than 64 MB and was not read" in result.errors[0]
+        assert result.failure_type == "system_error"
+
+
+def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert storage.MAX_FILE_BYTES == 4 * 1024**3
+    monkeypatch.setattr(storage, "MAX_FILE_BYTES", 1000)
+    with small_sandbox() as sandbox:
+        result = REPORT.read(sandbox)
+        assert "a report's file is larger than" in result.errors[0]
+        assert not result.rows[REPORT.stream]

@@ -4,7 +4,8 @@
 
 -- AI credits as they stand. A sync replaces rows by id, but it cannot delete what GitHub withdrew since.
 -- All rows of one read share read_at, and a read answers all days between its first and its last one: an older row
--- on such a day was not answered any more, and is dropped.
+-- on such a day was not answered any more, and is dropped. (One case is left: read by user requests, a read is one
+-- day, and when GitHub withdraws every AI credit of a day, no newer row tells of it.)
 create or replace view current_ai_credit_usage as
 with accounts as (
     select

@@ -289,3 +289,12 @@ def test_a_seat_list_that_cannot_be_had_is_asked_for_once_with_its_retries() -> 
         assert result.failure_type == "transient_error"
         assert len([request for request in sandbox.requests if request.path.endswith("/seats")]) == 6
         assert result.rows["ai_credit_usage"] == []
+
+
+def test_a_token_that_may_not_see_seats_is_told_what_it_lacks() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.inject(Fault("forbidden", path="copilot/billing/seats", times=None))
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-01"), today=TODAY)
+        assert result.failure_type == "config_error"
+        assert result.errors[0].startswith("invalid_permissions: Enterprise acme: ")
+        assert "the scope manage_billing:copilot" in result.errors[0]

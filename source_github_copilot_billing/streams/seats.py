@@ -12,6 +12,7 @@ from datetime import date
 from enum import Enum
 
 from source_github_copilot_billing.accounts import Account, items_of
+from source_github_copilot_billing.github.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,25 @@ class Seat:
 
 
 def ask_seats(account: Account) -> tuple[Seat, ...]:
-    """Each user once, the latest active first. GitHub answers one object a grant, and only present seats."""
+    """Each user once, the latest active first. GitHub answers one object a grant, and only present seats.
+
+    :raises ConnectorError: the list cannot be had; without it nobody can be asked for
+    """
+    try:
+        return _by_activity(account)
+    except Refused as error:
+        if error.status not in (403, 404):
+            raise
+        raise Refused(
+            error.code,
+            f"{error.internal_message} AI credits by user need the list of Copilot seats: a personal access token "
+            "reads it with the scope manage_billing:copilot, a GitHub App with Administration: read.",
+            error.status,
+            error.reason,
+        ) from None
+
+
+def _by_activity(account: Account) -> tuple[Seat, ...]:
     seats: dict[str, Seat] = {}
     for page in account.github.pages(account.seats_path, {"per_page": 100}):
         for grant in items_of(account.github, page, "seats"):

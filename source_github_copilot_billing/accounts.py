@@ -108,7 +108,7 @@ class Account:
         seen: set[str] = set()
         for page in self.github.pages(f"{self.billing_path}/cost-centers", {}):
             for item in items_of(self.github, page, "costCenters"):
-                if not isinstance(item.get("id"), str) or not isinstance(item.get("name"), str):
+                if not isinstance(item.get("id"), str) or not item["id"] or not isinstance(item.get("name"), str):
                     self.github.unexpected(page, "has a cost center without id or name")
                 if item["id"].lower() not in seen:  # listed twice, its usage would be added up twice
                     seen.add(item["id"].lower())

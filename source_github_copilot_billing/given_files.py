@@ -16,5 +16,5 @@ def given_file(option: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise complain(f"the file given by --{option}, {path}, cannot be read: {error.strerror}.") from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise complain(f"the file given by --{option}, {path}, is no JSON of a {option}.") from None

@@ -329,7 +329,11 @@ def _decode(body: bytes) -> Any:
         raise ValueError(f"{name} is no JSON number")
 
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=no_constant)
+        decoded = json.loads(body, parse_float=Decimal, parse_constant=no_constant)
+        if b"\\ud" in body or b"\\uD" in body:
+            # Half of a surrogate pair is no text: it could be neither hashed nor printed.
+            json.dumps(decoded, ensure_ascii=False, default=str).encode()
+        return decoded
     except (ValueError, ArithmeticError, RecursionError):
         raise _Passing("an answer that is not JSON") from None
 
@@ -340,4 +344,4 @@ def _reason(body: bytes) -> str:
         message = json.loads(body).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         return ""
-    return " ".join(str(message).split())[:300]
+    return " ".join(str(message).split())[:300].encode(errors="replace").decode()

@@ -1,8 +1,10 @@
 """GitHub's limits: requests at once, points a minute, the quota, and every kind of refusal that is only a wait."""
 
 import logging
+import threading
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -151,6 +153,46 @@ def test_a_limit_is_waited_out_by_all_workers(kind: str, status: int) -> None:
     with new_sandbox() as sandbox:
         undisturbed = comparable(USER_REQUESTS.read(sandbox).rows["ai_credit_usage"])
     assert comparable(result.rows["ai_credit_usage"]) == undisturbed
+
+
+class HeldClock(VirtualClock):
+    """A pause of a second or more takes until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        if seconds >= 1:
+            assert self.let_go.wait(30)
+        super().sleep(seconds)
+
+
+def test_other_credentials_go_on_while_one_waits() -> None:
+    """Also with more windows to go than there are workers: none of them takes a window that could not be read."""
+    clock = HeldClock()
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", nth=4, retry_after=600))
+
+        def days_of(organization: str) -> int:
+            asked = [request for request in sandbox.requests if organization in request.path]
+            return len({str(request.query) for request in asked if "day" in request.query})
+
+        with ThreadPoolExecutor() as pool:
+            start_date = start_of(sandbox, 39)
+            reading = pool.submit(
+                lambda: USER_REQUESTS_BY_APP.read(sandbox, clock=clock, start_date=start_date, num_workers=4)
+            )
+            try:
+                deadline = time.monotonic() + 20
+                while not (done := days_of("Acme-Labs") >= 40) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                waiting = days_of("acme-data")
+            finally:
+                clock.let_go.set()
+            result = reading.result()
+        assert done and waiting < 10
+        assert not result.errors
 
 
 @pytest.mark.parametrize("stream", [USAGE, REPORT, USER_REQUESTS], ids=lambda way: way.name)

@@ -106,6 +106,10 @@ class GitHubClient:
             answer = self._exchange("GET", url, None, None, self._retries)
             yield answer
 
+    def must_wait(self) -> bool:
+        """Whether GitHub's limit holds this credential back."""
+        return self._rate_limit.must_wait()
+
     def unexpected(self, answer: Answer, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the request"""
         raise ConnectorError(

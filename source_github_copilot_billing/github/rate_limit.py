@@ -75,6 +75,11 @@ class RateLimit:
                     return now
             self._pause(wait)
 
+    def must_wait(self) -> bool:
+        """Whether a request would have to wait for a second or more."""
+        with self._lock:
+            return self._wait(self._clock.monotonic(), 1) >= 1
+
     def release(self) -> None:
         with self._lock:
             self._in_flight -= 1

@@ -21,6 +21,7 @@ from airbyte_cdk.sources.types import Record
 from source_github_copilot_billing.accounts import Account, Accounts, Refusal
 from source_github_copilot_billing.clock import Clock, today, yesterday
 from source_github_copilot_billing.github.errors import Code, ConnectorError
+from source_github_copilot_billing.streams.schedule import Schedule
 from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
 
 
@@ -62,17 +63,28 @@ class Sync:
 
 
 class WindowPartition(Partition):
-    """One window of one account: the unit of work."""
+    """One window of one account: the unit of work. Which one it is may change once, when its reading begins."""
 
-    def __init__(self, reader: BillingReader, account: Account, window: Window, watermark: Watermark, sync: Sync):
+    def __init__(
+        self,
+        reader: BillingReader,
+        account: Account,
+        window: Window,
+        schedule: Schedule,
+        watermark: Watermark,
+        sync: Sync,
+    ):
         self._reader = reader
         self.account = account
         self.window = window
+        self._hash = hash((reader.name, account.account_type, account.name, window))
+        self._schedule = schedule
         self._watermark = watermark
         self._sync = sync
         self.is_skipped = False
 
     def read(self) -> Iterator[Record]:
+        self.account, self.window = self._schedule.take(self.account)
         if self._watermark.is_stopped(self.account.partition):
             self.is_skipped = True
             return
@@ -101,7 +113,7 @@ class WindowPartition(Partition):
         return self._reader.name
 
     def __hash__(self) -> int:
-        return hash((self._reader.name, self.account.account_type, self.account.name, self.window))
+        return self._hash
 
 
 class RefusedPartition(Partition):
@@ -143,12 +155,13 @@ class WindowGenerator(PartitionGenerator):
             + [refusal.partition for refusal in (*accounts.refused, *accounts.left_out)]
         )
         plans = [(account, list(self._plan(account))) for account in self._sync.accounts.found]
+        schedule = Schedule(plans)
         # The oldest windows of all accounts first: each account's watermark moves early, and each installation's
         # own quota is used from the beginning.
         for turn in range(max((len(windows) for _, windows in plans), default=0)):
             for account, windows in plans:
                 if turn < len(windows):
-                    yield WindowPartition(self._reader, account, windows[turn], self._watermark, self._sync)
+                    yield WindowPartition(self._reader, account, windows[turn], schedule, self._watermark, self._sync)
 
     def _was_read(self, refusal: Refusal) -> bool:
         return self._watermark.knows(refusal.partition)

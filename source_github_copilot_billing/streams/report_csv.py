@@ -169,8 +169,10 @@ def parse_line(line: Line, first: date, last: date) -> ReportRow | None:
     discount, net = number("discount_amount"), number("net_amount")
     amounts = Amounts(
         gross_quantity=number("quantity"),
-        discount_quantity=number("discount_quantity") if fields["discount_quantity"] else _quantity(discount, price),
-        net_quantity=number("net_quantity") if fields["net_quantity"] else _quantity(net, price),
+        discount_quantity=number("discount_quantity")
+        if fields["discount_quantity"]
+        else _quantity(discount, price, line.number),
+        net_quantity=number("net_quantity") if fields["net_quantity"] else _quantity(net, price, line.number),
         gross_amount=number("gross_amount"),
         discount_amount=discount,
         net_amount=net,
@@ -212,11 +214,16 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text)
 
 
-def _quantity(amount: Decimal, price: Decimal) -> Decimal | None:
+def _quantity(amount: Decimal, price: Decimal, line: int) -> Decimal | None:
     """The credits that an amount stands for, where the report lacks them."""
     if amount == 0:
         return Decimal(0)
-    return amount / price if price else None
+    if not price:
+        return None
+    quantity = amount / price
+    if abs(quantity) > LARGEST:
+        raise UnreadableReport(f"line {line}: the column applied_cost_per_quantity holds no price")
+    return quantity
 
 
 def _count(text: str | None, name: str, line: int) -> int | None:

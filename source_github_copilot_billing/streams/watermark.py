@@ -190,7 +190,7 @@ class Watermark(Cursor):
     def _goes_on(known: Progress, start_date: date, read_to: date) -> bool:
         """Whether what is to be read adjoins what was read. A start date that jumped over days which were never read
         must not let the state claim them."""
-        return known.start_date <= start_date <= read_to + timedelta(days=1)
+        return known.start_date <= start_date and start_date - timedelta(days=1) <= read_to
 
     def stop(self, partition: Mapping[str, str]) -> bool:
         """Read no further window of an account; True for the first caller."""

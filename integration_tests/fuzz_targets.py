@@ -1,9 +1,12 @@
 """What is broken at random: the answers of each endpoint, the reports, the configurations and the states."""
 
+import csv
+import io
 import json
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,6 +41,7 @@ from source_github_copilot_billing.streams.report_csv import UnreadableReport
 from source_github_copilot_billing.streams.report_export import ReportExport
 from source_github_copilot_billing.streams.report_rows import rows_of
 from source_github_copilot_billing.streams.seats import ask_seats
+from source_github_copilot_billing.streams.spelling import COPILOT, canonical, is_premium_request
 from source_github_copilot_billing.streams.usage import UsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
@@ -174,7 +178,8 @@ def access_tokens(seed: int, junk: Any) -> None:
 def report_files(seed: int, junk: Any) -> None:
     dice = Random(seed)
     text = CSV
-    if dice.random() < 0.3:
+    is_wrapped = dice.random() < 0.3
+    if is_wrapped:
         lines = CSV.split(b"\r\n")
         text = b"\r\n".join([b'"' + line.replace(b'"', b'""') + b'"' if line else line for line in lines])
     for _ in range(dice.choice((1, 1, 2, 5))):
@@ -194,7 +199,21 @@ def report_files(seed: int, junk: Any) -> None:
         except UnreadableReport as error:
             raise ConnectorError(Code.UNEXPECTED_ANSWER, str(error)[:1000]) from None
 
-    rows_or_error(read)
+    rows = rows_or_error(read)
+    if rows is not None and not is_wrapped:
+        # Line by line, with Python's own reader: no line may be lost.
+        billed = sum((_net_of(line) for text in (text, CSV) for line in _lines_of(text)), Decimal(0))
+        given = sum((Decimal(repr(row["net_amount"])) for row in rows), Decimal(0))
+        assert abs(billed - given) <= Decimal("1e-6") + abs(billed) * Decimal("1e-12"), f"{billed} became {given}"
+
+
+def _lines_of(text: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+
+
+def _net_of(line: dict[str, str]) -> Decimal:
+    ours = canonical(line["product"]) == COPILOT and not is_premium_request(line["sku"])
+    return Decimal(line["net_amount"]) if ours else Decimal(0)
 
 
 def configurations(seed: int, junk: Any) -> None:

@@ -36,7 +36,7 @@ def test_no_more_requests_at_once_than_workers(workers: int) -> None:
     with new_sandbox() as sandbox:
         sandbox.on_request(lambda call: time.sleep(0.01))
         assert not USER_REQUESTS.read(sandbox, num_workers=workers, start_date=start_of(sandbox, 30)).errors
-        assert sandbox.max_concurrent["pat"] == workers
+        assert min(workers, 2) <= sandbox.max_concurrent["pat"] <= workers
         assert not USER_REQUESTS_BY_APP.read(sandbox, num_workers=workers).errors
         assert max(sandbox.max_concurrent.values()) <= workers
 

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration_tests.connector import Row, Sync, merged, sums, sync
+from integration_tests.billed import assert_sums
+from integration_tests.connector import Row, Sync, merged, sync
 from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.sandbox import Sums as Truth
 from integration_tests.virtual_clock import VirtualClock
@@ -38,30 +38,14 @@ def read(config: Mapping[str, Any], state: Sync | None = None, today: date | Non
 
 
 def assert_credits(rows: Iterable[Row], truth: Mapping[Any, Truth], by: Sequence[str], since: str) -> None:
-    """Every sum of every amount by each combination of `by` is what the sandbox billed since a day."""
-    rows = list(rows)
+    """Of the days since one, as YYYY-MM-DD."""
     at = by.index("day")
-    for column, name in COLUMNS.items():
-        ours = sums(rows, [NAMES[part] for part in by], column)
-        theirs = {
-            tuple(str(part or "").lower() for part in key): total
-            for key, sums_ in truth.items()
-            if str(key[at]) >= since and (total := getattr(sums_, name))
-        }
-        differences = {
-            key: (ours.get(key), theirs.get(key))
-            for key in ours.keys() | theirs.keys()
-            if abs(ours.get(key, Decimal(0)) - theirs.get(key, Decimal(0))) > Decimal("1e-6")
-        }
-        assert not differences, f"{column}: {len(differences)} differ, such as {next(iter(differences.items()))}"
+    late = {key: value for key, value in truth.items() if str(key[at]) >= since}
+    assert_sums(rows, late, {part: NAMES[part] for part in by}, COLUMNS)
 
 
 def seat_holders(sandbox: Sandbox) -> set[str]:
     return {grant.login.lower() for grant in sandbox.bill.grants if grant.login}
-
-
-def reset(sandbox: Sandbox) -> None:
-    sandbox.clear_requests()
 
 
 @pytest.mark.parametrize(
@@ -213,7 +197,7 @@ def test_user_requests_stay_within_their_bound(share_without_user: float) -> Non
         config = sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-24")
         first = read(config, today=TODAY)
         assert len(sandbox.requests) <= request_bound(sandbox, date(2026, 10, 24))
-        reset(sandbox)
+        sandbox.clear_requests()
         read(config, first, TODAY)
         assert len(sandbox.requests) <= request_bound(sandbox, date(2026, 11, 14))
 

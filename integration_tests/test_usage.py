@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from integration_tests.connector import Row, Sync, merged, sums, sync
+from integration_tests.billed import assert_sums
+from integration_tests.connector import Row, Sync, merged, sync
 from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.sandbox import Sums as Truth
 from integration_tests.virtual_clock import VirtualClock
@@ -35,21 +35,7 @@ def read_organizations(sandbox: Sandbox, state: Sync | None = None, **config: An
 
 
 def assert_billed(rows: Iterable[Row], truth: Mapping[Any, Truth], by: Sequence[str] = tuple(BY)) -> None:
-    """Every sum of every amount, by each combination of `by`, is what the sandbox billed."""
-    rows = list(rows)
-    for column, name in COLUMNS.items():
-        ours = sums(rows, [BY[part] for part in by], column)
-        theirs = {
-            tuple(str(part or "").lower() for part in key): total
-            for key, sums_ in truth.items()
-            if (total := getattr(sums_, name))
-        }
-        differences = {
-            key: (ours.get(key), theirs.get(key))
-            for key in ours.keys() | theirs.keys()
-            if abs(ours.get(key, Decimal(0)) - theirs.get(key, Decimal(0))) > Decimal("1e-6")
-        }
-        assert not differences, f"{column}: {len(differences)} differ, such as {next(iter(differences.items()))}"
+    assert_sums(rows, truth, {part: BY[part] for part in by}, COLUMNS)
 
 
 def billing_requests(sandbox: Sandbox) -> int:

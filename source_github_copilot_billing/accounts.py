@@ -196,7 +196,7 @@ def _installations(
     found: list[Account] = []
     refused: list[Refusal] = []
     left_out: list[Refusal] = []
-    for page in app.pages("/app/installations", {"per_page": 100}):
+    for page in _pages(app):
         if not isinstance(page.body, list):
             app.unexpected(page, "is no list of installations")
         for installation in page.body:
@@ -231,6 +231,21 @@ def _installations(
         )
         refused.append(Refusal({"organization": name}, error))
     return Accounts(tuple(found), tuple(refused), tuple(left_out))
+
+
+def _pages(app: GitHubClient) -> Iterator[Answer]:
+    try:
+        yield from app.pages("/app/installations", {"per_page": 100})
+    except Refused as error:
+        if error.status not in (401, 404):
+            raise
+        raise Refused(
+            Code.INVALID_CREDENTIALS,
+            f'{app.subject}: GitHub knows no App with this ID and key ({error.status} "{error.reason}"): check app_id '
+            "on the App's settings page, and that private_key is a key of this App that was not deleted.",
+            error.status,
+            error.reason,
+        ) from None
 
 
 def _minting(app: GitHubClient, installation: int, subject: str, clock: Clock) -> Callable[[], Minted]:

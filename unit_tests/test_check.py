@@ -67,6 +67,9 @@ def test_an_app_key_of_another_app(sandbox: Sandbox) -> None:
 
     message = check(sandbox.app_config(credentials={"private_key": pkcs1()}))
     assert message.startswith("invalid_credentials: GitHub App")
+    assert "knows no App with this ID and key" in message
+    message = check(sandbox.app_config(credentials={"app_id": "1"}))
+    assert message.startswith("invalid_credentials: GitHub App 1: GitHub knows no App with this ID and key (404")
 
 
 def test_named_organizations_must_all_work(sandbox: Sandbox) -> None:
@@ -164,17 +167,20 @@ def test_a_wrong_configuration_is_one_sentence_and_exit_code_1(tmp_path: Path, c
 
 
 def test_wrong_and_missing_files_are_one_sentence(tmp_path: Path, sandbox: Sandbox) -> None:
-    for wrong in ("{not json", "[]"):
+    for wrong, complaint in (
+        ('{"credentials":\n {not json', "config.json, is not JSON: line 2, column 3: Expecting property name enclosed"),
+        ("[]", "config.json, is JSON, but not of a config."),
+    ):
         code, messages, output = run(tmp_path, "check", wrong)
         assert code == 1 and "Traceback" not in output
-        assert messages[0]["connectionStatus"]["message"].endswith("config.json, is no JSON of a config.")
+        assert complaint in messages[0]["connectionStatus"]["message"]
     catalog, state = tmp_path / "catalog.json", tmp_path / "state.json"
     arguments = ["--catalog", str(catalog), "--state", str(state)]
     for written, complaint in (
         (None, "catalog.json, cannot be read: No such file or directory."),
-        ((catalog, "{}"), "catalog.json, is no JSON of a catalog."),
+        ((catalog, "{}"), "catalog.json, is JSON, but not of a catalog."),
         ((catalog, '{"streams": []}'), "state.json, cannot be read: No such file or directory."),
-        ((state, "[{}]"), "state.json, is no JSON of a state."),
+        ((state, "[{}]"), "state.json, is JSON, but not of a state."),
     ):
         if written:
             written[0].write_text(written[1])

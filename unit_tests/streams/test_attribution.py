@@ -1,6 +1,7 @@
 from decimal import Decimal
 
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, record
 from source_github_copilot_billing.streams.attribution import DayShare, added_up, without_negatives
 
 
@@ -74,3 +75,20 @@ def test_what_is_given_in_stays_as_it_was() -> None:
 def test_negatives_of_a_filling_day_become_zero_and_the_rest_stays() -> None:
     rest = without_negatives(item("a", "-2", "1"))
     assert (rest.amounts.gross_quantity, rest.amounts.discount_quantity, rest.amounts.net_quantity) == (0, 0, 1)
+
+
+def test_what_belongs_to_nobody_and_what_was_not_split_are_different_rows() -> None:
+    account = Account("organization", "acme", None, 7)  # type: ignore[arg-type]  # nothing is asked
+    rows = [
+        record(account, "2026-11-01", "x", "user", item("a", "1"), ""),
+        record(account, "2026-11-01", None, "unattributed", item("a", "1"), ""),
+        record(account, "2026-11-01", None, "account", item("a", "1"), ""),
+    ]
+    assert len({row["id"] for row in rows}) == 3
+
+
+def test_a_renamed_organization_keeps_its_ids() -> None:
+    before, after = (Account("organization", name, None, 7) for name in ("acme", "acme-new"))  # type: ignore[arg-type]
+    rows = [record(account, "2026-11-01", "x", "user", item("a", "1"), "") for account in (before, after)]
+    assert rows[0]["id"] == rows[1]["id"]
+    assert [row["organization_name"] for row in rows] == ["acme", "acme-new"]

@@ -15,7 +15,7 @@ DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 
-.PHONY: help demo sync test lint bench acceptance image image-test constraints clean configured loading
+.PHONY: help demo sync test lint bench acceptance image image-test constraints clean configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,13 +23,14 @@ help: ## Lists the targets
 demo: loading $(INSTALLED) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m integration_tests.demo
 
-sync: loading configured $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
+sync: configured loading $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
-	@$(RUN) -m pytest -q -n 2
+	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style and types only
+	@echo "Checking formatting, style and types …"
 	@$(RUN) -m ruff format --check --quiet . || { echo "Run .venv/bin/ruff format" >&2; exit 1; }
 	@$(RUN) -m ruff check --quiet .
 	@$(RUN) -m mypy source_github_copilot_billing load unit_tests integration_tests
@@ -60,15 +61,21 @@ clean: ## Removes the environment and what the other targets made
 
 configured:
 	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make sync CONFIG=path/to/config.json" >&2; exit 1; fi
+	@if [ ! -f "$(CONFIG)" ]; then echo "There is no file $(CONFIG)." >&2; exit 1; fi
+
+# Before anything is made, and also where .venv is already there.
+fitting:
+	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*|3.13.*) ;; \
+	"") if [ -n "$(PYTHON)" ]; then echo "$(PYTHON) does not run." >&2; exit 1; fi; \
+	echo "No Python from 3.10 to 3.13 with venv (Debian: python3-venv) was found: install one, or name it with PYTHON=…" >&2; exit 1;; \
+	*) echo "This needs Python 3.10 to 3.13, and PYTHON is $(PYTHON_VERSION)." >&2; exit 1;; esac
 
 # PyAirbyte, and the uv that it brings, do not run everywhere.
-loading:
+loading: fitting
 	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*) ;; *) \
-	echo "PyAirbyte needs Python 3.10 to 3.12, and $(if $(PYTHON_VERSION),there is only Python $(PYTHON_VERSION),none was found): install one, or name it with PYTHON=…" >&2; exit 1;; esac
+	echo "PyAirbyte needs Python 3.10 to 3.12, and PYTHON is $(PYTHON_VERSION): install an older one, or name it with PYTHON=…" >&2; exit 1;; esac
 
-$(DEPENDENCIES): constraints/development.txt
-	@if [ -z "$(PYTHON_VERSION)" ]; then \
-	echo "No Python from 3.10 to 3.13 with venv (Debian: python3-venv) was found: install one, or name it with PYTHON=…" >&2; exit 1; fi
+$(DEPENDENCIES): constraints/development.txt | fitting
 	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to three minutes …"
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,8 @@ if importlib.util.find_spec("airbyte") is None:
 
 from integration_tests.sandbox import Sandbox
 from load import sync, watched_executor
+from load.summary import costs
+from load.warehouse import open_duckdb, query
 
 
 @pytest.mark.parametrize(
@@ -69,10 +74,78 @@ def test_a_bill_is_read_and_shown(
     assert "warning: " in shown.out
     assert "acme-platform" in shown.out
     assert shown.err == ""
-    shell = next(line for line in shown.out.splitlines() if line.startswith("  .venv/bin/python"))
-    command = shlex.split(shell.replace(".venv/bin/python", sys.executable))
-    tried = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "net_amount" in tried.stdout
+    month = f"{sandbox.bill.today:%Y-%m}"
+    assert f"Usage of {month}, in USD" in shown.out
+    assert f"Top 5 users of AI credits, {month}" in shown.out
+    assert f"Top 5 models of AI credits, {month}" in shown.out
+    assert max(len(line) for line in shown.out.splitlines() if line.startswith(month)) <= 80
+    command = shlex.split(shown.out[shown.out.index(".venv/bin/python") :])
+    tried = subprocess.run([sys.executable, *command[1:]], capture_output=True, text=True, check=True)
+    assert "acme-platform" in tried.stdout
+    assert max(map(len, tried.stdout.splitlines())) <= 80
+
+
+def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        warehouse.execute_sql(
+            """
+            create view cost_by_month as
+            select unnest(range(date '2026-01-01', date '2026-06-01', interval 1 month)) as month,
+                'acme' as organization, 'seats' as sku, 2.5 as gross_amount, 1 as discount_amount, 1 as net_amount
+            union all select date '2026-05-01', null, 'seats', 1, 0, 1
+            """
+        )
+        shown = "\n".join(costs(warehouse))
+    assert shown.startswith("Usage of the last 3 months, in USD; all of them: the query below\n")
+    totals = [line.split() for line in shown.splitlines() if " total " in line]
+    assert totals == [
+        ["2026-05", "total", "3.50", "1.00", "2.00"],
+        ["2026-04", "total", "2.50", "1.00", "1.00"],
+        ["2026-03", "total", "2.50", "1.00", "1.00"],
+    ]
+    assert "(no organization)" in shown
+
+
+def test_waits_are_said(tmp_path: Path) -> None:
+    waits = [
+        "Enterprise acme: waiting for GitHub's rate limit until 12:00:00 UTC.",
+        "Enterprise acme: the AI credit report of May: waited 1 minute(s) for GitHub so far.",
+        "Enterprise acme: another report export: waited 2 minute(s) for GitHub so far.",
+    ]
+    lines = [_log("INFO", text) for text in ("Starting syncing", *waits)]
+    script = tmp_path / "connector"
+    script.write_text(f"#!{sys.executable}\nfor line in {lines!r}: print(line)\n")
+    script.chmod(0o700)
+    said: list[str] = []
+    assert len(list(watched_executor.WatchedExecutor(script, said.append).execute(["read"]))) == len(lines)
+    assert said == [f"  … {text}" for text in waits]
+
+
+def test_control_c_ends_with_a_sentence_and_a_bill_that_can_be_read(tmp_path: Path) -> None:
+    # The report is never finished: the connector waits.
+    with Sandbox(export_polls=1_000) as sandbox:
+        config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
+        config.write_text(json.dumps(sandbox.enterprise_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
+        command = [sys.executable, "-m", "load.sync", str(config), "--duckdb", str(file)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            deadline = time.monotonic() + 120
+            while not any(request.path.endswith("/reports") for request in sandbox.requests):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            # As a terminal does: to the command and to the connector that it runs.
+            os.killpg(process.pid, signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "\nStopped. The next sync goes on from here.\n")
+    assert "stopping: what came is loaded" in out
+    with open_duckdb(file, "enterprise") as warehouse:
+        # How many rows had come by then is a matter of time.
+        assert query(warehouse, "select count(*) from current_usage") == query(warehouse, "select count(*) from usage")
+
+
+def _log(level: str, message: str) -> str:
+    return json.dumps({"type": "LOG", "log": {"level": level, "message": message}})
 
 
 def _refused(config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> str:

@@ -10,14 +10,13 @@ from typing import Any
 from airbyte.exceptions import PyAirbyteError
 from airbyte.sources.base import Source
 
+from load.errors import LoadError
 from load.warehouse import Warehouse, create_views
 from load.watched_executor import WatchedExecutor
 
+__all__ = ["Connection", "LoadError"]
+
 CONNECTOR = "source-github-copilot-billing"
-
-
-class LoadError(Exception):
-    """What went wrong, in a sentence for the user."""
 
 
 class Connection:
@@ -52,6 +51,7 @@ class Connection:
         The views of `sql/` are laid over the tables. PyAirbyte keeps in the warehouse where the next sync goes on.
 
         :raises LoadError: when any part failed; what came before and beside it is loaded all the same
+        :raises KeyboardInterrupt: likewise, when Ctrl-C stopped the connector
         """
         chosen = list(streams) if streams is not None else self.streams()
         try:
@@ -60,9 +60,11 @@ class Connection:
                 warehouse.create_source_tables(self._source, chosen)
                 self._source.read(cache=warehouse, streams=chosen)
         except PyAirbyteError as error:
-            if not self._executor.errors:
+            if not (self._executor.errors or self._executor.interrupted):
                 raise LoadError(f"Loading failed: {error.get_message()}") from error
         create_views(warehouse, chosen)
+        if self._executor.interrupted:
+            raise KeyboardInterrupt
         if self._executor.errors:
             raise LoadError("\n".join(self._executor.errors))
         return {stream: self._executor.rows[stream] for stream in chosen}

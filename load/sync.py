@@ -7,16 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from load.connection import Connection, LoadError
-from load.table import table
-from load.warehouse import open_duckdb, query, query_command, schema_of
+from load.errors import LoadError
 
-TOTALS = """
-    select month, coalesce(organization, '-'), sku, gross_amount, discount_amount, net_amount
-    from cost_by_month
-    order by 1 desc, 2, 3
-    limit 20
-"""
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -29,6 +22,9 @@ def main() -> int:
     except LoadError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The next sync goes on from here.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -46,6 +42,12 @@ def _config(path: Path) -> dict[str, Any]:
 
 def sync(config: dict[str, Any], path: Path) -> None:
     """:raises LoadError: with a sentence for the user"""
+    print("Starting PyAirbyte …", flush=True)
+    # Here, because it takes seconds: mistakes in the configuration's file are told before.
+    from load.connection import Connection
+    from load.summary import QUERIES, costs, top
+    from load.warehouse import open_duckdb, query_command, schema_of
+
     connection = Connection(config)
     print("Checking the connection …", flush=True)
     connection.check()
@@ -57,9 +59,12 @@ def sync(config: dict[str, Any], path: Path) -> None:
         rows = connection.sync(warehouse, streams)
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
         print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
-        print(table(("month", "organization", "SKU", "gross USD", "discount USD", "net USD"), query(warehouse, TOTALS)))
-    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try:")
-    print(f"  {query_command(path, f'from {schema}.cost_by_month order by month desc, net_amount desc')}")
+        print(*costs(warehouse), sep="\n")
+        if "ai_credit_usage" in streams:
+            for title, lines in top(warehouse):
+                print(f"\n{title[0].upper() + title[1:]}\n\n{lines}")
+    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try:\n")
+    print(query_command(path, QUERIES[schema]))
 
 
 if __name__ == "__main__":

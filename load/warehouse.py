@@ -1,6 +1,8 @@
 """Opens a DuckDB file or a PostgreSQL schema for PyAirbyte, and lays the SQL views of this repository over it."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -55,4 +57,6 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
 
 def query_command(path: Path, sql: str) -> str:
     """A shell command that shows the rows: DuckDB's own client need not be there."""
-    return f'.venv/bin/python -c \'import duckdb; bill = duckdb.connect("{path}"); bill.sql("{sql}").show()\''
+    # The connection has a name, because DuckDB closes one that nothing holds.
+    code = f'import duckdb; bill = duckdb.connect({json.dumps(str(path))})\nbill.sql("""{sql}""").show()'
+    return f".venv/bin/python -c {shlex.quote(code)}"

@@ -12,6 +12,10 @@ from airbyte._executors.local import PathExecutor
 from airbyte.exceptions import AirbyteSubprocessFailedError
 
 SECONDS_BETWEEN_LINES = 10.0
+# What the connector says while it waits, up to an hour: without these lines it would seem to hang.
+_WAITING = re.compile(
+    r"waiting for GitHub's rate limit until|waited \d+ minute\(s\) for GitHub so far|another report export"
+)
 _RECORD = re.compile(r'^\{"type": ?"RECORD", ?"record": ?\{"stream": ?"([^"]+)"')
 
 
@@ -27,18 +31,22 @@ class WatchedExecutor(PathExecutor):
         self._say = say
         self.rows: Counter[str] = Counter()
         self.errors: list[str] = []
+        self.interrupted = False
 
     def execute(self, args: list[str], **options: Any) -> Iterator[str]:
         if args[0] != "read":
             try:
                 yield from super().execute(args, **options)
             except AirbyteSubprocessFailedError as error:
+                if _is_interrupted(error):
+                    raise KeyboardInterrupt from error
                 # PyAirbyte that has its answer stops the connector before it ends by itself.
                 if not isinstance(error.__context__, GeneratorExit):
                     raise
             return
         self.rows.clear()
         self.errors.clear()
+        self.interrupted = False
         started = said = time.monotonic()
         try:
             for line in super().execute(args, **options):
@@ -52,12 +60,21 @@ class WatchedExecutor(PathExecutor):
                     said = now
                     self._say(f"  … {_counted(self.rows)} after {now - started:.0f} s")
                 yield line
+        except KeyboardInterrupt:
+            self._stop()
         except AirbyteSubprocessFailedError as error:
-            if not self.errors:
+            if _is_interrupted(error):
+                self._stop()
+            elif not self.errors:
                 self.errors.append(f"The connector ended with exit code {error.exit_code} and no message.")
 
+    def _stop(self) -> None:
+        """PyAirbyte is told that this was all, so that it loads what came and keeps where the next sync goes on."""
+        self.interrupted = True
+        self._say("  stopping: what came is loaded …")
+
     def _keep(self, line: str) -> bool:
-        """Says warnings; takes errors out of the way, True for those."""
+        """Says warnings and waits; takes errors out of the way, True for those."""
         try:
             message = json.loads(line)
         except ValueError:
@@ -67,6 +84,8 @@ class WatchedExecutor(PathExecutor):
         log, trace = message.get("log") or {}, message.get("trace") or {}
         if log.get("level") == "WARN":
             self._say(f"  warning: {log.get('message')}")
+        elif log.get("level") == "INFO" and _WAITING.search(str(log.get("message"))):
+            self._say(f"  … {log.get('message')}")
         if trace.get("type") != "ERROR":
             return False
         # The closing error of several accounts has a line for each, and the same line for each window that failed.
@@ -74,6 +93,11 @@ class WatchedExecutor(PathExecutor):
             if text not in self.errors:
                 self.errors.append(text)
         return True
+
+
+def _is_interrupted(error: AirbyteSubprocessFailedError) -> bool:
+    """Ctrl-C reaches this process and the connector alike, and PyAirbyte tells only of the connector's end."""
+    return isinstance(error.__context__, KeyboardInterrupt)
 
 
 def _counted(rows: Counter[str]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from integration_tests.demo.comparison import TOLERANCE, difference, differences, loaded_sums
 from integration_tests.sandbox import Bill, Sums
 from integration_tests.sandbox.truth import Key
+from load.summary import named, span, top
 from load.table import table
-from load.warehouse import Warehouse, query
+from load.warehouse import Warehouse
 
 Say = Callable[[str], None]
 ZERO = Decimal(0)
@@ -51,14 +53,15 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
         _usage_of_organizations(warehouse, bill, say, checked)
     if "ai_credit_usage" not in warehouse:
         return
-    say(f"\n{account}: AI credits by month, GitHub's total, the sum of our rows, and how much of it has a user\n")
     if warehouse.schema_name == "enterprise":
         by = ("day", "organization", "user", "model")
-        _credits(warehouse, bill, {bill.shape.enterprise: None}, by, say, checked)
-        _top(warehouse, account, say)
+        _credits(warehouse, bill, account, {bill.shape.enterprise: None}, by, say, checked)
+        for title, lines in top(warehouse):
+            say(f"\n{account}: {title}\n\n{lines}")
     else:
         # Who left or was renamed cannot be asked for: by user, the organizations' answers know less than the bill.
-        _credits(warehouse, bill, {name: name for name in bill.organizations}, ("day", "model"), say, checked)
+        own = {name: name for name in bill.organizations}
+        _credits(warehouse, bill, account, own, ("day", "model"), say, checked)
 
 
 def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Checked) -> None:
@@ -71,18 +74,35 @@ def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Ch
     month = bill.today.replace(day=1)
     keys = sorted((key for key in {*ours, *billed} if key[0] == month), key=str)
     rows = [
-        (*key[1:3], names.get(str(key[3])), *_compared(ours.get(key, Sums()), billed.get(key, Sums()))) for key in keys
+        (
+            key[1] or "(no organization)",
+            key[2],
+            names.get(str(key[3]), "(none)"),
+            *_compared(ours.get(key, Sums()), billed.get(key, Sums())),
+        )
+        for key in keys
     ]
-    say(f"\n{account}: usage in {bill.today:%B %Y}, by organization, SKU and cost center, next to what was billed\n")
+    say(f"\n{account}: usage of {named(month)} in USD, by organization, SKU and cost center\n")
     say(table(("organization", "SKU", "cost center", *_COMPARED), rows, PLACES))
     ours, billed = loaded_sums(warehouse, "usage", ("month",)), bill.usage_sums(("month",))
     checked.compare(ours, billed)
-    say(f"\n{account}: usage by month\n")
-    rows = [(key[0], *_compared(ours.get(key, Sums()), billed.get(key, Sums()))) for key in sorted({*ours, *billed})]
+    say(f"\n{account}: usage of {_span({*ours, *billed})} in USD, by month\n")
+    rows = [
+        (_month(key), *_compared(ours.get(key, Sums()), billed.get(key, Sums()))) for key in sorted({*ours, *billed})
+    ]
     say(table(("month", *_COMPARED), rows, PLACES))
 
 
-_COMPARED = ("gross USD", "billed gross", "net USD", "billed net", "difference")
+_COMPARED = ("our gross", "GitHub's gross", "our net", "GitHub's net", "difference")
+
+
+def _month(key: Key) -> str:
+    assert isinstance(key[0], date)
+    return named(key[0])
+
+
+def _span(keys: Iterable[Key]) -> str:
+    return span(sorted(key[0] for key in keys if isinstance(key[0], date)))
 
 
 def _compared(ours: Sums, billed: Sums) -> tuple[Any, ...]:
@@ -97,15 +117,22 @@ def _usage_of_organizations(warehouse: Warehouse, bill: Bill, say: Say, checked:
             ours, billed = loaded_sums(warehouse, "usage", by, organization), bill.usage_sums(by, organization)
             checked.compare(ours, billed)
         rows += [
-            (key[0], organization, key[1], *_compared(ours.get(key, Sums()), billed.get(key, Sums())))
+            (_month(key), organization, key[1], *_compared(ours.get(key, Sums()), billed.get(key, Sums())))
             for key in sorted({*ours, *billed}, key=str)
         ]
-    say("\nOrganizations: usage by month and SKU, next to what was billed\n")
-    say(table(("month", "organization", "SKU", *_COMPARED), sorted(rows, key=str), PLACES))
+    rows.sort(key=str)
+    say(f"\nOrganizations: usage of {rows[0][0]} to {rows[-1][0]} in USD, by month and SKU\n")
+    say(table(("month", "organization", "SKU", *_COMPARED), rows, PLACES))
 
 
 def _credits(
-    warehouse: Warehouse, bill: Bill, accounts: dict[str, str | None], by: tuple[str, ...], say: Say, checked: Checked
+    warehouse: Warehouse,
+    bill: Bill,
+    account: str,
+    accounts: Mapping[str, str | None],
+    by: tuple[str, ...],
+    say: Say,
+    checked: Checked,
 ) -> None:
     """:param accounts: names, and for an organization the name again, to ask the bill for its part"""
     rows = []
@@ -123,17 +150,10 @@ def _credits(
                 (sums.quantity for (month, user), sums in by_user.items() if (month,) == key and user), ZERO
             )
             share = f"{with_user / own.quantity:.1%}" if own.quantity else "-"
-            rows.append((name, key[0], f"{total.quantity:,.4f}", f"{own.quantity:,.4f}", difference(own, total), share))
-    headings = ("account", "month", "GitHub's credits", "our credits", "difference", "has a user")
+            rows.append(
+                (name, _month(key), f"{own.quantity:,.4f}", f"{total.quantity:,.4f}", difference(own, total), share)
+            )
+    months = sorted(row[1] for row in rows)
+    say(f"\n{account}: AI credits of {months[0]} to {months[-1]}, and how much of them has a user\n")
+    headings = ("account", "month", "our credits", "GitHub's credits", "difference", "has a user")
     say(table(headings, rows, PLACES))
-
-
-def _top(warehouse: Warehouse, account: str, say: Say) -> None:
-    for what, view in (("login", "ai_credits_by_user"), ("model", "ai_credits_by_model")):
-        rows = query(
-            warehouse,
-            f"select coalesce({what}, 'without a user'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608
-            f" from {view} group by 1 order by 3 desc, 1 limit 5",
-        )
-        say(f"\n{account}: top {'users' if what == 'login' else 'models'}\n")
-        say(table((what, "AI credits", "gross USD", "net USD"), rows))

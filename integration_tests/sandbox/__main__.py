@@ -10,6 +10,9 @@ from pathlib import Path
 
 from .sandbox import Sandbox
 
+# Requests an hour, for people who try a few reads by user: GitHub's own quota would hold them up for an hour.
+QUOTA = 100_000
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A local GitHub that bills.")
@@ -20,13 +23,15 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Sandbox(seed=options.seed, port=options.port) as sandbox:
+    with Sandbox(seed=options.seed, port=options.port, quota=QUOTA) as sandbox:
+        written = ""
         if options.write_configs is not None:
             options.write_configs.mkdir(parents=True, exist_ok=True)
             configs = {"enterprise.json": sandbox.enterprise_config(), "app.json": sandbox.app_config()}
             for name, config in configs.items():
                 (options.write_configs / name).write_text(json.dumps(config, indent=2) + "\n")
-        print(sandbox.url, flush=True)
+            written = f"; configurations in {options.write_configs} ({', '.join(configs)})"
+        print(f"listening on {sandbox.url}{written}; stop with Ctrl-C", flush=True)
         # In short waits, because a wait without an end keeps Python from seeing signals on some systems.
         while not stopped.wait(0.5):
             pass

@@ -124,7 +124,11 @@ def test_the_command_shows_the_truth_and_ends_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "integration_tests.sandbox", "--write-configs", str(tmp_path), "--seed", "7"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        url = process.stdout.readline().strip()
+        line = process.stdout.readline()
+        url = line.split()[2].rstrip(";")
+        assert line == (
+            f"listening on {url}; configurations in {tmp_path} (enterprise.json, app.json); stop with Ctrl-C\n"
+        )
         truth = requests.get(f"{url}/_sandbox/truth", timeout=10).json()
         changed = requests.post(f"{url}/_sandbox/change", timeout=10)
         after = requests.get(f"{url}/_sandbox/truth", params={"usage_by": "month"}, timeout=10).json()

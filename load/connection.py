@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -84,5 +85,11 @@ def _aloud(say: Callable[[str], None]) -> Callable[[str], None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """PyAirbyte's own lines are kept back: what matters in them is said in ours."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
+    # The connector's own logger, in a process that runs both, is below this one: PyAirbyte would silence it for good.
+    logger = logging.getLogger("airbyte")
+    propagates = logger.propagate
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logger.propagate = propagates

@@ -127,9 +127,9 @@ def test_a_report_that_came_to_nothing_fails_its_window_only(kind: str, sentence
 def test_a_found_report_whose_link_is_dead_is_ordered_again(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
-        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0)
-        sandbox.inject(Fault("status", host="storage", status=403, body="<Error/>"))
-        assert rows_of(REPORT.read(sandbox, num_workers=1)) == undisturbed
+        found = sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0)
+        sandbox.inject(Fault("status", host="storage", path=found, times=None, status=403, body="<Error/>"))
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert len(exports(sandbox)) == WINDOWS + 1
 
 

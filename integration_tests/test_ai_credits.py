@@ -282,3 +282,99 @@ def test_a_token_that_may_not_see_seats_is_told_what_it_lacks() -> None:
         assert result.failure_type == "config_error"
         assert result.errors[0].startswith("invalid_permissions: Enterprise acme: ")
         assert "the scope manage_billing:copilot" in result.errors[0]
+
+
+@pytest.mark.parametrize("sku", ["Copilot AI Credits", "Copilot Premium Request"])
+def test_totals_of_zero_bill_nothing(sku: str, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        n = 0 if "AI" in sku else 1
+        item = {
+            "product": "Copilot", "sku": sku, "model": "GPT-5", "unitType": "credits", "pricePerUnit": 0.01,
+            "grossQuantity": n, "grossAmount": n, "discountQuantity": 0, "discountAmount": 0,
+            "netQuantity": n, "netAmount": n,
+        }  # fmt: skip
+        for day in (None, *range(14, 22)):
+            period = {"year": 2026, "month": 11} if day is None else {"year": 2026, "month": 11, "day": day}
+            path = "ai_credit/usage.*" + ("month=11$" if day is None else f"day={day}$")
+            answer = {"timePeriod": period, "usageItems": [item]}
+            sandbox.inject(Fault("json", "GET", path, times=None, json=answer))
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+        assert not result.errors
+
+
+def test_a_report_of_another_kind_than_the_one_ordered_is_refused() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        other = {"id": "1", "report_type": "premium_request", "start_date": "2026-11-01", "end_date": "2026-11-22"}
+        sandbox.inject(Fault("json", "POST", REPORTS, json={**other, "status": "processing"}))
+        sandbox.inject(
+            Fault("json", "GET", "reports/1$", json={**other, "status": "completed", "download_urls": ["x"]})
+        )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert "another kind or time" in result.errors[0]
+
+
+def answered(month: int, day: int | None, gross: float = 1) -> dict[str, Any]:
+    item = {
+        "product": "Copilot", "sku": "Copilot AI Credits", "model": "GPT-5", "unitType": "credits",
+        "pricePerUnit": 0.01, "grossQuantity": gross, "grossAmount": gross / 100, "discountQuantity": 0,
+        "discountAmount": 0, "netQuantity": gross, "netAmount": gross / 100,
+    }  # fmt: skip
+    period = {"year": 2026, "month": month, **({"day": day} if day else {})}
+    return {"timePeriod": period, "enterprise": "acme", "usageItems": [item]}
+
+
+@pytest.mark.parametrize(("day", "is_believed"), [(date(2026, 11, 3), False), (TODAY, True)])
+def test_an_empty_report_is_compared_with_every_day_that_is_over(day: date, is_believed: bool, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.bill.withdraw(lambda charge: charge.sku == "copilot_ai_credit", count=10**9)
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        for path, asked in ((f"month={day.month}$", None), (f"month={day.month}&day={day.day}$", day.day)):
+            sandbox.inject(
+                Fault("json", "GET", f"ai_credit/usage.*{path}", times=None, json=answered(day.month, asked))
+            )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-25"), today=TODAY)
+        assert bool(result.errors) != is_believed
+
+
+def test_today_has_no_negative_rest() -> None:
+    """Users are asked after the total, so that their parts can exceed it."""
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        model = next(charge.model for charge in sandbox.bill.charges if charge.day == TODAY and charge.model)
+        total = answered(11, 22, 0.001)
+        total["usageItems"][0]["model"] = model
+        sandbox.inject(Fault("json", "GET", "ai_credit/usage.*day=22$", times=None, json=total))
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY)
+        rest = [row for row in result.rows["ai_credit_usage"] if row["attribution"] == "unattributed"]
+        assert rest and min(row["gross_quantity"] for row in rest) == 0
+
+
+def test_a_cost_center_s_name_that_two_have_gives_no_id() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        names = [center.name for center in sandbox.bill.cost_centers]
+        centers = [
+            {"id": f"{name}-{n}", "name": name, "state": "active", "resources": []}
+            for name in names
+            for n in range(2 if name == names[0] else 1)
+        ]
+        sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": centers}))
+        rows = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01")).rows["ai_credit_usage"]
+        ids = {(row.get("cost_center_name") or "").lower(): row.get("cost_center_id") for row in rows}
+        assert ids[names[0].lower()] is None
+        assert all(ids[name.lower()] for name in names[1:] if name.lower() in ids)
+
+
+def test_other_products_of_a_day_are_left_out() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        day = answered(11, 22)
+        day["usageItems"].append({**day["usageItems"][0], "product": "Spark"})
+        sandbox.inject(Fault("json", "GET", "ai_credit/usage.*day=22$", times=None, json=day))
+        sandbox.inject(Fault("json", path="copilot/billing/seats", times=None, json={"total_seats": 0, "seats": []}))
+        (row,) = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY).rows[
+            "ai_credit_usage"
+        ]
+        assert (row["product"], row["gross_quantity"]) == ("Copilot", 1)

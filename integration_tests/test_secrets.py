@@ -235,3 +235,14 @@ def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.Monkey
         result = REPORT.read(sandbox)
         assert "a report's file is larger than" in result.errors[0]
         assert not result.rows[REPORT.stream]
+
+
+@pytest.mark.parametrize("kind", ["redirect", "evil_link"])
+def test_a_backslash_leads_to_no_other_host(kind: str) -> None:
+    """requests ends the host at a backslash; urlsplit takes what follows the @ for the host."""
+    with small_sandbox() as sandbox, Eavesdropper() as other:
+        url = f"{other.url}\\@{sandbox.url.removeprefix('http://')}/elsewhere"
+        sandbox.inject(Fault(kind, status=302, url=url, path="cost-centers"))
+        result = USAGE.read(sandbox, num_workers=1)
+        assert "leads away from 127.0.0.1:" in result.errors[0]
+        assert not other.heard

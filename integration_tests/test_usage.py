@@ -107,6 +107,11 @@ def test_rows_of_one_window_share_one_read_at_and_ids_are_unique() -> None:
     for row in rows:
         by_month.setdefault(row["date"][:7], set()).add(row["read_at"])
     assert {len(moments) for moments in by_month.values()} == {1}
+    spans = {(row["date"][:7], row["window_first"], row["window_last"]) for row in rows}
+    assert {span for span in spans if span[0] >= "2026-10"} == {
+        ("2026-10", "2026-10-01", "2026-10-31"),
+        ("2026-11", "2026-11-01", "2026-11-22"),
+    }
 
 
 def test_an_earlier_start_date_reads_from_there_again_and_a_later_one_does_not() -> None:
@@ -219,7 +224,7 @@ def test_every_column_of_the_schema_is_filled_somewhere_and_empty_text_is_null()
     assert filled == {
         "id", "account_type", "enterprise_slug", "organization_name", "repository_name", "cost_center_id",
         "cost_center_name", "date", "product", "sku", "unit_type", "price_per_unit", "quantity", "gross_amount",
-        "discount_amount", "net_amount", "read_at",
+        "discount_amount", "net_amount", "window_first", "window_last", "read_at",
     }  # fmt: skip
     assert not any(value == "" for row in rows for value in row.values())
     assert {row["product"].lower() for row in rows} == {"copilot"}
@@ -251,3 +256,55 @@ def test_pages_that_lead_in_a_circle_are_refused() -> None:
         output = sync(sandbox.app_config(), [], clock=VirtualClock())
         assert "links to a page that was read before" in output.errors[0]
         assert len(sandbox.requests) == 2
+
+
+def line_item(**fields: Any) -> dict[str, Any]:
+    return {
+        "date": "2026-11-05T01:00:00Z", "product": "Copilot", "sku": "Copilot AI Credits", "unitType": "ai-credits",
+        "pricePerUnit": 0.01, "quantity": 1, "grossAmount": 0.01, "discountAmount": 0, "netAmount": 0.01,
+        "organizationName": "acme-web", **fields,
+    }  # fmt: skip
+
+
+def november(*items: dict[str, Any]) -> Sync:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": []}))
+        sandbox.inject(Fault("json", path="billing/usage.*month=", times=None, json={"usageItems": list(items)}))
+        return sync(sandbox.enterprise_config(start_date="2026-11-01"), ["usage"], clock=VirtualClock(TODAY))
+
+
+@pytest.mark.parametrize("day", ["2026-10-31", "2026-12-01T00:00:00Z", "2025-11-05", "2026-11-01T01:00:00+02:00"])
+def test_a_day_of_another_month_than_the_one_asked_for_is_refused(day: str) -> None:
+    result = november(line_item(date=day))
+    assert "is outside the month that was asked for" in result.errors[0]
+    assert not result.rows["usage"]
+
+
+def test_a_time_stamp_counts_for_its_utc_day() -> None:
+    (row,) = november(line_item(date="2026-11-05T23:30:00-05:00")).rows["usage"]
+    assert row["date"] == "2026-11-06"
+
+
+def test_items_of_one_key_are_added_up_whatever_their_order_and_units_stay_apart() -> None:
+    items = [
+        line_item(sku="copilot_ai_credit", pricePerUnit=0.02, netAmount=0.02),
+        line_item(date="2026-11-05T09:00:00Z"),
+        line_item(unitType="requests", netAmount=0.04),
+    ]
+    for order in (items, items[::-1]):
+        rows = {row["unit_type"]: row for row in november(*order).rows["usage"]}
+        assert {unit: row["net_amount"] for unit, row in rows.items()} == {"ai-credits": 0.03, "requests": 0.04}
+        assert (rows["ai-credits"]["sku"], rows["ai-credits"].get("price_per_unit")) == ("Copilot AI Credits", None)
+        assert rows["requests"]["price_per_unit"] == 0.01
+
+
+def test_an_installation_that_stands_on_two_pages_is_read_once() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        name = sandbox.bill.organizations[0]
+        account = {"login": name, "id": sandbox.bill.organization_id(name)}
+        installation = {"id": 5001, "account": account, "target_type": "Organization", "suspended_at": None}
+        sandbox.inject(Fault("json", path="app/installations", json=[installation, installation]))
+        result = read_organizations(sandbox)
+        assert not result.errors
+        rows = result.rows["usage"]
+        assert rows and len({row["id"] for row in rows}) == len(rows)

@@ -73,12 +73,13 @@ def small_sandbox(**settings: Any) -> Sandbox:
 
 
 Rows = Mapping[str, Mapping[str, Any]]  # by id
+OF_THE_READ = {"read_at", "window_first", "window_last"}  # differs between two reads of the same row
 
 
 def comparable(*reads: Iterable[Row]) -> Rows:
-    """What a destination holds after the reads, without the moment of reading."""
+    """What a destination holds after the reads, without what tells of the read itself."""
     return {
-        key: {name: value for name, value in row.items() if name != "read_at"}
+        key: {name: value for name, value in row.items() if name not in OF_THE_READ}
         for key, row in merged(*map(list, reads)).items()
     }
 

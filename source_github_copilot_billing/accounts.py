@@ -192,6 +192,7 @@ def _installations(
     """https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app"""
     app = client(GitHubApp(credentials.app_id, credentials.private_key, clock), f"GitHub App {credentials.app_id}")
     named = bool(credentials.organizations)
+    seen: set[int] = set()
     wanted = {name.lower(): name for name in credentials.organizations}
     found: list[Account] = []
     refused: list[Refusal] = []
@@ -209,8 +210,9 @@ def _installations(
                 if isinstance(installation, dict) and installation.get("target_type") in ("Enterprise", "User"):
                     continue  # an enterprise's account has a slug for a login: neither kind is an organization
                 app.unexpected(page, "has an installation without id, target_type or account")
-            if target != "Organization" or (named and login.lower() not in wanted):
+            if target != "Organization" or (named and login.lower() not in wanted) or organization_id in seen:
                 continue
+            seen.add(organization_id)  # on two pages, when the list moved meanwhile: its bill would be read twice
             wanted.pop(login.lower(), None)
             if installation.get("suspended_at"):
                 error = ConnectorError(

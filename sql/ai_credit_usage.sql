@@ -3,19 +3,18 @@
 -- Quantities are AI credits, amounts are US dollars.
 
 -- AI credits as they stand. A sync replaces rows by id, but it cannot delete what GitHub withdrew since.
--- All rows of one read share read_at, and a read answers all days between its first and its last one: an older row
--- on such a day was not answered any more, and is dropped. (One case is left: read by user requests, a read is one
--- day, and when GitHub withdraws every AI credit of a day, no newer row tells of it.)
+-- All rows of one read share read_at, and say which days it read: an older row on such a day was not answered any more,
+-- and is dropped. A day is only known to be empty while a row of such a read is left on another day.
 create or replace view current_ai_credit_usage as
 with accounts as (
     select
-        id, date, read_at, account_type,
+        id, date, read_at, window_first, window_last, account_type,
         -- An organization keeps its number when it is renamed.
         lower(coalesce(enterprise_slug, cast(organization_id as varchar), organization_name)) as account
     from ai_credit_usage
 ),
 reads as (
-    select account_type, account, read_at, min(date) as first_day, max(date) as last_day
+    select account_type, account, read_at, min(window_first) as first_day, max(window_last) as last_day
     from accounts
     group by account_type, account, read_at
 ),

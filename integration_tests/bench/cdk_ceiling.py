@@ -46,6 +46,8 @@ ROW: dict[str, Any] = {
     "cache_read_tokens": 241412,
     "cache_write_tokens": 1977,
     "monthly_quota": 1900.0,
+    "window_first": "2026-10-23",
+    "window_last": "2026-11-22",
     "read_at": "2026-11-22T09:01:29.301693Z",
 }
 STREAM = "ai_credit_usage"

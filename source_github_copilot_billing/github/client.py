@@ -284,7 +284,8 @@ class GitHubClient:
         """The URL that a link or redirect leads to, which must be the configured host's."""
         try:
             url = urljoin(base, target)
-            leads_away = _origin(url) != _origin(self._api_url)
+            # What sends the request reads a backslash as a slash; urlsplit does not, and would see another host.
+            leads_away = "\\" in url or _origin(url) != _origin(self._api_url)
         except ValueError:  # no URL, such as http://[
             leads_away = True
         if leads_away:

@@ -92,7 +92,8 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) 
                 if clock.monotonic() > until:
                     raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds")
                 file.write(chunk)
-            promised = response.headers.get("content-length")
+            is_as_sent = "content-encoding" not in response.headers  # else its length is not the file's
+            promised = response.headers.get("content-length") if is_as_sent else None
     except requests.exceptions.RequestException as error:
         raise _Passing(type(error).__name__) from None
     if promised is not None and promised.isdigit() and int(promised) != size:
@@ -100,6 +101,8 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) 
 
 
 def _is_safe(url: str) -> bool:
+    if "\\" in url:  # what sends the request would read it as a slash, and another host
+        return False
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -90,8 +90,9 @@ class WindowPartition(Partition):
             return
         read_at = pendulum.instance(self._sync.clock.now()).in_timezone("UTC").format("YYYY-MM-DD[T]HH:mm:ss.SSSSSS[Z]")
         try:
+            window = {"window_first": self.window.first.isoformat(), "window_last": self.window.last.isoformat()}
             for row in self._reader.read(self.account, self.window, read_at):
-                yield Record(data=row, stream_name=self._reader.name)
+                yield Record(data={**row, **window}, stream_name=self._reader.name)
         except ConnectorError as error:
             # What a person must mend, and a limit that did not end, fail every further window alike: the account stops,
             # and says so once.

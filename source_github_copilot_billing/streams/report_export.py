@@ -6,7 +6,7 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 import logging
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,10 +18,11 @@ from source_github_copilot_billing.github.client import Answer
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Refused, Unreachable
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.storage import LinkRefused, download
-from source_github_copilot_billing.streams.ai_credit_row import record
+from source_github_copilot_billing.streams.ai_credit_row import CreditItem, record
 from source_github_copilot_billing.streams.credit_answers import ask_day, ask_month
 from source_github_copilot_billing.streams.report_csv import UnreadableReport
 from source_github_copilot_billing.streams.report_rows import rows_of
+from source_github_copilot_billing.streams.spelling import is_premium_request
 from source_github_copilot_billing.streams.watermark import Window
 
 REPORT_TYPE = "ai_credit"
@@ -127,8 +128,8 @@ class ReportExport:
         last = min(window.last, yesterday(self._clock))
         days = [window.first + timedelta(days=offset) for offset in range((last - window.first).days + 1)]
         months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if ask_month(self._account, month)}
-        if any(day.replace(day=1) in billed and ask_day(self._account, day) for day in days):
+        billed = {month for month in months if _is_billed(ask_month(self._account, month))}
+        if any(day.replace(day=1) in billed and _is_billed(ask_day(self._account, day)) for day in days):
             raise self._came_to_nothing(window, "it is empty, but GitHub billed AI credits in that time")
 
     @contextmanager
@@ -288,6 +289,13 @@ class ReportExport:
 
     def _label(self, window: Window) -> str:
         return f"{self._account.label}: the AI credit report of {window.first} to {window.last}"
+
+
+def _is_billed(items: Iterable[CreditItem]) -> bool:
+    """Whether a report must have a line for them: it has none for what is 0, and its premium requests are not read."""
+    return any(
+        (item.amounts.gross_quantity or item.amounts.net_amount) and not is_premium_request(item.sku) for item in items
+    )
 
 
 def _terms(window: Window) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, record
+from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, Details, record
 from source_github_copilot_billing.streams.attribution import DayShare, added_up, without_negatives
 
 
@@ -92,3 +92,22 @@ def test_a_renamed_organization_keeps_its_ids() -> None:
     rows = [record(account, "2026-11-01", "x", "user", item("a", "1"), "") for account in (before, after)]
     assert rows[0]["id"] == rows[1]["id"]
     assert [row["organization_name"] for row in rows] == ["acme", "acme-new"]
+
+
+def test_every_part_of_the_natural_key_makes_another_row() -> None:
+    enterprise, organization = Account("enterprise", "acme", None), Account("organization", "acme", None)  # type: ignore[arg-type]
+    base = Details("web", "Rooms")
+    ids = [
+        record(account, day, login, "user", item(model, "1"), "", details)["id"]
+        for account, day, login, model, details in (
+            (enterprise, "2026-11-01", "x", "a", base),
+            (organization, "2026-11-01", "x", "a", base),
+            (enterprise, "2026-11-02", "x", "a", base),
+            (enterprise, "2026-11-01", "y", "a", base),
+            (enterprise, "2026-11-01", "x", "b", base),
+            (enterprise, "2026-11-01", "x", "a", Details("app", "Rooms")),
+            (enterprise, "2026-11-01", "x", "a", Details("web", "Halls")),
+            (enterprise, "2026-11-01", "x", "a", Details("web", None)),
+        )
+    ]
+    assert len(set(ids)) == len(ids)

@@ -25,7 +25,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The next sync goes on from here.", file=sys.stderr)
-        return INTERRUPTED
+        # At once: PyAirbyte's cut-off generators print tracebacks as soon as this exception is let go.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
     return 0
 
 
@@ -69,10 +72,4 @@ def sync(config: dict[str, Any], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    if code == INTERRUPTED:
-        # At once: PyAirbyte's cut-off generators would print tracebacks while the interpreter ends.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    sys.exit(main())

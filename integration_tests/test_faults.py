@@ -103,6 +103,11 @@ def test_a_fault_that_lasts_fails_its_windows_and_the_next_sync_completes_them(w
         with new_sandbox() as sandbox:
             sandbox.inject(replace(fault, nth=place, times=None))
             first = way.read(sandbox, num_workers=3)
+            if not first.errors and place == places[-1]:
+                # By user the number of requests differs by a few from run to run: the last place was not reached.
+                assert len(sandbox.requests) < place
+                assert comparable(first.rows[way.stream]) == rows
+                continue
             assert (first.failure_type, first.errors[-1][: len(beginning)]) == (failure_type, beginning)
             assert first.statuses.get(way.stream, "INCOMPLETE") == "INCOMPLETE"
             assert_watermark_is_kept(first, way, rows)

@@ -280,6 +280,7 @@ def states(seed: int, junk: Any) -> None:
                 accounts=Accounts((enterprise(FakeGitHub(lambda *_: (200, {}, b"{}"))),)),
                 start_date=date(2026, 6, 1),
                 lookback_window_days=7,
+                num_workers=10,
                 clock=clock,
                 logger=LOG,
                 messages=NoopMessageRepository(),

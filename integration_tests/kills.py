@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from integration_tests.ways import comparable
 from integration_tests.ways import small_sandbox as new_sandbox
 
 WORKERS, LOOKBACK_DAYS = 4, 2
+LOOKBACK = LOOKBACK_DAYS + 1  # windows of a day: those before the watermark's day, and that day itself
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
 CONNECTIONS = ("report_export", "per_user_requests", "app")
@@ -73,7 +74,8 @@ def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[
             path.write_text(json.dumps(content, default=str))
             arguments += [f"--{name}", str(path)]
         command = [sys.executable, "-m", "source_github_copilot_billing", "read", *arguments]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        # A pipe that is soon full: most of what was not read yet is lost by a kill.
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=4096) as process:
             try:
                 yield process
             finally:
@@ -151,7 +153,7 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
     with new_sandbox(export_polls=export_polls) as sandbox:
         killer = Killer(sandbox)
         sandbox.on_request(lambda call: time.sleep(GITHUB_SECONDS))
-        asked: Counter[tuple[str, str]] = Counter()
+        asked: set[tuple[str, date]] = set()
         while True:
             sandbox.clear_requests()
             with console(config_of(sandbox, connection), states) as process:
@@ -159,13 +161,13 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
                 killer.countdown = dice.randint(1, asked_at_most) if kills < times else -1
                 life = lived(process)
             rows += life.rows
-            now = _days_asked(sandbox)
-            again = max(again, *Counter(account for account, _ in now & asked.keys()).values(), 0)
-            asked.update(now)
+            now = days_asked(sandbox)
+            again = max(again, *Counter(account for account, _ in now & asked).values(), 0)
+            asked |= now
             if life.exit_code == 0:
                 if kills >= times:
                     break
-                states, asked = [], Counter()  # it was done before its turn to be killed: once more from the start
+                states, asked = [], set()  # it was done before its turn to be killed: once more from the start
                 continue
             assert life.exit_code in (-signal.SIGKILL, 128 + signal.SIGTERM), life.exit_code
             kills += 1
@@ -180,10 +182,10 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
     )
 
 
-def _days_asked(sandbox: Sandbox) -> set[tuple[str, str]]:
+def days_asked(sandbox: Sandbox) -> set[tuple[str, date]]:
     """Account and day of each AI credit total: a day is the window of user requests."""
     return {
-        (request.path.split("/")[2], "-".join(request.query[part] for part in ("year", "month", "day")))
+        (request.path.split("/")[2], date(*(int(request.query[part]) for part in ("year", "month", "day"))))
         for request in sandbox.requests
         if request.path.endswith("/ai_credit/usage") and "day" in request.query and "user" not in request.query
     }

@@ -8,7 +8,7 @@ import functools
 import random
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import STREAMS, sync
+from integration_tests.kills import days_asked
 from integration_tests.sandbox import Call, Fault, Sandbox
 from integration_tests.virtual_clock import VirtualClock
 from integration_tests.ways import (
@@ -31,6 +32,8 @@ from integration_tests.ways import (
 from integration_tests.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.github import client, storage
 from source_github_copilot_billing.streams import ai_credit_usage
+from source_github_copilot_billing.streams.user_requests import UserRequests
+from source_github_copilot_billing.streams.watermark import Window
 
 # At the first, a middle and the last request.
 PASSING: dict[str, Sequence[Fault]] = {
@@ -128,6 +131,35 @@ def test_faults_everywhere_and_ten_workers(way: Way) -> None:
         result = way.read(sandbox)
         assert not result.errors
         assert comparable(result.rows[way.stream]) == undisturbed(way)[0]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 40])
+def test_a_window_that_failed_holds_back_no_later_one(workers: int) -> None:
+    """Its account's state stays before it, so that nobody may wait for a state that moves on."""
+    with new_sandbox() as sandbox:
+        first, second = (sandbox.bill.today - timedelta(days=days) for days in (30, 29))
+        sandbox.inject(
+            Fault("status", status=502, path=f"ai_credit.*month={second.month}&day={second.day}$", times=None)
+        )
+        result = USER_REQUESTS.read(sandbox, num_workers=workers, start_date=first.isoformat())
+        assert (result.failure_type, len(result.errors)) == ("transient_error", 2)  # of the stream, and the exit's
+        assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
+        assert {day for _, day in days_asked(sandbox)} == {first + timedelta(days=days) for days in range(31)}
+
+
+def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(self: UserRequests, window: Window, read_at: str) -> Iterator[dict[str, Any]]:
+        if window.first.day % 2:
+            raise ZeroDivisionError
+        yield {"id": window.first.isoformat(), "date": window.first.isoformat()}
+
+    monkeypatch.setattr(UserRequests, "read", read)
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=30)
+        result = USER_REQUESTS.read(sandbox, num_workers=2, start_date=first.isoformat())
+    assert result.failure_type == "system_error"
+    days = {first + timedelta(days=days) for days in range(31)}
+    assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
 
 
 def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """spec, check, discover and read: joins the rooms, holds no logic of its own."""
 
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Any
@@ -21,7 +21,6 @@ from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSo
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository, NoopMessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
@@ -32,7 +31,7 @@ from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPOR
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.given_files import given_file
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
-from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
+from source_github_copilot_billing.streams.billing_stream import BillingReader, BillingStream, Sync, billing_stream
 from source_github_copilot_billing.streams.usage import UsageReader
 
 QUEUE_SIZE = 10_000  # messages between the workers and the output, the CDK's own default
@@ -121,7 +120,8 @@ class SourceGithubCopilotBilling(Source):
         )
         try:
             if catalog.streams:  # the concurrent core would wait for ever for the first message of none
-                yield from concurrent.read([*_configured(_streams(sync, method), catalog)])
+                streams = [*_configured(_streams(sync, method), catalog)]
+                yield from _acknowledged(streams, concurrent.read([*streams]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: tell the real one.
             raise _verdict(sync.failures) or _bug(error) from None
@@ -138,6 +138,7 @@ class SourceGithubCopilotBilling(Source):
             accounts=accounts,
             start_date=config.start_date if config else today(self._clock),
             lookback_window_days=config.lookback_window_days if config else 0,
+            num_workers=config.num_workers if config else 1,
             clock=self._clock,
             logger=logger,
             messages=messages,
@@ -168,12 +169,12 @@ class SourceGithubCopilotBilling(Source):
         return None
 
 
-def _streams(sync: Sync, ai_credit_method: str) -> list[DefaultStream]:
+def _streams(sync: Sync, ai_credit_method: str) -> list[BillingStream]:
     readers: list[BillingReader] = [UsageReader(), AiCreditUsageReader(ai_credit_method, sync.clock, sync.logger)]
     return [billing_stream(reader, sync) for reader in readers]
 
 
-def _configured(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog) -> Iterator[DefaultStream]:
+def _configured(streams: list[BillingStream], catalog: ConfiguredAirbyteCatalog) -> Iterator[BillingStream]:
     """The streams that the catalog asks for, in their own order.
 
     :raises ConnectorError: when it asks for one that does not exist
@@ -186,6 +187,19 @@ def _configured(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog)
             f"the streams are {' and '.join(sorted(known))}. Refresh the schema of the connection."
         )
     yield from (stream for stream in streams if stream.name in wanted)
+
+
+def _acknowledged(streams: list[BillingStream], messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
+    """Tell a stream which of its states are printed: who asks for the next message has printed this one."""
+    by_name = {stream.name: stream for stream in streams}
+    try:
+        for message in messages:
+            yield message
+            if message.state and message.state.stream:
+                by_name[message.state.stream.stream_descriptor.name].printed(message.state.stream)
+    finally:
+        for stream in streams:
+            stream.printed_last()
 
 
 def _verdict(failures: list[ConnectorError]) -> ConnectorError | None:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 import pendulum
-from airbyte_cdk.models import AirbyteStream, FailureType
+from airbyte_cdk.models import AirbyteStream, AirbyteStreamState, FailureType
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
@@ -55,6 +55,7 @@ class Sync:
     accounts: Accounts
     start_date: date
     lookback_window_days: int
+    num_workers: int
     clock: Clock
     logger: logging.Logger
     messages: MessageRepository
@@ -85,6 +86,15 @@ class WindowPartition(Partition):
 
     def read(self) -> Iterator[Record]:
         self.account, self.window = self._schedule.take(self.account)
+        is_read = False
+        try:
+            yield from self._records()
+            is_read = not self.is_skipped
+        finally:
+            if not is_read:
+                self._schedule.let_go(self.account)
+
+    def _records(self) -> Iterator[Record]:
         if self._watermark.is_stopped(self.account.partition):
             self.is_skipped = True
             return
@@ -142,9 +152,10 @@ class RefusedPartition(Partition):
 
 
 class WindowGenerator(PartitionGenerator):
-    def __init__(self, reader: BillingReader, watermark: Watermark, sync: Sync) -> None:
+    def __init__(self, reader: BillingReader, watermark: Watermark, schedule: Schedule, sync: Sync) -> None:
         self._reader = reader
         self._watermark = watermark
+        self._schedule = schedule
         self._sync = sync
 
     def generate(self) -> Iterator[Partition]:
@@ -156,13 +167,16 @@ class WindowGenerator(PartitionGenerator):
             + [refusal.partition for refusal in (*accounts.refused, *accounts.left_out)]
         )
         plans = [(account, list(self._plan(account))) for account in self._sync.accounts.found]
-        schedule = Schedule(plans)
+        for account, windows in plans:
+            self._schedule.plan(account, windows, self._watermark.read_to(account.partition))
         # The oldest windows of all accounts first: each account's watermark moves early, and each installation's
         # own quota is used from the beginning.
         for turn in range(max((len(windows) for _, windows in plans), default=0)):
             for account, windows in plans:
                 if turn < len(windows):
-                    yield WindowPartition(self._reader, account, windows[turn], schedule, self._watermark, self._sync)
+                    yield WindowPartition(
+                        self._reader, account, windows[turn], self._schedule, self._watermark, self._sync
+                    )
 
     def _was_read(self, refusal: Refusal) -> bool:
         return self._watermark.knows(refusal.partition)
@@ -180,6 +194,18 @@ class WindowGenerator(PartitionGenerator):
 
 
 class BillingStream(DefaultStream):
+    def __init__(self, schedule: Schedule, **default: Any) -> None:
+        super().__init__(**default)
+        self._schedule = schedule
+
+    def printed(self, state: AirbyteStreamState) -> None:
+        """A state of this stream is printed: it survives a kill from now on."""
+        self._schedule.printed(parse_state(self.name, vars(state.stream_state)))
+
+    def printed_last(self) -> None:
+        """Nothing more will be printed."""
+        self._schedule.let_all_go()
+
     def as_airbyte_stream(self) -> AirbyteStream:
         """Not resumable as a full refresh: going on reads the lookback again, and without deduplication its rows
         would stand there twice. A full refresh that failed begins anew."""
@@ -190,17 +216,21 @@ class BillingStream(DefaultStream):
 
 def billing_stream(reader: BillingReader, sync: Sync) -> BillingStream:
     """:raises ConnectorError: when the stream's state cannot be read"""
+    latest = yesterday(sync.clock)
+    schedule = Schedule(sync.num_workers, latest)
     watermark = Watermark(
         reader.name,
         parse_state(reader.name, sync.states.get_stream_state(reader.name, None)),
-        yesterday(sync.clock),
+        latest,
+        sync.num_workers,
         sync.clock,
         sync.messages,
         sync.states,
         sync.logger,
     )
     return BillingStream(
-        partition_generator=WindowGenerator(reader, watermark, sync),
+        schedule,
+        partition_generator=WindowGenerator(reader, watermark, schedule, sync),
         name=reader.name,
         json_schema=schema(reader.name),
         primary_key=["id"],

@@ -1,32 +1,101 @@
-"""Which window a free worker reads next, so that no worker waits for one account's limit while another could go on."""
+"""Which window a free worker reads next: one that a kill would not waste, and that no limit holds back."""
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.watermark import Window
+from source_github_copilot_billing.streams.watermark import AccountKey, Progress, Window, key_of
+
+
+@dataclass
+class _Turns:
+    """One account's windows, oldest first.
+
+    :param left: no worker has taken them yet
+    :param read_to: what the last printed state says
+    :param ahead: of each window that was taken and that no printed state covers, the day it will be read to
+    :param is_bound: False once no state can cover what is read
+    """
+
+    account: Account
+    left: deque[Window]
+    read_to: date | None
+    ahead: deque[date] = field(default_factory=deque)
+    is_bound: bool = True
 
 
 class Schedule:
-    """The windows of one stream that no worker has taken yet, oldest first for each account."""
+    """The windows of one stream that no worker has taken yet.
 
-    def __init__(self, plans: Sequence[tuple[Account, Sequence[Window]]]) -> None:
-        self._lock = threading.Lock()
-        self._left = {account: deque(windows) for account, windows in plans if windows}
+    A sync that is killed begins again at its last printed state, so that whatever was asked beyond it is asked again.
+    A worker takes no window of an account that has `lead` such windows already: it takes another account's, or waits
+    for a state to be printed.
+
+    :param lead: the most windows of an account that are asked again after a kill, beside the lookback
+    :param latest: the last finished day, which no state passes
+    """
+
+    def __init__(self, lead: int, latest: date) -> None:
+        self._lead = lead
+        self._latest = latest
+        self._changed = threading.Condition()
+        self._turns: dict[AccountKey, _Turns] = {}
+
+    def plan(self, account: Account, windows: Sequence[Window], read_to: date | None) -> None:
+        """:param read_to: what the state says that the sync began with: windows up to there are the lookback"""
+        with self._changed:
+            self._turns[key_of(account.partition)] = _Turns(account, deque(windows), read_to)
 
     def take(self, planned: Account) -> tuple[Account, Window]:
-        """A window of the account whose turn it is; of another one while that account's credential must wait.
+        """A window of the account whose turn it is, or of another one while that account must wait.
 
         It is called once for each window, so that there is always one left.
         """
-        with self._lock:
-            chosen = planned
-            if planned not in self._left or planned.github.must_wait():
-                ready = (account for account in self._left if not account.github.must_wait())
-                chosen = next(ready, planned if planned in self._left else next(iter(self._left)))
-            windows = self._left[chosen]
-            window = windows.popleft()
-            if not windows:
-                del self._left[chosen]
-            return chosen, window
+        with self._changed:
+            while (turns := self._choice(self._turns[key_of(planned.partition)])) is None:
+                self._changed.wait()
+            window = turns.left.popleft()
+            read_to = window.reads_to(self._latest)
+            if turns.read_to is None or read_to > turns.read_to:
+                turns.ahead.append(read_to)
+            return turns.account, window
+
+    def printed(self, state: Iterable[Progress]) -> None:
+        """A state is printed: what it covers is not asked again."""
+        with self._changed:
+            for progress in state:
+                turns = self._turns.get(key_of(progress.partition))
+                if turns is not None and progress.read_to is not None:
+                    turns.read_to = progress.read_to
+                    while turns.ahead and turns.ahead[0] <= progress.read_to:
+                        turns.ahead.popleft()
+            self._changed.notify_all()
+
+    def let_go(self, account: Account) -> None:
+        """A window of the account failed or was skipped: no state of this sync covers what is read after it, and the
+        next sync asks it again in any case."""
+        with self._changed:
+            self._turns[key_of(account.partition)].is_bound = False
+            self._changed.notify_all()
+
+    def let_all_go(self) -> None:
+        """Nobody prints any more: no worker may wait for it."""
+        with self._changed:
+            for turns in self._turns.values():
+                turns.is_bound = False
+            self._changed.notify_all()
+
+    def _choice(self, planned: _Turns) -> _Turns | None:
+        """Whose window is taken; None while no account may have a further one begun."""
+        if self._may_take(planned) and not planned.account.github.must_wait():
+            return planned
+        free = [turns for turns in self._turns.values() if self._may_take(turns)]
+        ready = (turns for turns in free if not turns.account.github.must_wait())
+        # Where all must wait for GitHub, the worker waits with the window in its hands.
+        return next(ready, planned if self._may_take(planned) else next(iter(free), None))
+
+    def _may_take(self, turns: _Turns) -> bool:
+        return bool(turns.left) and (not turns.is_bound or len(turns.ahead) < self._lead)

@@ -6,6 +6,7 @@ State: {"states": [{"partition": {"organization": "acme"}, "cursor": {"date": "2
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # A state of many accounts is long: it is printed after each window for one, every ten seconds for a thousand.
 SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
 
+AccountKey = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Window:
@@ -33,6 +36,13 @@ class Window:
 
     first: date
     last: date
+
+    def reads_to(self, latest: date) -> date:
+        """The last finished day that is read with it.
+
+        :param latest: the last finished day of all
+        """
+        return min(self.last, latest)
 
 
 @dataclass(frozen=True)
@@ -99,26 +109,29 @@ class _Account:
         self._latest = latest
         self.is_stopped = False
 
-    def close(self, window: Window) -> bool:
-        """Whether the watermark moved."""
+    def close(self, window: Window) -> int:
+        """Over how many windows the watermark moved."""
         self._closed.add(window)
-        moved = False
+        moved = 0
         while self._open and self._open[0] in self._closed:
-            read_to = min(self._open.pop(0).last, self._latest)
+            read_to = self._open.pop(0).reads_to(self._latest)
             if self.progress.read_to is None or read_to > self.progress.read_to:
                 self.progress = replace(self.progress, read_to=read_to)
-                moved = True
+                moved += 1
         return moved
 
 
 class Watermark(Cursor):
-    """:param latest: yesterday: today is still filling, so that no watermark passes it"""
+    """:param latest: yesterday: today is still filling, so that no watermark passes it
+    :param lead: how many windows of an account may be begun beyond the printed state; see Schedule
+    """
 
     def __init__(
         self,
         stream_name: str,
         state: Iterable[Progress],
         latest: date,
+        lead: int,
         clock: Clock,
         messages: MessageRepository,
         states: ConnectorStateManager,
@@ -126,22 +139,24 @@ class Watermark(Cursor):
     ) -> None:
         self._stream_name = stream_name
         self._latest = latest
+        self._lead = lead
         self._clock = clock
         self._messages = messages
         self._states = states
         self._logger = logger
         self._lock = threading.Lock()
-        self._entries: dict[tuple[str, str], Progress] = {_key(entry.partition): entry for entry in state}
-        self._accounts: dict[tuple[str, str], _Account] = {}
+        self._entries: dict[AccountKey, Progress] = {key_of(entry.partition): entry for entry in state}
+        self._accounts: dict[AccountKey, _Account] = {}
         self._printed_at = float("-inf")
+        self._unprinted: Counter[AccountKey] = Counter()  # windows that no printed state covers yet
 
     def knows(self, partition: Mapping[str, str]) -> bool:
         """Whether an earlier sync has read this account."""
-        return _key(partition) in self._entries
+        return key_of(partition) in self._entries
 
     def warn_of_lost(self, partitions: Iterable[Mapping[str, str]]) -> None:
         """Say which accounts of the state are not among these: their bill ends without anybody having failed."""
-        for key in sorted(self._entries.keys() - {_key(partition) for partition in partitions}):
+        for key in sorted(self._entries.keys() - {key_of(partition) for partition in partitions}):
             self._logger.warning(
                 f"Stream {self._stream_name}, {_name(self._entries[key].partition)}: it was read before and is no "
                 "longer installed or configured, so its bill is not read any more. Its state is kept."
@@ -162,7 +177,7 @@ class Watermark(Cursor):
 
         :param windows_from: the windows from a day on until today
         """
-        key = _key(partition)
+        key = key_of(partition)
         begin, progress = start_date, Progress(dict(partition), start_date, None, method)
         known = self._entries.get(key)
         if known is not None and known.method != method:
@@ -192,17 +207,22 @@ class Watermark(Cursor):
         must not let the state claim them."""
         return known.start_date <= start_date and start_date - timedelta(days=1) <= read_to
 
+    def read_to(self, partition: Mapping[str, str]) -> date | None:
+        """The last day up to which an account is read without a gap."""
+        with self._lock:
+            return self._accounts[key_of(partition)].progress.read_to
+
     def stop(self, partition: Mapping[str, str]) -> bool:
         """Read no further window of an account; True for the first caller."""
         with self._lock:
-            account = self._accounts[_key(partition)]
+            account = self._accounts[key_of(partition)]
             first = not account.is_stopped
             account.is_stopped = True
             return first
 
     def is_stopped(self, partition: Mapping[str, str]) -> bool:
         with self._lock:
-            return self._accounts[_key(partition)].is_stopped
+            return self._accounts[key_of(partition)].is_stopped
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -216,12 +236,12 @@ class Watermark(Cursor):
         if window.is_skipped:
             return
         with self._lock:
-            key = _key(window.account.partition)
+            key = key_of(window.account.partition)
             account = self._accounts[key]
-            if account.close(window.window):
+            if moved := account.close(window.window):
                 self._entries[key] = account.progress
-                pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * (len(self._entries) - 1)
-                if self._clock.monotonic() - self._printed_at >= pause:
+                self._unprinted[key] += moved
+                if self._is_due(key):
                     self._print()
 
     def ensure_at_least_one_state_emitted(self) -> None:
@@ -231,14 +251,20 @@ class Watermark(Cursor):
     def should_be_synced(self, record: Record) -> bool:
         return True
 
+    def _is_due(self, key: AccountKey) -> bool:
+        """Whether the pause is over, or the account would soon have to wait for a state."""
+        pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * (len(self._entries) - 1)
+        return self._clock.monotonic() - self._printed_at >= pause or self._unprinted[key] >= max(1, self._lead // 2)
+
     def _print(self) -> None:
         self._states.update_state_for_stream(self._stream_name, None, self.state)
         self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
         self._printed_at = self._clock.monotonic()
+        self._unprinted.clear()
 
 
-def _key(partition: Mapping[str, str]) -> tuple[str, str]:
-    """GitHub compares names without case."""
+def key_of(partition: Mapping[str, str]) -> AccountKey:
+    """An account's place in the state, whatever its spelling: GitHub compares names without case."""
     ((kind, name),) = partition.items()
     return kind, name.lower()
 

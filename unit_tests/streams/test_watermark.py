@@ -15,6 +15,7 @@ from source_github_copilot_billing.streams.watermark import Watermark, Window, p
 
 YESTERDAY = date(2026, 11, 21)
 START = date(2026, 11, 1)
+LEAD = 10
 ACME = {"organization": "acme"}
 
 
@@ -35,6 +36,7 @@ class Ledger:
             "usage",
             parse_state("usage", state or {}),
             YESTERDAY,
+            LEAD,
             VirtualClock(),
             self.messages,
             ConnectorStateManager(),
@@ -81,6 +83,20 @@ def test_it_moves_over_windows_that_are_closed_without_a_gap() -> None:
     assert ledger.printed() == [{"states": [entry("2026-11-03")]}]
     ledger.close([windows[3]])
     assert ledger.printed() == [{"states": [entry("2026-11-04")]}]
+
+
+def test_with_several_accounts_a_state_is_printed_before_one_has_to_wait_for_it() -> None:
+    """The pause between long states must not hold back what the schedule waits for."""
+    ledger = Ledger()  # whose clock stands still
+    windows, _ = ledger.plan(), ledger.plan({"organization": "beta"})
+    ledger.close(windows[:1])
+    ledger.printed()
+    ledger.close(windows[1 : LEAD // 2])
+    assert ledger.printed() == []
+    ledger.close(windows[LEAD // 2 : LEAD // 2 + 1])
+    assert ledger.printed() == [{"states": [entry("2026-11-06"), entry(None, name="beta")]}]
+    ledger.close(windows[LEAD // 2 + 1 : LEAD])
+    assert ledger.printed() == []
 
 
 def test_it_never_passes_yesterday() -> None:

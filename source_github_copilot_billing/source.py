@@ -1,6 +1,7 @@
 """spec, check, discover and read: joins the rooms, holds no logic of its own."""
 
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
@@ -35,6 +36,11 @@ from source_github_copilot_billing.streams.billing_stream import BillingReader, 
 from source_github_copilot_billing.streams.usage import UsageReader
 
 QUEUE_SIZE = 10_000  # messages between the workers and the output, the CDK's own default
+
+
+class MessagesOfEachThread(threading.local, InMemoryMessageRepository):
+    """What a worker is about to put into the queue. With one list for all of them a worker can take another one's state
+    away with it, and put it into the queue behind a newer state of the same stream."""
 
 
 class SourceGithubCopilotBilling(Source):
@@ -102,7 +108,7 @@ class SourceGithubCopilotBilling(Source):
         parsed = parse(config, today(self._clock))
         queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
         # Through the one queue, so that a state never overtakes the records it speaks of.
-        messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        messages = ConcurrentMessageRepository(queue, MessagesOfEachThread())
         accounts = find_accounts(parsed, self._clock, logger)
         accounts.require_some()
         for refusal in accounts.left_out:

@@ -6,7 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-INSTALLATION_TOKEN = "eavesdropper_installation_token_" + "0123456789abcdef" * 4
+INSTALLATION_TOKEN = (
+    "eavesdropper_installation_token_" + "0123456789abcdef" * 25
+)  # longer than what is quoted of an error's message
 
 
 class Eavesdropper:

@@ -20,6 +20,7 @@ from integration_tests.kills import days_asked
 from integration_tests.sandbox import Call, Fault, Sandbox
 from integration_tests.virtual_clock import VirtualClock
 from integration_tests.ways import (
+    REPORT,
     USAGE,
     USER_REQUESTS,
     USER_REQUESTS_BY_APP,
@@ -30,6 +31,7 @@ from integration_tests.ways import (
     comparable,
 )
 from integration_tests.ways import small_sandbox as new_sandbox
+from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import client, storage
 from source_github_copilot_billing.streams import ai_credit_usage
 from source_github_copilot_billing.streams.user_requests import UserRequests
@@ -160,6 +162,80 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
     assert result.failure_type == "system_error"
     days = {first + timedelta(days=days) for days in range(31)}
     assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
+
+
+class HastyClock(SystemClock):
+    """Real time, without the pauses."""
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+
+@pytest.mark.parametrize("way", [USAGE, REPORT], ids=lambda way: way.name)
+def test_a_body_that_drips_ends_at_its_deadline(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte begins requests' own time-out again, and no 64 kB are ever there."""
+    monkeypatch.setattr(client, "BODY_DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(storage, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
+    path, host = ("cost-centers", "api") if way is USAGE else (None, "storage")
+    with new_sandbox(export_polls=0) as sandbox:
+        sandbox.inject(Fault("drip", path=path, host=host, seconds=60, times=None))
+        result = way.read(sandbox, clock=HastyClock(), num_workers=1)
+        assert result.failure_type == "transient_error"
+        assert "longer than 0 seconds" in result.errors[0]
+
+
+def test_the_pauses_between_tries_grow_and_differ() -> None:
+    pauses = []
+    for _ in range(2):
+        clock = VirtualClock()
+        with new_sandbox() as sandbox:
+            sandbox.inject(Fault("status", path="cost-centers", times=None))
+            assert USAGE.read(sandbox, clock=clock, num_workers=1).errors
+        pauses.append(clock.pauses)
+    for number, (pause, other) in enumerate(zip(*pauses, strict=True)):
+        assert 0.75 * 2**number <= pause <= 1.25 * 2**number
+        assert pause != other
+    assert len(pauses[0]) == 5
+
+
+@pytest.mark.parametrize(
+    "headers", [{"content-length": "7"}, {"content-encoding": "gzip"}], ids=["two lengths", "no gzip"]
+)
+def test_a_damaged_answer_is_a_fault_that_passes(headers: dict[str, str]) -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("json", json={"costCenters": []}, headers=headers, path="cost-centers", times=None))
+        result = USAGE.read(sandbox, num_workers=1)
+    assert (result.failure_type, "failed 6 time(s)" in result.errors[0]) == ("transient_error", True)
+
+
+def test_half_a_surrogate_pair_is_no_json() -> None:
+    with new_sandbox() as sandbox:
+        sandbox.inject(
+            Fault("json", body=b'{"costCenters": [{"id": "a\xed\xa0\x80", "name": "b"}]}', path="cost-", times=None)
+        )
+        result = USAGE.read(sandbox, num_workers=1)
+    assert "failed 6 time(s), last with: an answer that is not JSON." in result.errors[-1]
+
+
+def test_certificates_that_are_not_there_are_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with new_sandbox() as sandbox:
+        result = USAGE.read(sandbox, api_url=sandbox.url.replace("http://", "https://"), num_workers=1)
+    assert result.failure_type == "config_error"
+    assert result.errors[-1].startswith(
+        "invalid_configuration: Enterprise acme: no request can be made on this machine"
+    )
+
+
+def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
+    way = USER_REQUESTS_BY_APP
+    with new_sandbox() as sandbox:
+        path = "/organizations/acme-data/settings/billing/ai_credit/usage"
+        sandbox.inject(Fault("redirect", path=path, url=f"{sandbox.url}/elsewhere"))
+        sandbox.inject(Fault("bad_credentials", path="/elsewhere"))
+        result = way.read(sandbox, num_workers=1)
+        assert not [error for error in result.errors if "invalid_credentials" in error]
+        assert len([request for request in sandbox.requests if request.path.endswith("access_tokens")]) == 3
 
 
 def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,7 @@ def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> No
     for _ in range(5):
         at = limit.acquire(1)
         limit.release()
-        limit.refused({}, at)
+        limit.refused({}, at, clock.monotonic())
         before = clock.monotonic()
         limit.acquire(1)
         limit.release()
@@ -227,7 +227,7 @@ def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> No
     assert waits == [60, 120, 240, 480, 960]
     at = limit.acquire(1)
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
-        limit.refused({}, at)
+        limit.refused({}, at, clock.monotonic())
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
         limit.acquire(1)
 
@@ -236,7 +236,7 @@ def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) 
     caplog.set_level(logging.INFO)
     clock = MovingClock()
     limit = RateLimit("Enterprise acme", clock, LOG)
-    limit.refused({"retry-after": "600"}, limit.acquire(1))
+    limit.refused({"retry-after": "600"}, limit.acquire(1), clock.monotonic())
     until = clock.now() + timedelta(seconds=600)
     limit.acquire(1)
     lines = [record.getMessage() for record in caplog.records if record.name == LOG.name]

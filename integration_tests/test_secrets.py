@@ -4,8 +4,10 @@ import gzip
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ def test_a_server_that_repeats_the_credential_does_not_make_it_printed(printed: 
             texts.append(all_of(result.output))
         heard = server.credentials
         assert {sandbox.personal_access_token, INSTALLATION_TOKEN} < heard
-        search("\n".join([*texts, printed()]), [*heard, *sandbox.secrets])
+        search("\n".join([*texts, printed()]), [*heard, INSTALLATION_TOKEN[:60], *sandbox.secrets])
 
 
 def wrong_configs(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -198,6 +200,34 @@ def test_a_download_link_that_is_not_https_is_refused(url: str, printed: Callabl
         result = REPORT.read(sandbox)
         assert result.errors[-1].startswith("unexpected_answer: ")
         assert "is no https link, so it was not followed" in result.errors[-1]
+        search(all_of(result.output) + printed(), sandbox.secrets)
+
+
+def test_a_proxy_for_http_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """http goes to this machine only; a proxy would read the token."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with small_sandbox() as sandbox, Eavesdropper() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert not REPORT.read(sandbox).errors
+        assert not proxy.heard
+
+
+def test_a_storage_host_whose_headers_are_broken_makes_no_link_printed(printed: Callable[[], str]) -> None:
+    with small_sandbox() as sandbox, socket.create_server(("127.0.0.1", 0)) as storage_host:
+        sandbox._world.urls["storage"] = f"http://127.0.0.1:{storage_host.getsockname()[1]}"
+
+        def answer_twice() -> None:
+            for _ in range(2):
+                connection, _ = storage_host.accept()
+                with connection:
+                    connection.recv(1 << 16)
+                    connection.sendall(b"HTTP/1.1 403 Forbidden\r\nno colon\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer_twice, daemon=True).start()
+        result = REPORT.read(sandbox, num_workers=1, start_date=sandbox.bill.today.isoformat())
+        assert result.errors[-1].startswith("export_failed: ")
         search(all_of(result.output) + printed(), sandbox.secrets)
 
 

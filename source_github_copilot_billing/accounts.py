@@ -1,6 +1,7 @@
 """Whose bill is read, and with which credential; found from the configuration."""
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from source_github_copilot_billing.github.errors import Code, ConnectorError, Re
 from source_github_copilot_billing.github.rate_limit import LONGEST_WAIT_SECONDS, RateLimit
 
 T = TypeVar("T")
+HEADER_TEXT = re.compile(r"[!-~]+")  # what a request's header can carry
 
 
 class Once(Generic[T]):
@@ -266,7 +268,7 @@ def _minting(app: GitHubClient, installation: int, subject: str, clock: Clock) -
             ) from None
         body = answer.body if isinstance(answer.body, dict) else {}
         token, expires_at = body.get("token"), body.get("expires_at")
-        if not isinstance(token, str) or not token or not isinstance(expires_at, str):
+        if not isinstance(token, str) or not HEADER_TEXT.fullmatch(token) or not isinstance(expires_at, str):
             app.unexpected(answer, "has no token or expires_at")
         try:
             return Minted(token, lifetime_seconds(expires_at, answer.headers, clock))

@@ -211,6 +211,7 @@ def _api_url(value: Any) -> str:
     try:
         url = urlsplit(text)
         host, _ = url.hostname, url.port
+        (host or "").encode("idna")  # an empty or too long part, as in api..ghe.com
     except ValueError:
         raise complain(f"api_url is no URL: {example}.") from None
     if url.username is not None or url.password is not None or "?" in text or "#" in text:

@@ -26,7 +26,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts
+from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts, items_of
 from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
 from source_github_copilot_billing.github.errors import ConnectorError
@@ -169,7 +169,8 @@ class SourceGithubCopilotBilling(Source):
     def _prove_access(self, account: Account) -> ConnectorError | None:
         day = today(self._clock)
         try:
-            account.github.get(f"{account.billing_path}/usage", {"year": day.year, "month": day.month, "day": day.day})
+            query = {"year": day.year, "month": day.month, "day": day.day}
+            items_of(account.github, account.github.get(f"{account.billing_path}/usage", query), "usageItems")
         except ConnectorError as error:
             return error
         return None
@@ -209,10 +210,12 @@ def _acknowledged(streams: list[BillingStream], messages: Iterable[AirbyteMessag
 
 
 def _verdict(failures: list[ConnectorError]) -> ConnectorError | None:
-    """The error to end with: the first that a person must mend, else the first; and how many more there were."""
+    """The error to end with: the first that a person must mend, else that a developer must, else that passes; and how
+    many more there were."""
     if not failures:
         return None
-    worst = next((error for error in failures if error.failure_type == FailureType.config_error), failures[0])
+    order = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
+    worst = min(failures, key=lambda error: order.index(error.failure_type))
     if len(failures) == 1:
         return worst
     return ConnectorError(

@@ -15,11 +15,15 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationValueError
 
 from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.body import TooSlow, pieces
 from source_github_copilot_billing.github.credentials import Bearer, Credential
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable, refusal
+from source_github_copilot_billing.github.hosts import NO_PROXY_FOR_HTTP
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 
 API_VERSION = "2022-11-28"
@@ -32,6 +36,7 @@ PASSING_STATUSES = frozenset({500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 POINTS = {"GET": 1, "POST": 5}
+MAX_PAGES = 10_000  # of a list: a server that always names a next one must not hold a sync for ever
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Reply:
+    """:param answered_at: monotonic: when the headers were there, whose times are counted from then"""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
+    answered_at: float
 
 
 class _Passing(Exception):
@@ -93,15 +101,15 @@ class GitHubClient:
         """Every page, following `Link: rel="next"` within the configured host."""
         answer = self.get(path, params)
         yield answer
-        seen = set()
+        seen: set[str] = set()
         while True:
             links = requests.utils.parse_header_links(answer.headers.get("link", ""))
             target = next((link["url"] for link in links if link.get("rel") == "next"), None)
             if target is None:
                 return
             url = self._own_url(self._api_url + path, target, "a page link")
-            if url in seen:
-                self.unexpected(answer, "links to a page that was read before as the next one")
+            if url in seen or len(seen) >= MAX_PAGES:
+                self.unexpected(answer, "links to a page that was read before, or to no last one")
             seen.add(url)
             answer = self._exchange("GET", url, None, None, self._retries)
             yield answer
@@ -143,16 +151,11 @@ class GitHubClient:
     def _try(
         self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
     ) -> Answer:
-        """One try: the rules for an answer in their order: renewal, redirect, passing failure, success, final."""
+        """One try: the rules for an answer in their order: redirect, renewal, passing failure, success, final."""
         request = _describe(method, url, params)
-        token, reply = self._send(method, url, params, body)
+        token, reply = self._send_and_follow(method, url, params, body)
         if reply.status == 401:
             reply = self._send_with_new_token(token, method, url, params, body)
-        redirects = 0
-        while reply.status in REDIRECTS and method == "GET" and redirects < MAX_REDIRECTS:
-            redirects += 1
-            url = self._own_url(url, reply.headers.get("location", ""), "a redirect")
-            _, reply = self._send(method, url, None, None)
         if reply.status >= 500:
             raise _Passing(f"HTTP status {reply.status}")
         if 200 <= reply.status < 300:
@@ -177,7 +180,7 @@ class GitHubClient:
                 raise self._refusal
             reply = None
             if self._renewed(refused):
-                _, reply = self._send(method, url, params, body)
+                _, reply = self._send_and_follow(method, url, params, body)
                 if reply.status != 401:
                     return reply
             self._refusal = refusal(
@@ -207,6 +210,18 @@ class GitHubClient:
                 self._refusal = error
             raise
 
+    def _send_and_follow(
+        self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
+    ) -> tuple[str, _Reply]:
+        """:return: the token that signed the last request, and the reply"""
+        token, reply = self._send(method, url, params, body)
+        redirects = 0
+        while reply.status in REDIRECTS and method == "GET" and redirects < MAX_REDIRECTS:
+            redirects += 1
+            url = self._own_url(url, reply.headers.get("location", ""), "a redirect")
+            token, reply = self._send(method, url, None, None)
+        return token, reply
+
     def _send(
         self, method: str, url: str, params: Mapping[str, str | int] | None, body: Mapping[str, Any] | None
     ) -> tuple[str, _Reply]:
@@ -221,12 +236,12 @@ class GitHubClient:
                     raise self._refusal
                 token = self._token()  # after the wait: a token signed before it may have ended
                 reply = self._transmit(method, url, params, body, token)
-                self._rate_limit.learn(reply.headers)
+                self._rate_limit.learn(reply.headers, reply.answered_at)
             finally:
                 self._rate_limit.release()
             reason = _reason(reply.body) if reply.status >= 400 else ""  # a long bill is not decoded twice
             if is_rate_limit(reply.status, reply.headers, reason):
-                self._rate_limit.refused(reply.headers, acquired_at)
+                self._rate_limit.refused(reply.headers, acquired_at, reply.answered_at)
                 continue
             self._rate_limit.succeeded()
             self._credential.learn(reply.headers)
@@ -245,7 +260,6 @@ class GitHubClient:
             "X-GitHub-Api-Version": API_VERSION,
             "User-Agent": USER_AGENT,
         }
-        started = self._clock.monotonic()
         try:
             with closing(
                 self._session.request(
@@ -258,27 +272,36 @@ class GitHubClient:
                     timeout=TIMEOUT_SECONDS,
                     allow_redirects=False,
                     stream=True,
+                    proxies=NO_PROXY_FOR_HTTP,
                 )
             ) as response:
+                answered_at = self._clock.monotonic()
                 content = bytearray()
-                for chunk in response.iter_content(1 << 16):
-                    content += chunk
+                for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):
+                    content += piece
                     if len(content) > MAX_BODY_BYTES:
                         raise ConnectorError(
                             Code.UNEXPECTED_ANSWER,
                             f"{self.subject}: the answer to {_describe(method, url, params)} is larger than "
                             f"{MAX_BODY_BYTES // 2**20} MB and was not read.",
                         )
-                    if self._clock.monotonic() - started > BODY_DEADLINE_SECONDS:
-                        raise _Passing(f"an answer that took longer than {BODY_DEADLINE_SECONDS:.0f} seconds")
-                # requests' header names are compared without case; lower case in a plain dict does the same.
-                return _Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(content))
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, UnicodeError) as error:
+                return _Reply(
+                    response.status_code,
+                    # requests' header names are compared without case; lower case in a plain dict does the same.
+                    {name.lower(): value for name, value in response.headers.items()},
+                    bytes(content),
+                    answered_at,
+                )
+        except (requests.exceptions.InvalidURL, LocationValueError, UnicodeError):
             raise ConnectorError(
                 Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made from this configuration."
-            ) from error
+            ) from None
         except requests.exceptions.RequestException as error:
             raise _Passing(_network_failure(error)) from None
+        except OSError as error:  # such as a REQUESTS_CA_BUNDLE that names no file
+            raise ConnectorError(
+                Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made on this machine: {error}."
+            ) from None
 
     def _own_url(self, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
@@ -310,6 +333,8 @@ def _describe(method: str, url: str, params: Mapping[str, str | int] | None) -> 
 
 def _network_failure(error: requests.exceptions.RequestException) -> str:
     """In words for the user, without the URL and the internals that requests quotes."""
+    if isinstance(error, TooSlow):
+        return f"an answer that took longer than {BODY_DEADLINE_SECONDS:.0f} seconds"
     if isinstance(error, requests.exceptions.SSLError):
         return "TLS: the server's certificate or protocol was refused"
     if isinstance(error, requests.exceptions.ProxyError):
@@ -334,7 +359,8 @@ def _decode(body: bytes) -> Any:
         raise ValueError(f"{name} is no JSON number")
 
     try:
-        decoded = json.loads(body, parse_float=Decimal, parse_constant=no_constant)
+        # json.loads would decode half of a surrogate pair, too.
+        decoded = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=no_constant)
         if b"\\ud" in body or b"\\uD" in body:
             # Half of a surrogate pair is no text: it could be neither hashed nor printed.
             json.dumps(decoded, ensure_ascii=False, default=str).encode()
@@ -344,9 +370,11 @@ def _decode(body: bytes) -> Any:
 
 
 def _reason(body: bytes) -> str:
-    """GitHub's own message from an error's body, shortened; empty when there is none."""
+    """GitHub's own message from an error's body, shortened; empty when there is none.
+
+    Secrets are taken out before it is shortened: half of one is not known for one."""
     try:
         message = json.loads(body).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         return ""
-    return " ".join(str(message).split())[:300].encode(errors="replace").decode()
+    return " ".join(filter_secrets(str(message)).split())[:300].encode(errors="replace").decode()

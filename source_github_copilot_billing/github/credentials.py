@@ -100,12 +100,15 @@ class GitHubApp:
         self._lock = threading.Lock()
         self._token = ""
         self._made_at = float("-inf")
+        self._issued = datetime.min.replace(tzinfo=timezone.utc)
 
     def token(self) -> str:
         with self._lock:
             now = self._clock.monotonic()
-            if now - self._made_at >= JWT_KEPT_SECONDS:
-                issued = self._clock.now()
+            issued = self._clock.now()
+            # By either clock: the monotonic one stands still while a machine sleeps, the other one can be set back.
+            age = max(now - self._made_at, abs((issued - self._issued).total_seconds()))
+            if age >= JWT_KEPT_SECONDS:
                 claims = {
                     "iss": self._issuer,
                     "iat": int((issued - JWT_ISSUED_BACK).timestamp()),
@@ -113,7 +116,7 @@ class GitHubApp:
                 }
                 self._token = jwt.encode(claims, self._key, algorithm="RS256")
                 add_to_secrets(self._token)
-                self._made_at = now
+                self._made_at, self._issued = now, issued
             return self._token
 
     def renew(self, refused: str) -> bool:

@@ -2,6 +2,10 @@
 
 import ipaddress
 
+# For requests: http is spoken to this machine only, and a proxy would be told the token in clear. "" is no proxy;
+# those of the environment stay for https, where they see nothing.
+NO_PROXY_FOR_HTTP = {"http": ""}
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""

@@ -17,7 +17,7 @@ POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST
 FIRST_PAUSE_SECONDS = 60.0  # for a refusal that says no time, as GitHub's page asks
 UNTIMED_REFUSALS = 5  # of them in a row are waited out, each twice as long
 TIMED_REFUSALS = 20  # in a row: a server that never lets anybody in must not hold a sync for ever
-LONGEST_WAIT_SECONDS = 3700.0  # GitHub's windows are an hour long
+LONGEST_WAIT_SECONDS = 7300.0  # two hours; GitHub's windows are one hour long
 
 
 def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
@@ -53,6 +53,7 @@ class RateLimit:
         self._reset_at = 0.0  # monotonic: when GitHub's window ends
         self._blocked_until = 0.0  # monotonic: what a refusal asked for
         self._refusals = 0  # in a row
+        self._refused_at = float("-inf")  # monotonic: when the last of them came
         self._given_up: ConnectorError | None = None
         self._last_line_at = float("-inf")
 
@@ -84,16 +85,19 @@ class RateLimit:
         with self._lock:
             self._in_flight -= 1
 
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Take the remaining quota from an answer's x-ratelimit-… headers. Answers may come in any order."""
+    def learn(self, headers: Mapping[str, str], answered_at: float) -> None:
+        """Take the remaining quota from an answer's x-ratelimit-… headers. Answers may come in any order.
+
+        :param answered_at: when the headers came: a body that took long after them would make them look like those of
+            a later window
+        """
         try:
             remaining = int(headers["x-ratelimit-remaining"])
             reset = int(headers["x-ratelimit-reset"])
-        except (KeyError, ValueError):
+            reset_at = answered_at + self._seconds_until(reset, headers)
+        except (KeyError, ValueError, OverflowError):
             return
         with self._lock:
-            now = self._clock.monotonic()
-            reset_at = now + self._seconds_until(reset, headers)
             # Header times are whole seconds: within two of them it is the same window.
             if self._remaining is None or reset_at > self._reset_at + 2:
                 self._remaining, self._reset_at = remaining, reset_at
@@ -105,22 +109,23 @@ class RateLimit:
         with self._lock:
             self._refusals = 0
 
-    def refused(self, headers: Mapping[str, str], acquired_at: float) -> None:
+    def refused(self, headers: Mapping[str, str], acquired_at: float, answered_at: float) -> None:
         """Hold back every request of this credential for as long as a refusal asks.
 
-        :param acquired_at: what `acquire` returned: a refusal of a request that was sent before the current block
-            began says nothing new
+        :param acquired_at: what `acquire` returned: the refusal of a request that was sent before the last refusal came
+            is none after a further wait
+        :param answered_at: when the headers came
         :raises ConnectorError: rate_limited, after too many refusals in a row
         """
         with self._lock:
-            now = self._clock.monotonic()
             if self._given_up is not None:
                 raise self._given_up
-            timed = self._asked_wait(headers, now)
-            if acquired_at < self._blocked_until and self._blocked_until > now:
+            timed = self._asked_wait(headers)
+            if acquired_at <= self._refused_at:
                 if timed is not None:
-                    self._blocked_until = max(self._blocked_until, now + timed)
+                    self._blocked_until = max(self._blocked_until, answered_at + timed)
                 return
+            self._refused_at = self._clock.monotonic()
             self._refusals += 1
             if self._refusals > (UNTIMED_REFUSALS if timed is None else TIMED_REFUSALS):
                 self._given_up = ConnectorError(
@@ -131,7 +136,7 @@ class RateLimit:
                 )
                 raise self._given_up
             wait = FIRST_PAUSE_SECONDS * 2 ** (self._refusals - 1) if timed is None else timed
-            self._blocked_until = now + wait
+            self._blocked_until = max(self._blocked_until, answered_at + wait)
 
     def _wait(self, now: float, points: int) -> float:
         """Seconds until a request of these points may go; 0 or less: now."""
@@ -152,14 +157,14 @@ class RateLimit:
             return 0.02  # what is left is spoken for by requests in flight: their answers tell
         return self._reset_at + 1 - now
 
-    def _asked_wait(self, headers: Mapping[str, str], now: float) -> float | None:
+    def _asked_wait(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a refusal's headers ask for, or None when they say no time."""
         try:
             if "retry-after" in headers:
                 return max(1.0, float(headers["retry-after"]))
             if headers.get("x-ratelimit-remaining") == "0":
                 return max(1.0, self._seconds_until(int(headers["x-ratelimit-reset"]), headers) + 1)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             pass  # unreadable: as if no time had been said
         return None
 

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 import requests
 
 from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.body import TooSlow, pieces
 from source_github_copilot_billing.github.client import RETRIES, TIMEOUT_SECONDS, USER_AGENT
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable
-from source_github_copilot_billing.github.hosts import is_loopback
+from source_github_copilot_billing.github.hosts import NO_PROXY_FOR_HTTP, is_loopback
 
-# At debug level urllib3 logs the path of each request, and a signed link's path is a secret.
-logging.getLogger("urllib3").setLevel(logging.INFO)
+# urllib3 logs the path of each request at debug level, and the whole URL as a warning where it cannot parse a header;
+# a signed link is a secret. What goes wrong is told by its exceptions all the same.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 MAX_FILE_BYTES = 4 * 1024**3
 DOWNLOAD_DEADLINE_SECONDS = 3600.0  # for all tries: a link is valid for about an hour
@@ -75,6 +77,7 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) 
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
             stream=True,
+            proxies=NO_PROXY_FOR_HTTP,
         ) as response:
             if response.status_code >= 500 or response.status_code == 429:
                 raise _Passing(f"HTTP status {response.status_code}")
@@ -82,18 +85,18 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) 
                 raise LinkRefused(subject, response.status_code)
             if "html" in response.headers.get("content-type", "").lower():
                 raise _Passing("an HTML page instead of the file")  # a proxy's or an error page
-            for chunk in response.iter_content(1 << 20):
-                size += len(chunk)
+            for piece in pieces(response, clock, until):
+                size += len(piece)
                 if size > MAX_FILE_BYTES:
                     raise ConnectorError(
                         Code.UNEXPECTED_ANSWER,
                         f"{subject}: a report's file is larger than {MAX_FILE_BYTES // 1024**3} GB and was not read.",
                     )
-                if clock.monotonic() > until:
-                    raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds")
-                file.write(chunk)
+                file.write(piece)
             is_as_sent = "content-encoding" not in response.headers  # else its length is not the file's
             promised = response.headers.get("content-length") if is_as_sent else None
+    except TooSlow:
+        raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds") from None
     except requests.exceptions.RequestException as error:
         raise _Passing(type(error).__name__) from None
     if promised is not None and promised.isdigit() and int(promised) != size:

@@ -31,6 +31,7 @@ def test_links_to_the_same_host_are_followed(url: str) -> None:
     [
         "http://api.github.com/b",
         "http://api.github.com:443/b",
+        "http://api.github.com:80/b",
         "https://api.github.com:8443/b",
         "https://api.github.com.evil.example/b",
         "https://api.github.com@evil.example/b",

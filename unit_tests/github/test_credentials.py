@@ -1,6 +1,11 @@
+from datetime import datetime, timedelta
+
+import jwt
+import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github.credentials import GitHubApp
 
@@ -8,3 +13,22 @@ from source_github_copilot_billing.github.credentials import GitHubApp
 def test_a_jwt_is_taken_out_of_what_is_printed() -> None:
     token = GitHubApp("1", rsa.generate_private_key(65537, 2048), SystemClock()).token()
     assert token not in filter_secrets(f"a proxy's page: Authorization: Bearer {token}")
+
+
+class SleptClock(VirtualClock):
+    """Its monotonic time stood still while the machine slept."""
+
+    slept = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.slept
+
+
+@pytest.mark.parametrize("slept", [timedelta(minutes=20), timedelta(minutes=-20)])
+def test_a_jwt_is_made_anew_after_the_machine_slept_or_its_clock_was_set(slept: timedelta) -> None:
+    clock = SleptClock()
+    app = GitHubApp("1", rsa.generate_private_key(65537, 2048), clock)
+    app.token()
+    clock.slept = slept
+    claims = jwt.decode(app.token(), options={"verify_signature": False})
+    assert claims["iat"] <= clock.now().timestamp() < claims["exp"]

@@ -1,0 +1,104 @@
+import logging
+from datetime import datetime, timezone
+from email.utils import format_datetime
+
+import pytest
+
+from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing.github.client import POINTS
+from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+DATE = format_datetime(NOW, usegmt=True)
+
+
+def quota(remaining: int, seconds: int) -> dict[str, str]:
+    """The headers of an answer: what is left, and in how many seconds the window ends."""
+    reset = int(NOW.timestamp()) + seconds
+    return {"x-ratelimit-remaining": str(remaining), "x-ratelimit-reset": str(reset), "date": DATE}
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NOW.date())
+
+
+@pytest.fixture
+def limit(clock: VirtualClock) -> RateLimit:
+    return RateLimit("Enterprise acme", clock, logging.getLogger("test"))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reason"),
+    [
+        (403, {"retry-after": "1"}, "No"),
+        (403, {"x-ratelimit-remaining": "0"}, "No"),
+        (403, {}, "You have exceeded a secondary Rate Limit"),
+        (429, {}, ""),
+    ],
+)
+def test_each_mark_alone_makes_an_answer_a_wait(status: int, headers: dict[str, str], reason: str) -> None:
+    assert is_rate_limit(status, headers, reason)
+
+
+@pytest.mark.parametrize(("status", "headers"), [(403, {"x-ratelimit-remaining": "1"}), (401, {"retry-after": "1"})])
+def test_other_refusals_are_none(status: int, headers: dict[str, str]) -> None:
+    assert not is_rate_limit(status, headers, "Resource not accessible")
+
+
+def test_github_s_points() -> None:
+    assert POINTS == {"GET": 1, "POST": 5}
+
+
+def test_nothing_is_sent_while_the_quota_is_0_until_a_second_after_the_reset(
+    limit: RateLimit, clock: VirtualClock
+) -> None:
+    limit.learn(quota(0, 30), clock.monotonic())
+    assert limit.must_wait()
+    limit.acquire(1)
+    assert clock.monotonic() == pytest.approx(31)
+
+
+def test_a_body_that_took_long_brings_back_no_quota(limit: RateLimit, clock: VirtualClock) -> None:
+    answered_at = clock.monotonic()
+    clock.sleep(4)
+    limit.learn(quota(0, 30 - 4), clock.monotonic())
+    clock.sleep(4)
+    limit.learn(quota(40, 30), answered_at)  # its headers came before
+    assert limit.must_wait()
+
+
+@pytest.mark.parametrize("asked", [{"retry-after": "7200"}, quota(0, 7199)])
+def test_a_wait_lasts_as_long_as_github_asks(limit: RateLimit, clock: VirtualClock, asked: dict[str, str]) -> None:
+    limit.refused(asked, limit.acquire(1), clock.monotonic())
+    limit.acquire(1)
+    assert clock.monotonic() == pytest.approx(7200)
+
+
+def test_a_wait_without_end_is_an_error(limit: RateLimit, clock: VirtualClock) -> None:
+    limit.refused({"retry-after": "1e999"}, limit.acquire(1), clock.monotonic())
+    with pytest.raises(ConnectorError, match=r"^rate_limited: "):
+        limit.acquire(1)
+
+
+def test_requests_that_were_in_flight_together_are_refused_once(limit: RateLimit, clock: VirtualClock) -> None:
+    """However late the last of them is answered: each refusal more would double the pause, or end the sync."""
+    sent = [limit.acquire(1) for _ in range(30)]
+    for acquired_at in sent:
+        limit.refused({}, acquired_at, clock.monotonic())
+    assert not clock.pauses
+    limit.acquire(1)
+    assert clock.monotonic() == pytest.approx(60)
+    late = [limit.acquire(1) for _ in range(30)]
+    for acquired_at in late:
+        limit.refused({"retry-after": "1"}, acquired_at, clock.monotonic())
+        clock.sleep(2)
+    limit.acquire(1)
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "soon", "", "-1"])
+def test_headers_that_say_nothing_are_passed_over(limit: RateLimit, clock: VirtualClock, value: str) -> None:
+    limit.learn({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value}, clock.monotonic())
+    limit.refused({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value}, limit.acquire(1), clock.monotonic())
+    limit.acquire(1)

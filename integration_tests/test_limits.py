@@ -168,24 +168,27 @@ class HeldClock(VirtualClock):
         super().sleep(seconds)
 
 
-def test_other_credentials_go_on_while_one_waits() -> None:
-    """Also with more windows to go than there are workers: none of them takes a window that could not be read."""
+@pytest.mark.parametrize(("users", "nth", "slow"), [(2, 4, 0), (10, 50, 0.1)])
+def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: float) -> None:
+    """Also with more windows to go than there are workers: none of them takes a window that could not be read. And
+    where the one that will wait is slow, so that the workers would gather in its windows."""
     clock = HeldClock()
-    with new_sandbox() as sandbox:
-        sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", nth=4, retry_after=600))
+    with new_sandbox(users_per_organization=users) as sandbox:
+        sandbox.on_request(lambda call: time.sleep(slow) if "acme-data" in call.path else None)
+        sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", nth=nth, retry_after=600))
 
         def days_of(organization: str) -> int:
             asked = [request for request in sandbox.requests if organization in request.path]
-            return len({str(request.query) for request in asked if "day" in request.query})
+            return len({str(query) for request in asked if "day" in (query := request.query) and "user" not in query})
 
         with ThreadPoolExecutor() as pool:
-            start_date = start_of(sandbox, 39)
+            start_date = start_of(sandbox, 19)
             reading = pool.submit(
                 lambda: USER_REQUESTS_BY_APP.read(sandbox, clock=clock, start_date=start_date, num_workers=4)
             )
             try:
-                deadline = time.monotonic() + 20
-                while not (done := days_of("Acme-Labs") >= 40) and time.monotonic() < deadline:
+                deadline = time.monotonic() + 30
+                while not (done := days_of("Acme-Labs") >= 20) and time.monotonic() < deadline:
                     time.sleep(0.02)
                 waiting = days_of("acme-data")
             finally:

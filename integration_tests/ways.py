@@ -52,13 +52,13 @@ USER_REQUESTS_BY_APP = Way("user requests on organizations", "ai_credit_usage", 
 WAYS = (USAGE, USAGE_BY_APP, REPORT, USER_REQUESTS, USER_REQUESTS_BY_APP)
 
 
-def small_sandbox(**settings: Any) -> Sandbox:
+def small_sandbox(users_per_organization: int = 2, **settings: Any) -> Sandbox:
     """Billed until the real today, which an App's JWT is checked against."""
     today = datetime.now(timezone.utc).date()
     shape = BillShape(
         enterprise=ENTERPRISE,
         organizations=ORGANIZATIONS,
-        users_per_organization=2,
+        users_per_organization=users_per_organization,
         idle_users_per_organization=1,
         users_who_left=1,
         shared_users=0,

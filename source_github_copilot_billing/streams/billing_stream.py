@@ -91,8 +91,7 @@ class WindowPartition(Partition):
             yield from self._records()
             is_read = not self.is_skipped
         finally:
-            if not is_read:
-                self._schedule.let_go(self.account)
+            self._schedule.done(self.account, is_read)
 
     def _records(self) -> Iterator[Record]:
         if self._watermark.is_stopped(self.account.partition):

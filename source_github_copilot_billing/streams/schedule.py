@@ -10,7 +10,7 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.streams.watermark import AccountKey, Progress, Window, key_of
 
 
-@dataclass
+@dataclass(eq=False)
 class _Turns:
     """One account's windows, oldest first.
 
@@ -18,6 +18,7 @@ class _Turns:
     :param read_to: what the last printed state says
     :param ahead: of each window that was taken and that no printed state covers, the day it will be read to
     :param is_bound: False once no state can cover what is read
+    :param workers: how many read a window of it now
     """
 
     account: Account
@@ -25,21 +26,26 @@ class _Turns:
     read_to: date | None
     ahead: deque[date] = field(default_factory=deque)
     is_bound: bool = True
+    workers: int = 0
 
 
 class Schedule:
     """The windows of one stream that no worker has taken yet.
 
     A sync that is killed begins again at its last printed state, so that whatever was asked beyond it is asked again.
-    A worker takes no window of an account that has `lead` such windows already: it takes another account's, or waits
-    for a state to be printed.
+    A worker takes no window of an account that has as many of them as there are workers: it takes another account's, or
+    waits for a state to be printed.
 
-    :param lead: the most windows of an account that are asked again after a kill, beside the lookback
+    Each account that has windows left has its share of the workers. Those of an account whose limit is used up wait
+    within its windows, and with all of them there nobody would go on with the others.
+
+    :param workers: how many there are; and the most windows of an account that are asked again after a kill, beside the
+        lookback
     :param latest: the last finished day, which no state passes
     """
 
-    def __init__(self, lead: int, latest: date) -> None:
-        self._lead = lead
+    def __init__(self, workers: int, latest: date) -> None:
+        self._workers = workers
         self._latest = latest
         self._changed = threading.Condition()
         self._turns: dict[AccountKey, _Turns] = {}
@@ -58,6 +64,9 @@ class Schedule:
             while (turns := self._choice(self._turns[key_of(planned.partition)])) is None:
                 self._changed.wait()
             window = turns.left.popleft()
+            turns.workers += 1
+            if not turns.left:
+                self._changed.notify_all()  # the others' shares have grown
             read_to = window.reads_to(self._latest)
             if turns.read_to is None or read_to > turns.read_to:
                 turns.ahead.append(read_to)
@@ -74,11 +83,16 @@ class Schedule:
                         turns.ahead.popleft()
             self._changed.notify_all()
 
-    def let_go(self, account: Account) -> None:
-        """A window of the account failed or was skipped: no state of this sync covers what is read after it, and the
-        next sync asks it again in any case."""
+    def done(self, account: Account, is_read: bool) -> None:
+        """A worker is free again.
+
+        :param is_read: False when the window failed or was skipped: no state of this sync covers what is read after it,
+            and the next sync asks it again in any case
+        """
         with self._changed:
-            self._turns[key_of(account.partition)].is_bound = False
+            turns = self._turns[key_of(account.partition)]
+            turns.workers -= 1
+            turns.is_bound &= is_read
             self._changed.notify_all()
 
     def let_all_go(self) -> None:
@@ -90,12 +104,14 @@ class Schedule:
 
     def _choice(self, planned: _Turns) -> _Turns | None:
         """Whose window is taken; None while no account may have a further one begun."""
-        if self._may_take(planned) and not planned.account.github.must_wait():
+        unfinished = [turns for turns in self._turns.values() if turns.left]
+        share = -(-self._workers // max(1, len(unfinished)))
+        free = [turns for turns in unfinished if turns.workers < share and not self._is_far_ahead(turns)]
+        if planned in free and not planned.account.github.must_wait():
             return planned
-        free = [turns for turns in self._turns.values() if self._may_take(turns)]
         ready = (turns for turns in free if not turns.account.github.must_wait())
         # Where all must wait for GitHub, the worker waits with the window in its hands.
-        return next(ready, planned if self._may_take(planned) else next(iter(free), None))
+        return next(ready, planned if planned in free else next(iter(free), None))
 
-    def _may_take(self, turns: _Turns) -> bool:
-        return bool(turns.left) and (not turns.is_bound or len(turns.ahead) < self._lead)
+    def _is_far_ahead(self, turns: _Turns) -> bool:
+        return turns.is_bound and len(turns.ahead) >= self._workers

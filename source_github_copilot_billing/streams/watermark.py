@@ -123,7 +123,7 @@ class _Account:
 
 class Watermark(Cursor):
     """:param latest: yesterday: today is still filling, so that no watermark passes it
-    :param lead: how many windows of an account may be begun beyond the printed state; see Schedule
+    :param workers: as many windows of an account may be begun beyond the printed state; see Schedule
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Watermark(Cursor):
         stream_name: str,
         state: Iterable[Progress],
         latest: date,
-        lead: int,
+        workers: int,
         clock: Clock,
         messages: MessageRepository,
         states: ConnectorStateManager,
@@ -139,7 +139,7 @@ class Watermark(Cursor):
     ) -> None:
         self._stream_name = stream_name
         self._latest = latest
-        self._lead = lead
+        self._workers = workers
         self._clock = clock
         self._messages = messages
         self._states = states
@@ -254,7 +254,7 @@ class Watermark(Cursor):
     def _is_due(self, key: AccountKey) -> bool:
         """Whether the pause is over, or the account would soon have to wait for a state."""
         pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * (len(self._entries) - 1)
-        return self._clock.monotonic() - self._printed_at >= pause or self._unprinted[key] >= max(1, self._lead // 2)
+        return self._clock.monotonic() - self._printed_at >= pause or self._unprinted[key] >= max(1, self._workers // 2)
 
     def _print(self) -> None:
         self._states.update_state_for_stream(self._stream_name, None, self.state)

@@ -15,7 +15,7 @@ from source_github_copilot_billing.streams.watermark import Watermark, Window, p
 
 YESTERDAY = date(2026, 11, 21)
 START = date(2026, 11, 1)
-LEAD = 10
+WORKERS = 10
 ACME = {"organization": "acme"}
 
 
@@ -36,7 +36,7 @@ class Ledger:
             "usage",
             parse_state("usage", state or {}),
             YESTERDAY,
-            LEAD,
+            WORKERS,
             VirtualClock(),
             self.messages,
             ConnectorStateManager(),
@@ -91,11 +91,11 @@ def test_with_several_accounts_a_state_is_printed_before_one_has_to_wait_for_it(
     windows, _ = ledger.plan(), ledger.plan({"organization": "beta"})
     ledger.close(windows[:1])
     ledger.printed()
-    ledger.close(windows[1 : LEAD // 2])
+    ledger.close(windows[1 : WORKERS // 2])
     assert ledger.printed() == []
-    ledger.close(windows[LEAD // 2 : LEAD // 2 + 1])
+    ledger.close(windows[WORKERS // 2 : WORKERS // 2 + 1])
     assert ledger.printed() == [{"states": [entry("2026-11-06"), entry(None, name="beta")]}]
-    ledger.close(windows[LEAD // 2 + 1 : LEAD])
+    ledger.close(windows[WORKERS // 2 + 1 : WORKERS])
     assert ledger.printed() == []
 
 

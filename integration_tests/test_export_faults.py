@@ -1,5 +1,10 @@
 """What can go wrong with a report export: an answer that is lost, somebody else's export, no file, a dead link."""
 
+import errno
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -7,12 +12,15 @@ import pytest
 import requests
 
 from integration_tests.connector import Sync
-from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.sandbox import Call, Fault, Sandbox, export_routes
 from integration_tests.virtual_clock import VirtualClock
 from integration_tests.ways import REPORT, Rows, assert_watermark_is_kept, comparable
 from integration_tests.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.github import client, storage
+from source_github_copilot_billing.streams import report_export, report_rows
+from source_github_copilot_billing.streams.report_csv import ReportRow
 from source_github_copilot_billing.streams.report_export import GIVE_UP_SECONDS
+from source_github_copilot_billing.streams.report_rows import rows_of as rows_of_files
 
 WINDOWS = 2
 POST = "POST"
@@ -65,6 +73,40 @@ def test_an_order_whose_answer_is_lost_is_made_once(fault: Fault, undisturbed: R
         assert len(exports(sandbox)) == WINDOWS
 
 
+def test_a_lost_order_is_found_where_github_tells_no_time(undisturbed: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    described = export_routes._described
+
+    def without_time(world: Any, export: Any) -> dict[str, Any]:
+        return {name: value for name, value in described(world, export).items() if name != "created_at"}
+
+    monkeypatch.setattr(export_routes, "_described", without_time)
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("reset_after", method=POST))
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == WINDOWS
+
+
+def test_an_order_that_arrives_late_is_not_made_twice(undisturbed: Rows) -> None:
+    """Its answer is lost, the list does not have it yet, and the next order is refused because of it."""
+    second = threading.Event()
+    posts: list[Call] = []
+
+    def hook(call: Call) -> None:
+        if call.method == POST:
+            posts.append(call)
+            if len(posts) == 1:
+                second.wait(20)
+            elif len(posts) == 2:
+                second.set()
+                time.sleep(0.2)
+
+    with new_sandbox() as sandbox:
+        sandbox.on_request(hook)
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert [request.status for request in sandbox.requests if request.method == POST].count(409) >= 1
+        assert len(exports(sandbox)) == WINDOWS
+
+
 def test_a_killed_sync_s_report_is_used(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
@@ -100,7 +142,7 @@ def test_somebody_else_s_export_that_never_ends_is_given_up(undisturbed: Rows) -
         result = REPORT.read(sandbox, clock=clock, num_workers=1)
         assert result.failure_type == "transient_error"
         assert result.errors[-1].startswith("export_failed: Enterprise acme: another report export is not ready after")
-        assert sum(clock.pauses) < WINDOWS * (GIVE_UP_SECONDS + 60)
+        assert sum(clock.pauses) < GIVE_UP_SECONDS + 60  # no further window waits for it
 
 
 @pytest.mark.parametrize(
@@ -156,6 +198,40 @@ def test_a_download_that_is_always_cut_off_gives_no_row(undisturbed: Rows) -> No
         assert not first.rows[REPORT.stream]
         sandbox.clear_faults()
         assert rows_of(REPORT.read(sandbox, first.state)) == undisturbed
+
+
+def test_a_disk_that_is_full_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with new_sandbox() as sandbox:
+        monkeypatch.setattr(tempfile, "TemporaryFile", full)
+        result = REPORT.read(sandbox)
+        assert result.failure_type == "transient_error"
+        assert (
+            "cannot be kept on this machine while it is read: No space left on device. Make room" in result.errors[-1]
+        )
+        assert not result.rows[REPORT.stream]
+
+
+def test_the_windows_of_a_large_report_are_added_up_one_at_a_time(
+    undisturbed: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each opens many files: all at once would be more than a process may have."""
+    opened: list[int] = []
+
+    def counted(files: Any, *arguments: Any) -> Iterator[ReportRow]:
+        opened.append(1)
+        assert sum(opened) == 1
+        time.sleep(0.05)
+        yield from rows_of_files(files, *arguments)
+        opened.append(-1)
+
+    monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", 100)
+    monkeypatch.setattr(report_rows, "MOST_PARTS", 7)
+    monkeypatch.setattr(report_export, "rows_of", counted)
+    with new_sandbox() as sandbox:
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
 
 
 def test_a_file_that_lacks_a_column_fails_loudly() -> None:

@@ -19,6 +19,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.github.server_time import server_now
 
 JWT_ISSUED_BACK = timedelta(minutes=1)  # GitHub's advice against clocks that differ
@@ -146,28 +147,39 @@ class InstallationToken:
         self._lock = threading.Lock()
         self._current: Minted | None = None
         self._renew_at = 0.0
+        self._failure: ConnectorError | None = None
+        self._failed_at = 0.0
 
     def token(self) -> str:
         current = self._current
-        if current is not None and self._clock.monotonic() < self._renew_at:
+        asked_at = self._clock.monotonic()
+        if current is not None and asked_at < self._renew_at:
             return current.token
         with self._lock:
             if self._current is None or self._clock.monotonic() >= self._renew_at:
-                self._take_new()
+                self._take_new(asked_at)
             assert self._current is not None  # noqa: S101  (narrows the type: _take_new has set it)
             return self._current.token
 
     def renew(self, refused: str) -> bool:
+        asked_at = self._clock.monotonic()
         with self._lock:
             if self._current is None or self._current.token == refused:
-                self._take_new()
+                self._take_new(asked_at)
         return True
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """An installation token's answers tell nothing of it: GitHub told its end when it was made."""
 
-    def _take_new(self) -> None:
-        minted = self._mint()
+    def _take_new(self, asked_at: float) -> None:
+        if self._failure is not None and self._failed_at > asked_at:
+            # It failed while this thread waited: all tries again, one thread after another, would take hours.
+            raise self._failure
+        try:
+            minted = self._mint()
+        except ConnectorError as error:
+            self._failure, self._failed_at = error, self._clock.monotonic()
+            raise
         # A token shorter-lived than the early renewal would otherwise be minted for every request.
         keep = max(minted.lifetime_seconds - RENEWED_EARLY_SECONDS, minted.lifetime_seconds / 2)
         self._renew_at = self._clock.monotonic() + keep

@@ -44,14 +44,14 @@ class Report:
     download_urls: tuple[str, ...]
     created_at: datetime | None
 
-    def fits(self, window: Window, now: datetime) -> bool:
-        """Whether it is the report of this window, made so lately that it can be an own order found again."""
-        return (
-            (self.report_type, self.start_date, self.end_date) == _terms(window)
-            and self.status in ("processing", "completed")
-            and self.created_at is not None
-            and now - self.created_at < ADOPTED_FOR
-        )
+    def is_of(self, window: Window) -> bool:
+        """Whether it can still become the report of this window."""
+        is_ordered = (self.report_type, self.start_date, self.end_date) == _terms(window)
+        return is_ordered and self.status in ("processing", "completed")
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it was made so lately that it can be an own order found again."""
+        return self.created_at is not None and now - self.created_at < ADOPTED_FOR
 
 
 class Wait:
@@ -87,6 +87,9 @@ class ReportExport:
         self._clock = clock
         self._logger = logger
         self._one_at_a_time = threading.Lock()
+        self._one_added_up_at_a_time = threading.Lock()  # else open files and memory grow with the workers
+        self._known: set[str] = set()  # the ids of the reports that were there before the next order
+        self._occupied: ConnectorError | None = None
         self._told_columns: set[str] = set()
 
     def read(self, window: Window, read_at: str) -> Iterator[dict[str, Any]]:
@@ -97,7 +100,7 @@ class ReportExport:
         cost_center_ids = self._cost_center_ids()
         unknown_columns: set[str] = set()
         rows = 0
-        with self._files(window) as files:
+        with self._files(window) as files, self._one_added_up_at_a_time:
             try:
                 for row in rows_of(files, window.first, window.last, unknown_columns):
                     rows += 1
@@ -116,6 +119,8 @@ class ReportExport:
                     Code.UNEXPECTED_ANSWER,
                     f"{self._label(window)} cannot be read: {error}. The next sync asks for it again.",
                 ) from None
+            except OSError as error:
+                raise self._no_room(window, error) from None
         self._tell_columns(unknown_columns)
         if rows == 0:
             self._require_nothing_billed(window)
@@ -148,8 +153,11 @@ class ReportExport:
     def _fetched(self, report: Report, window: Window, stack: ExitStack) -> list[IO[bytes]]:
         files: list[IO[bytes]] = []
         for url in report.download_urls:
-            file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
-            download(url, file, self._label(window), self._clock)
+            try:
+                file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
+                download(url, file, self._label(window), self._clock)
+            except OSError as error:
+                raise self._no_room(window, error) from None
             files.append(file)
         return files
 
@@ -186,14 +194,24 @@ class ReportExport:
             raise self._came_to_nothing(window, "GitHub says that it is completed, but gives no file")
         return report
 
+    def _no_room(self, window: Window, error: OSError) -> ConnectorError:
+        return ConnectorError(
+            Code.EXPORT_FAILED,
+            f"{self._label(window)} cannot be kept on this machine while it is read: {error.strerror}. Make room where "
+            "temporary files go (TMPDIR); the next sync asks for it again.",
+        )
+
     def _came_to_nothing(self, window: Window, why: str) -> ConnectorError:
         return ConnectorError(Code.EXPORT_FAILED, f"{self._label(window)}: {why}. The next sync asks for it again.")
 
     def _order(self, window: Window) -> Report:
         """Order a report once, whatever becomes of the answer.
 
-        :raises ConnectorError: refused, or another export runs for longer than an hour
+        :raises ConnectorError: refused, or another export runs for longer than an hour: then no further window waits
+            for it
         """
+        if self._occupied is not None:
+            raise self._occupied
         report_type, start_date, end_date = _terms(window)
         body = {"report_type": report_type, "start_date": start_date, "end_date": end_date, "send_email": False}
         wait = Wait(f"{self._account.label}: another report export", self._clock, self._logger)
@@ -206,27 +224,43 @@ class ReportExport:
                 if error.status != 409:
                     raise self._explained(error) from None
                 # GitHub runs one export at a time for an enterprise, anybody's.
-                wait.once_more()
-                while any(report.status == "processing" for report in self._reports()):
-                    wait.once_more()
+                own = self._own_after_the_others(window, wait)
             except Unreachable:
                 lost += 1
                 if lost >= ORDERS:
                     raise
                 wait.once_more()
-                # The order may have arrived: then it is found, and not made twice.
-                found = self._find(window)
-                if found is not None:
-                    return found
+                own = self._own(self._parse_list(self._list()), window)
+            # The order may have arrived, or arrive late: then it is found, and not made twice.
+            if own is not None:
+                return own
+
+    def _own_after_the_others(self, window: Window, wait: Wait) -> Report | None:
+        """The own order, if it is the one that runs; else None, once none runs any more."""
+        try:
+            while True:
+                wait.once_more()
+                reports = self._parse_list(self._list())
+                own = self._own(reports, window)
+                if own is not None or not any(report.status == "processing" for report in reports):
+                    return own
+        except ConnectorError as error:
+            if error.code is Code.EXPORT_FAILED:
+                self._occupied = error
+            raise
 
     def _find(self, window: Window) -> Report | None:
+        """The newest report of a window that an earlier sync can have ordered."""
         answer = self._list()
         now = server_now(answer.headers, self._clock)
-        fitting = [report for report in self._parse_list(answer) if report.fits(window, now)]
+        reports = self._parse_list(answer)
+        self._known = {report.id for report in reports}
+        fitting = [report for report in reports if report.is_of(window) and report.is_fresh(now)]
         return max(fitting, key=lambda report: report.created_at or now, default=None)
 
-    def _reports(self) -> list[Report]:
-        return self._parse_list(self._list())
+    def _own(self, reports: list[Report], window: Window) -> Report | None:
+        """The report that was ordered just now."""
+        return next((report for report in reports if report.is_of(window) and report.id not in self._known), None)
 
     def _list(self) -> Answer:
         try:

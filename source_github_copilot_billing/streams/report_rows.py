@@ -22,6 +22,7 @@ from source_github_copilot_billing.streams.report_csv import (
 )
 
 BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 rows, 60 MB in memory
+MOST_PARTS = 256  # open files: a process may often have 1,024
 
 
 def rows_of(files: Sequence[IO[bytes]], first: date, last: date, unknown_columns: set[str]) -> Iterator[ReportRow]:
@@ -29,7 +30,7 @@ def rows_of(files: Sequence[IO[bytes]], first: date, last: date, unknown_columns
     :param unknown_columns: filled with the names of columns that are not known
     :raises UnreadableReport: with the file's number where there are several, the line and the column"""
     size = sum(file.seek(0, io.SEEK_END) for file in files)
-    parts = -(-size // BYTES_ADDED_UP_AT_ONCE)
+    parts = min(-(-size // BYTES_ADDED_UP_AT_ONCE), MOST_PARTS)
     if parts <= 1:
         yield from _added_up(_parsed(_numbered(files, unknown_columns), first, last))
         return

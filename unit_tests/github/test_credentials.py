@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import jwt
@@ -7,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github.credentials import GitHubApp
+from source_github_copilot_billing.github.credentials import GitHubApp, InstallationToken, Minted
+from source_github_copilot_billing.github.errors import Unreachable
 
 
 def test_a_jwt_is_taken_out_of_what_is_printed() -> None:
@@ -32,3 +35,22 @@ def test_a_jwt_is_made_anew_after_the_machine_slept_or_its_clock_was_set(slept: 
     clock.slept = slept
     claims = jwt.decode(app.token(), options={"verify_signature": False})
     assert claims["iat"] <= clock.now().timestamp() < claims["exp"]
+
+
+def test_who_waits_for_a_token_that_cannot_be_had_does_not_ask_for_it_again() -> None:
+    asked = []
+
+    def mint() -> Minted:
+        asked.append(1)
+        time.sleep(0.3)
+        raise Unreachable("no")
+
+    token = InstallationToken(mint, SystemClock())
+    with ThreadPoolExecutor(8) as pool:
+        for waiting in [pool.submit(token.token) for _ in range(8)]:
+            with pytest.raises(Unreachable):
+                waiting.result()
+    assert len(asked) == 1
+    with pytest.raises(Unreachable):
+        token.token()
+    assert len(asked) == 2  # a later one does

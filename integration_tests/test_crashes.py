@@ -3,6 +3,8 @@
 import json
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 
@@ -97,3 +99,13 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(connectio
         print(f"\n{connection}: {len(life.rows)} rows printed, windows beyond the printed state: {dict(beyond)}")
         assert life.exit_code == -signal.SIGKILL
         assert max(beyond.values()) <= WORKERS
+
+
+def test_the_signals_are_handled_before_anything_slow_is_imported() -> None:
+    """In the meantime SIGTERM would be lost on a container's first process, which gets only what it handles."""
+    program = (
+        "import sys; import source_github_copilot_billing.run; "
+        "print([name for name in sys.modules if name.split('.')[0] in ('airbyte_cdk', 'requests')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -13,7 +13,7 @@ from airbyte_cdk.models import AirbyteStateMessageSerializer
 
 from integration_tests.connector import sync
 from integration_tests.kills import CONNECTIONS, LOOKBACK, WORKERS, config_of, console, days_asked, lived, run_killed
-from integration_tests.sandbox import Fault
+from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.virtual_clock import VirtualClock
 from integration_tests.ways import comparable, small_sandbox
 
@@ -63,12 +63,20 @@ def test_sigterm_ends_a_sync_that_waits_for_the_rate_limit() -> None:
     assert seconds < 5
 
 
+def wait_until_it_asks_no_more(sandbox: Sandbox) -> None:
+    """Its pipe is full then."""
+    deadline = time.monotonic() + 30
+    while not (requests := len(sandbox.requests)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1)
+    while requests < len(sandbox.requests) and time.monotonic() < deadline:
+        requests = len(sandbox.requests)
+        time.sleep(1)
+
+
 def test_sigterm_ends_a_sync_whose_output_nobody_reads() -> None:
     with small_sandbox() as sandbox, console(config_of(sandbox, "per_user_requests"), []) as process:
-        deadline = time.monotonic() + 30
-        while len(sandbox.requests) < 50 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)  # the pipe is full by then
+        wait_until_it_asks_no_more(sandbox)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5) == 128 + signal.SIGTERM
 
@@ -83,10 +91,7 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(connectio
             messages = [json.loads(process.stdout.readline())]
             while messages[-1]["type"] != "STATE":
                 messages.append(json.loads(process.stdout.readline()))
-            requests = -1
-            while requests < len(sandbox.requests):
-                requests = len(sandbox.requests)
-                time.sleep(1)
+            wait_until_it_asks_no_more(sandbox)
             process.kill()
             life = lived(process)
             life.messages[:0] = messages

@@ -178,7 +178,7 @@ def test_a_body_that_drips_ends_at_its_deadline(way: Way, monkeypatch: pytest.Mo
     monkeypatch.setattr(storage, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
     path, host = ("cost-centers", "api") if way is USAGE else (None, "storage")
     with new_sandbox(export_polls=0) as sandbox:
-        sandbox.inject(Fault("drip", path=path, host=host, seconds=60, times=None))
+        sandbox.inject(Fault("drip", path=path, host=host, seconds=8, times=None))
         result = way.read(sandbox, clock=HastyClock(), num_workers=1)
         assert result.failure_type == "transient_error"
         assert "longer than 0 seconds" in result.errors[0]

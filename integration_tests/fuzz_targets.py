@@ -208,7 +208,9 @@ def report_files(seed: int, junk: Any) -> None:
 
 
 def _lines_of(text: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+    reader = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]  # however they are spelled
+    return list(reader)
 
 
 def _net_of(line: dict[str, str]) -> Decimal:

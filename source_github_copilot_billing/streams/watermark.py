@@ -194,7 +194,10 @@ class Watermark(Cursor):
                     f"over yet; going on from {read_to}."
                 )
             progress = replace(known, read_to=read_to)
-            begin = max(start_date, read_to - timedelta(days=lookback_days))
+            begin = read_to - timedelta(days=lookback_days)
+            if begin < start_date:
+                # The days between are not read again, so that a start date that moves back must read from there.
+                begin, progress = start_date, replace(progress, start_date=start_date)
         windows = windows_from(begin)
         with self._lock:
             self._accounts[key] = _Account(progress, windows, self._latest)

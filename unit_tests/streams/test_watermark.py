@@ -157,7 +157,24 @@ def test_a_start_date_that_jumps_over_days_which_were_never_read_does_not_claim_
     assert back.plan(start=date(2026, 6, 1))[0].first == date(2026, 6, 1)
     adjoining = Ledger({"states": [entry("2026-06-30", "2026-06-01")]})
     adjoining.close(adjoining.plan(start=date(2026, 7, 1)))
-    assert adjoining.printed()[-1] == {"states": [entry("2026-11-21", "2026-06-01")]}
+    assert adjoining.printed()[-1] == {"states": [entry("2026-11-21", "2026-07-01")]}  # the lookback is cut
+
+
+def test_a_start_date_that_cut_the_lookback_and_moves_back_reads_from_there_again() -> None:
+    """GitHub changes the amounts of the days between, and no later lookback would reach them."""
+    later = Ledger({"states": [entry("2026-11-20")]})
+    windows = later.plan(start=date(2026, 11, 15))
+    assert windows[0].first == date(2026, 11, 15)
+    later.close(windows)
+    state = later.printed()[-1]
+    assert state == {"states": [entry("2026-11-21", "2026-11-15")]}
+    assert Ledger(state).plan()[0].first == START
+
+
+def test_a_later_start_date_that_leaves_the_lookback_whole_may_move_back() -> None:
+    later = Ledger({"states": [entry("2026-11-20")]})
+    later.close(later.plan(start=date(2026, 11, 13)))
+    assert Ledger(later.printed()[-1]).plan()[0].first == date(2026, 11, 14)
 
 
 @pytest.mark.parametrize(

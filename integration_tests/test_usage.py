@@ -167,6 +167,38 @@ def test_an_organization_that_is_suspended_after_it_was_read_is_no_silence() -> 
         assert any("suspended" in error and broken in error for error in second.errors)
 
 
+def test_an_organization_that_was_read_renamed_and_suspended_is_no_silence() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        sandbox.rename(sandbox.bill.organizations[0], "acme-renamed")
+        sandbox.suspend("acme-renamed")
+        second = read_organizations(sandbox, first)
+        assert second.failure_type == "config_error"
+        assert any("suspended" in error and "acme-renamed" in error for error in second.errors)
+
+
+def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
+    shape = BillShape(organizations=("acme", "beta"), first_day=date.today() - timedelta(days=70))
+    with Sandbox(shape) as sandbox:
+        first = read_organizations(sandbox, organizations=["acme"])
+        (before,) = {row["organization_id"] for row in first.rows["usage"]}
+        sandbox.rename("acme", "acme-old")
+        sandbox.rename("beta", "acme")
+        sandbox.clear_requests()
+        second = read_organizations(sandbox, first)
+        assert not second.errors
+        assert_billed(
+            [row for row in second.rows["usage"] if row["organization_id"] != before],
+            sandbox.bill.usage_sums(by=("day", "sku"), account="acme"),
+            ("day", "sku"),
+        )
+        # The one that was read goes on under its new name, and nobody asks for its first months again.
+        assert second.state_of("usage").keys() == {("organization", "acme"), ("organization", "acme-old")}
+        assert second.state_of("usage")["organization", "acme-old"]["organization_id"] == before
+        asked = [request for request in sandbox.requests if "/organizations/acme-old/" in request.path]
+        assert len(asked) <= 2
+
+
 def test_an_organization_that_was_read_and_is_gone_is_warned_of_and_keeps_its_state() -> None:
     with Sandbox(BillShape()) as sandbox:
         first = read_organizations(sandbox)

@@ -156,10 +156,13 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Refusal:
-    """:param partition: the account's place in the state"""
+    """:param partition: the account's place in the state
+    :param organization_id: GitHub's number of the organization; None where GitHub did not name it
+    """
 
     partition: Mapping[str, str]
     error: ConnectorError
+    organization_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def _installations(
                     f"{label('organization', login)}: the installation of the GitHub App is suspended. "
                     "An owner of the organization lifts that under Settings, GitHub Apps.",
                 )
-                (refused if named else left_out).append(Refusal({"organization": login}, error))
+                (refused if named else left_out).append(Refusal({"organization": login}, error, organization_id))
                 continue
             subject = label("organization", login)
             token = InstallationToken(_minting(app, number, subject, clock), clock)

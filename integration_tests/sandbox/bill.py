@@ -194,6 +194,18 @@ class Bill:
             self._bill_organization(name)
             self.grants = make_grants(list(self.members), self.today, self.seed)
 
+    def rename_organization(self, name: str, new: str) -> None:
+        with self._lock:
+            self.organizations = tuple(new if own == name else own for own in self.organizations)
+            self.members = tuple(
+                replace(member, organizations=tuple(new if own == name else own for own in member.organizations))
+                for member in self.members
+            )
+            self.grants = tuple(
+                replace(grant, organization=new) if grant.organization == name else grant for grant in self.grants
+            )
+            self._replace(lambda charge: replace(charge, organization=new) if charge.organization == name else charge)
+
     def _bill_organization(self, name: str) -> None:
         members = [member for member in self.members if name in member.organizations]
         self.charges += tuple(organization_charges(self.shape, name, members, self.cost_centers, self.today, self.seed))

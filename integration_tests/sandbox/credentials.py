@@ -97,6 +97,12 @@ class Credentials:
                 found for found in self.installations if found.account.lower() != organization.lower()
             ]
 
+    def rename(self, organization: str, new: str) -> None:
+        with self._lock:
+            changed = replace(self._required(organization), account=new)
+            self.installations = [changed if found.id == changed.id else found for found in self.installations]
+            self._accounts[changed.id] = new
+
     def suspend(self, organization: str, suspended: bool = True) -> None:
         with self._lock:
             installation = self._required(organization)

@@ -208,6 +208,11 @@ class Sandbox:
     def uninstall(self, organization: str) -> None:
         self._credentials.uninstall(organization)
 
+    def rename(self, organization: str, new: str) -> None:
+        """The organization keeps its number; its former name is free for another one."""
+        self.bill.rename_organization(organization, new)
+        self._credentials.rename(organization, new)
+
     def install(self, organization: str) -> None:
         """Installs the App; an organization that the bill lacks is added to it first."""
         self.bill.add_organization(organization)

@@ -159,6 +159,10 @@ class WindowGenerator(PartitionGenerator):
 
     def generate(self) -> Iterator[Partition]:
         accounts = self._sync.accounts
+        self._watermark.recognize(
+            [(account.partition, account.organization_id) for account in accounts.found]
+            + [(refusal.partition, refusal.organization_id) for refusal in (*accounts.refused, *accounts.left_out)]
+        )
         for refusal in (*accounts.refused, *filter(self._was_read, accounts.left_out)):
             yield RefusedPartition(self._reader.name, refusal, self._sync)
         self._watermark.warn_of_lost(
@@ -178,13 +182,14 @@ class WindowGenerator(PartitionGenerator):
                     )
 
     def _was_read(self, refusal: Refusal) -> bool:
-        return self._watermark.knows(refusal.partition)
+        return self._watermark.knows(refusal.partition, refusal.organization_id)
 
     def _plan(self, account: Account) -> Sequence[Window]:
         start_date = self._reader.earliest(self._sync.start_date)
         until = today(self._sync.clock)
         return self._watermark.plan(
             account.partition,
+            account.organization_id,
             start_date,
             self._sync.lookback_window_days,
             self._reader.method(account),

@@ -1,7 +1,8 @@
 """The cursor: how far each account's bill has been read without a gap.
 
-State: {"states": [{"partition": {"organization": "acme"}, "cursor": {"date": "2026-11-20"},
-"start_date": "2026-06-01"}]}, with "method" where an account can be read in more than one way.
+State: {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
+"start_date": "2026-06-01"}]}, with "method" where an account can be read in more than one way. An enterprise has no
+"organization_id". An organization's entry without one is of an older state, and counts for whoever has the name.
 """
 
 import logging
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
 
 AccountKey = tuple[str, str]
+Holder = tuple[Mapping[str, str], int | None]  # an account's place in the state, and an organization's number
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,29 @@ class Progress:
     :param read_to: the last day up to which everything is read; None before the first window is closed
     :param start_date: the first day that was asked for
     :param method: how it was read, for accounts that can be read in more than one way
+    :param organization_id: GitHub's number of the organization, which it keeps when it is renamed
     """
 
     partition: Mapping[str, str]
     start_date: date
     read_to: date | None = None
     method: str | None = None
+    organization_id: int | None = None
 
     def as_state(self) -> dict[str, Any]:
         state: dict[str, Any] = {"partition": dict(self.partition)}
+        if self.organization_id is not None:
+            state["organization_id"] = self.organization_id
         if self.read_to is not None:
             state["cursor"] = {"date": self.read_to.isoformat()}
         state["start_date"] = self.start_date.isoformat()
         if self.method is not None:
             state["method"] = self.method
         return state
+
+    def is_of_another(self, organization_id: int | None) -> bool:
+        """Whether the organization that has the name now is not the one that was read."""
+        return None not in (self.organization_id, organization_id) and self.organization_id != organization_id
 
 
 def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[Progress]:
@@ -91,11 +101,15 @@ def _parse_entry(entry: Mapping[str, Any]) -> Progress:
         raise ValueError("partition")
     if method is not None and not isinstance(method, str):
         raise TypeError("method")
+    organization_id = entry.get("organization_id")
+    if organization_id is not None and type(organization_id) is not int:
+        raise TypeError("organization_id")
     return Progress(
         partition={kind: name},
         start_date=date.fromisoformat(entry["start_date"]),
         read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
         method=method,
+        organization_id=organization_id,
     )
 
 
@@ -150,9 +164,31 @@ class Watermark(Cursor):
         self._printed_at = float("-inf")
         self._unprinted: Counter[AccountKey] = Counter()  # windows that no printed state covers yet
 
-    def knows(self, partition: Mapping[str, str]) -> bool:
+    def recognize(self, holders: Iterable[Holder]) -> None:
+        """Give each organization the entry with its number, under the name that it has now: organizations change their
+        names, and take each other's.
+
+        :param holders: all accounts, also those that cannot be read
+        """
+        with self._lock:
+            places = {entry.organization_id: key for key, entry in self._entries.items()}
+            moved = []
+            for partition, organization_id in holders:
+                if organization_id is not None and organization_id in places:
+                    moved.append(replace(self._entries.pop(places.pop(organization_id)), partition=dict(partition)))
+            for entry in moved:
+                if key_of(entry.partition) in self._entries:
+                    self._logger.warning(
+                        f"Stream {self._stream_name}, {_name(entry.partition)}: the organization that had this name "
+                        "before is no longer installed or configured, so its bill is not read any more. Its state is "
+                        "not kept."
+                    )
+                self._entries[key_of(entry.partition)] = entry
+
+    def knows(self, partition: Mapping[str, str], organization_id: int | None) -> bool:
         """Whether an earlier sync has read this account."""
-        return key_of(partition) in self._entries
+        known = self._entries.get(key_of(partition))
+        return known is not None and not known.is_of_another(organization_id)
 
     def warn_of_lost(self, partitions: Iterable[Mapping[str, str]]) -> None:
         """Say which accounts of the state are not among these: their bill ends without anybody having failed."""
@@ -165,6 +201,7 @@ class Watermark(Cursor):
     def plan(
         self,
         partition: Mapping[str, str],
+        organization_id: int | None,
         start_date: date,
         lookback_days: int,
         method: str | None,
@@ -173,14 +210,20 @@ class Watermark(Cursor):
         """The windows of an account to read in this sync, oldest first.
 
         They begin at its start date at first, later the lookback before its watermark. A start date that moved
-        earlier, or another method, reads from the start date again.
+        earlier, another method, or another organization of the same name, reads from the start date again.
 
         :param windows_from: the windows from a day on until today
         """
         key = key_of(partition)
-        begin, progress = start_date, Progress(dict(partition), start_date, None, method)
+        begin, progress = start_date, Progress(dict(partition), start_date, None, method, organization_id)
         known = self._entries.get(key)
-        if known is not None and known.method != method:
+        if known is not None and known.is_of_another(organization_id):
+            self._logger.warning(
+                f"Stream {self._stream_name}, {_name(partition)}: the state is of another organization, which had this "
+                f"name before (GitHub's number {known.organization_id}, now {organization_id}). This one is read from "
+                f"{start_date}; the other's state is not kept."
+            )
+        elif known is not None and known.method != method:
             self._logger.warning(
                 f"Stream {self._stream_name}, {_name(partition)}: it was read by {known.method} before and is read by "
                 f"{method} from now on, again from {start_date}. The two differ in grain: remove the rows that were "
@@ -193,7 +236,7 @@ class Watermark(Cursor):
                     f"Stream {self._stream_name}, {_name(partition)}: the state says {known.read_to}, which is not "
                     f"over yet; going on from {read_to}."
                 )
-            progress = replace(known, read_to=read_to)
+            progress = replace(known, read_to=read_to, organization_id=organization_id)
             begin = read_to - timedelta(days=lookback_days)
             if begin < start_date:
                 # The days between are not read again, so that a start date that moves back must read from there.

@@ -49,12 +49,13 @@ class Ledger:
         start: date = START,
         lookback: int = 7,
         method: str | None = None,
+        organization_id: int | None = None,
     ) -> list[Window]:
         def days_from(begin: date) -> list[Window]:
             today = YESTERDAY + timedelta(days=1)
             return [Window(day, day) for day in (begin + timedelta(days=n) for n in range((today - begin).days + 1))]
 
-        return list(self.watermark.plan(partition, start, lookback, method, days_from))
+        return list(self.watermark.plan(partition, organization_id, start, lookback, method, days_from))
 
     def close(self, windows: Iterable[Window], partition: Mapping[str, str] = ACME, is_skipped: bool = False) -> None:
         for window in windows:
@@ -69,7 +70,7 @@ class Ledger:
         return [state["stream"]["stream_state"] for state in states]
 
 
-def entry(to: str | None, start: str = "2026-11-01", name: str = "acme", **more: str) -> dict[str, Any]:
+def entry(to: str | None, start: str = "2026-11-01", name: str = "acme", **more: str | int) -> dict[str, Any]:
     cursor = {"cursor": {"date": to}} if to else {}
     return {"partition": {"organization": name}, **cursor, "start_date": start, **more}
 
@@ -207,6 +208,72 @@ def test_accounts_that_are_not_read_keep_their_state() -> None:
     assert ledger.printed()[-1]["states"] == [entry("2026-11-21"), entry("2026-10-05", name="gone")]
 
 
+BETA = {"organization": "beta"}
+
+
+def test_an_organization_of_an_older_state_is_known_by_its_name_and_gets_its_number() -> None:
+    ledger = Ledger({"states": [entry("2026-11-20")]})
+    ledger.watermark.recognize([(ACME, 1001)])
+    assert ledger.watermark.knows(ACME, 1001)
+    assert ledger.plan(organization_id=1001)[0].first == date(2026, 11, 13)
+    ledger.watermark.ensure_at_least_one_state_emitted()
+    assert ledger.printed() == [{"states": [entry("2026-11-20", organization_id=1001)]}]
+
+
+def test_a_renamed_organization_goes_on_under_its_new_name(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger({"states": [entry("2026-11-20", organization_id=1001)]})
+    ledger.watermark.recognize([(BETA, 1001)])
+    assert ledger.watermark.knows(BETA, 1001) and not ledger.watermark.knows(ACME, 1001)
+    ledger.watermark.warn_of_lost([BETA])
+    assert ledger.plan(BETA, organization_id=1001)[0].first == date(2026, 11, 13)
+    ledger.watermark.ensure_at_least_one_state_emitted()
+    assert ledger.printed() == [{"states": [entry("2026-11-20", name="beta", organization_id=1001)]}]
+    assert not caplog.records
+
+
+def test_another_organization_that_takes_a_known_name_is_read_from_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger({"states": [entry("2026-11-20", organization_id=1001)]})
+    ledger.watermark.recognize([(ACME, 2002)])
+    assert not ledger.watermark.knows(ACME, 2002)
+    windows = ledger.plan(organization_id=2002)
+    assert windows[0].first == START
+    ledger.close(windows[:1])
+    assert ledger.printed() == [{"states": [entry("2026-11-01", organization_id=2002)]}]
+    (warning,) = caplog.messages
+    assert "of another organization, which had this name before (GitHub's number 1001, now 2002)" in warning
+
+
+def test_organizations_that_swap_their_names_keep_their_states(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger(
+        {
+            "states": [
+                entry("2026-11-20", organization_id=1001),
+                entry("2026-11-10", name="beta", organization_id=2002),
+            ]
+        }
+    )
+    ledger.watermark.recognize([(ACME, 2002), (BETA, 1001)])
+    assert ledger.plan(organization_id=2002)[0].first == date(2026, 11, 3)
+    assert ledger.plan(BETA, organization_id=1001)[0].first == date(2026, 11, 13)
+    assert not caplog.records
+
+
+def test_a_renamed_organization_takes_the_place_of_one_that_is_gone(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger(
+        {
+            "states": [
+                entry("2026-11-20", organization_id=1001),
+                entry("2026-11-10", name="beta", organization_id=2002),
+            ]
+        }
+    )
+    ledger.watermark.recognize([(BETA, 1001)])
+    ledger.watermark.ensure_at_least_one_state_emitted()
+    assert ledger.printed() == [{"states": [entry("2026-11-20", name="beta", organization_id=1001)]}]
+    (warning,) = caplog.messages
+    assert "the organization that had this name before is no longer installed" in warning
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -220,6 +287,8 @@ def test_accounts_that_are_not_read_keep_their_state() -> None:
         {"states": [{"partition": ACME, "cursor": {"day": "2026-01-01"}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": ACME, "cursor": {"date": 5}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": ACME, "start_date": "2026-01-01", "method": 5}]},
+        {"states": [{"partition": ACME, "start_date": "2026-01-01", "organization_id": "1001"}]},
+        {"states": [{"partition": ACME, "start_date": "2026-01-01", "organization_id": True}]},
     ],
 )
 def test_a_state_that_is_none_is_refused_in_one_sentence(state: dict[str, Any]) -> None:

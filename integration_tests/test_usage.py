@@ -1,6 +1,7 @@
 """The stream `usage`, whole: the connector reads the sandbox, and every sum is compared with what was billed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -134,6 +135,29 @@ def test_without_a_start_date_24_months_are_asked() -> None:
         asked = {(request.query["year"], request.query["month"]) for request in sandbox.requests if request.query}
         assert len(asked) == 25  # the month that holds the day 24 months ago, and this one
         assert min(asked, key=lambda month: (int(month[0]), int(month[1]))) == ("2024", "11")
+
+
+def test_another_enterprise_than_the_states_is_refused_before_any_request() -> None:
+    """Each row would get another id, and the views would show the bill twice."""
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = sync(sandbox.enterprise_config(), clock=VirtualClock(TODAY))
+        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="acme-corp")
+        sandbox.clear_requests()
+        second = sync(sandbox.enterprise_config(), state=first.state, clock=VirtualClock(TODAY))
+        assert not sandbox.requests and not second.rows
+        assert second.statuses == {"usage": "INCOMPLETE", "ai_credit_usage": "INCOMPLETE"}
+        assert second.failure_type == "config_error"
+        for stream in second.statuses:
+            sentence = f"stream {stream}: the state is of enterprise acme, and the configuration names acme-corp. If it"
+            assert any(error.startswith(f"invalid_configuration: {sentence}") for error in second.errors)
+            assert second.state_of(stream) in ({}, first.state_of(stream))
+
+
+def test_an_enterprise_of_another_spelling_is_the_same() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read_enterprise(sandbox)
+        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="ACME")
+        assert not read_enterprise(sandbox, first).errors
 
 
 @pytest.mark.parametrize("trouble", ["forbidden", "not_found", "suspended"])

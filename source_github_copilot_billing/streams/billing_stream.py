@@ -159,6 +159,7 @@ class WindowGenerator(PartitionGenerator):
 
     def generate(self) -> Iterator[Partition]:
         accounts = self._sync.accounts
+        self._refuse_another_enterprise()
         self._watermark.recognize(
             [(account.partition, account.organization_id) for account in accounts.found]
             + [(refusal.partition, refusal.organization_id) for refusal in (*accounts.refused, *accounts.left_out)]
@@ -180,6 +181,15 @@ class WindowGenerator(PartitionGenerator):
                     yield WindowPartition(
                         self._reader, account, windows[turn], self._schedule, self._watermark, self._sync
                     )
+
+    def _refuse_another_enterprise(self) -> None:
+        try:
+            for account in self._sync.accounts.found:
+                if account.is_enterprise:
+                    self._watermark.refuse_another_enterprise(account.name)
+        except ConnectorError as error:
+            self._sync.failures.append(error)
+            raise
 
     def _was_read(self, refusal: Refusal) -> bool:
         return self._watermark.knows(refusal.partition, refusal.organization_id)

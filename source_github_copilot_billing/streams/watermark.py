@@ -190,6 +190,22 @@ class Watermark(Cursor):
         known = self._entries.get(key_of(partition))
         return known is not None and not known.is_of_another(organization_id)
 
+    def refuse_another_enterprise(self, slug: str) -> None:
+        """An enterprise has no number that its rows could keep when it is renamed.
+
+        :param slug: the enterprise that is to be read
+        :raises ConnectorError: invalid_configuration, when only other enterprises were read before
+        """
+        known = {name: entry for (kind, name), entry in self._entries.items() if kind == "enterprise"}
+        if known and slug.lower() not in known:
+            others = ", ".join(entry.partition["enterprise"] for _, entry in sorted(known.items()))
+            raise ConnectorError(
+                Code.INVALID_CONFIGURATION,
+                f"stream {self._stream_name}: the state is of enterprise {others}, and the configuration names {slug}. "
+                "If it was renamed, clear (reset) the stream and remove its rows, or the bill stands there twice; for "
+                "another enterprise use a connection of its own.",
+            )
+
     def warn_of_lost(self, partitions: Iterable[Mapping[str, str]]) -> None:
         """Say which accounts of the state are not among these: their bill ends without anybody having failed."""
         for key in sorted(self._entries.keys() - {key_of(partition) for partition in partitions}):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,36 @@ def test_user_requests_stay_within_their_bound(share_without_user: float) -> Non
         sandbox.clear_requests()
         read(config, first, TODAY)
         assert len(sandbox.requests) <= request_bound(sandbox, date(2026, 11, 14))
+
+
+def test_a_404_that_passes_takes_no_month_from_its_user() -> None:
+    shape = BillShape(first_day=date(2026, 9, 1), users_who_left=0, renamed_users=0)
+    with Sandbox(shape, today=TODAY) as sandbox:
+        # Without telemetry the months are asked before the days.
+        sandbox.bill.grants = tuple(replace(grant, last_activity_at=None) for grant in sandbox.bill.grants)
+        sandbox.inject(Fault("not_found", path=r"month=9&user=", times=1))
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-09-01"), today=TODAY)
+        assert not result.errors
+        assert [request.status for request in sandbox.requests].count(404) == 1
+        rows = [row for row in result.rows["ai_credit_usage"] if row["attribution"] == "user"]
+        holders = seat_holders(sandbox)
+        theirs = {
+            key: value
+            for key, value in sandbox.bill.ai_credit_sums(by=("day", "user", "model")).items()
+            if str(key[1]).lower() in holders
+        }
+        assert_credits(rows, theirs, ("day", "user", "model"), "2026-09-01")
+        assert not any("does not know the user" in line for line in result.logs)
+
+
+def test_of_seat_holders_whom_github_does_not_know_only_the_first_is_warned_of() -> None:
+    shape = BillShape(first_day=date(2026, 10, 20), renamed_users=3)
+    with Sandbox(shape, today=TODAY) as sandbox:
+        config = sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-20")
+        result = read(config, today=TODAY)
+        assert not result.errors
+        (warning,) = [line for line in result.logs if "does not know the user" in line]
+        assert "renamed-0" in warning and "unattributed" in warning and "debug level" in warning
 
 
 def request_bound(sandbox: Sandbox, since: date) -> int:

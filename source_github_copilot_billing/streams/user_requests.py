@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -108,24 +108,46 @@ class UserRequests:
         )
 
     def _user_day(self, login: str, day: date) -> list[CreditItem]:
-        try:
-            return ask_day(self._account, day, login)
-        except Refused as error:
-            return self._nothing_or_raise(error, login, day)
+        return self._user_items(login, day, lambda: ask_day(self._account, day, login))
 
     def _user_month(self, login: str, month: date) -> list[CreditItem]:
-        try:
-            return ask_month(self._account, month, login)
-        except Refused as error:
-            return self._nothing_or_raise(error, login, month)
+        return self._user_items(login, month, lambda: ask_month(self._account, month, login))
 
-    def _nothing_or_raise(self, error: Refused, login: str, day: date) -> list[CreditItem]:
+    def _user_items(self, login: str, day: date, ask: Callable[[], list[CreditItem]]) -> list[CreditItem]:
+        """Nothing for who was renamed or deleted since the seat list: what they used stays in the remainder."""
+        try:
+            return ask()
+        except Refused as error:
+            self._raise_unless_unknown(error)
+        if login in self._gone:
+            return []
+        # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.
+        ask_day(self._account, day)
+        try:
+            return ask()  # once more, because a 404 that passes would empty the user's month
+        except Refused as error:
+            self._raise_unless_unknown(error)
+        self._tell_of_gone(login)
+        return []
+
+    def _tell_of_gone(self, login: str) -> None:
+        with self._lock:
+            if login in self._gone:
+                return
+            level = logging.DEBUG if self._gone else logging.WARNING
+            self._gone.add(login)
+        others = "" if level == logging.DEBUG else " Further ones are named at debug level only."
+        self._logger.log(
+            level,
+            f"{self._account.label}: GitHub does not know the user {login}, who is in its list of seats: renamed or "
+            f"deleted since. What they used stands as unattributed.{others}",
+        )
+
+    def _raise_unless_unknown(self, error: Refused) -> None:
+        """:raises _CannotSplit: when GitHub gives nobody's usage
+        :raises Refused: when it is anything else than a user whom GitHub does not know"""
         if error.status == 404:
-            if login not in self._gone:
-                # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.
-                ask_day(self._account, day)
-                self._gone.add(login)
-            return []  # renamed or deleted since the seat list: what they used stays in the remainder
+            return
         if error.status == 403 and REFUSED_SPLIT in error.reason.lower():
             with self._lock:
                 is_first = not self._cannot_split

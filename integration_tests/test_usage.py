@@ -137,6 +137,19 @@ def test_without_a_start_date_24_months_are_asked() -> None:
         assert min(asked, key=lambda month: (int(month[0]), int(month[1]))) == ("2024", "11")
 
 
+def test_a_day_that_begins_while_the_sync_runs_is_left_to_the_next_one() -> None:
+    """Its rows would stand outside the window that they tell of, and the view would drop them."""
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        yesterday = TODAY - timedelta(days=1)
+        config = sandbox.enterprise_config()
+        first = sync(config, ["usage"], clock=VirtualClock(yesterday))  # planned before midnight, asked after it
+        assert not first.errors
+        assert max(row["date"] for row in first.rows["usage"]) == yesterday.isoformat()
+        second = read_enterprise(sandbox, first)
+        today = [row for row in second.rows["usage"] if row["date"] == TODAY.isoformat()]
+        assert today and {row["window_last"] for row in today} == {TODAY.isoformat()}
+
+
 def test_another_enterprise_than_the_states_is_refused_before_any_request() -> None:
     """Each row would get another id, and the views would show the bill twice."""
     with Sandbox(SHAPE, today=TODAY) as sandbox:

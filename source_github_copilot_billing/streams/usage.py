@@ -85,7 +85,8 @@ class UsageReader:
         # GitHub's call without a cost center answers only what has none: all of it is that call and one for each.
         for cost_center in (None, *account.cost_centers()):
             for item in _ask(account, window, cost_center):
-                if item.date >= window.first:
+                # A day that begins while the sync runs is outside the window that the rows tell of: the next sync's.
+                if window.first <= item.date <= window.last:
                     key = _key(account, item)
                     if key in rows:
                         rows[key].add(item)

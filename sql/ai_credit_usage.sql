@@ -59,8 +59,9 @@ group by 1, 2, 3, 4, 5;
 create or replace view ai_credits_by_cost_center as
 select
     cast(date_trunc('month', date) as date) as month,
-    account_type, enterprise_slug, cost_center_name as cost_center,
+    account_type, enterprise_slug, cost_center_id, max(cost_center_name) as cost_center,
     sum(gross_quantity) as credits,
     sum(gross_amount) as gross_amount, sum(discount_amount) as discount_amount, sum(net_amount) as net_amount
 from current_ai_credit_usage
-group by 1, 2, 3, 4;
+-- A name that leads to no single id stands for itself.
+group by 1, 2, 3, 4, case when cost_center_id is null then cost_center_name end;

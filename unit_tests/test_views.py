@@ -70,3 +70,25 @@ def test_a_withdrawn_day_stays_withdrawn_when_the_lookback_has_left_it_behind(wa
                 warehouse.upsert(str(day), day, begin, today, today)
         assert warehouse.net(gone, gone) == 0, number
         assert warehouse.net() == len(days(date(2026, 10, 1), today)) - 1
+
+
+def test_ai_credits_of_cost_centers_of_one_name_stand_apart_by_id() -> None:
+    with duckdb.connect() as bill:
+        bill.execute(
+            f"create table ai_credit_usage ({COLUMNS}, login varchar, attribution varchar, model varchar, "
+            "gross_quantity double, input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, "
+            "cache_write_tokens bigint)"
+        )
+        bill.execute(SQL.with_name("ai_credit_usage.sql").read_text())
+        centers = [("1", "Ops"), ("2", "Ops"), ("1", "Ops before"), (None, "A"), (None, "B"), (None, None)]
+        for number, (center, name) in enumerate(centers):
+            bill.execute(
+                "insert into ai_credit_usage (id, date, window_first, window_last, read_at, account_type, "
+                "enterprise_slug, cost_center_id, cost_center_name, gross_amount) "
+                "values (?, '2026-11-01', '2026-11-01', '2026-11-01', '2026-11-02', 'enterprise', 'acme', ?, ?, 1)",
+                [str(number), center, name],
+            )
+        rows = bill.execute(
+            "select cost_center_id, cost_center, gross_amount from ai_credits_by_cost_center"
+        ).fetchall()
+    assert set(rows) == {("1", "Ops before", 2), ("2", "Ops", 1), (None, "A", 1), (None, "B", 1), (None, None, 1)}

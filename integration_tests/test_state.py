@@ -122,3 +122,11 @@ def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connectio
     assert min(dates(list(done.rows[stream]))) >= first_day(sandbox, stream, yesterday)
     assert set(watermarks(done, stream).values()) == {yesterday}
     assert any("2999-12-31, which is not over yet" in line for line in done.logs)
+
+
+def test_a_state_that_cannot_be_read_is_for_a_person_to_mend(sandbox: Sandbox) -> None:
+    text = (HERE / SAMPLES[ENTERPRISE]).read_text().replace('"start_date": "', '"start_date": "soon, ')
+    state = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
+    done = connector.sync(sandbox.enterprise_config(), ["usage"], state, VirtualClock())
+    assert done.failure_type == "config_error"
+    assert done.errors[-1].startswith("invalid_configuration: the state of stream usage cannot be read: clear (reset)")

@@ -124,10 +124,11 @@ class SourceGithubCopilotBilling(Source):
             message_repository=messages,
             queue=queue,
         )
+        streams = [*_configured(_streams(sync, method), catalog)]
+        if not streams:
+            return  # the concurrent core would wait for ever for the first message of none
         try:
-            if catalog.streams:  # the concurrent core would wait for ever for the first message of none
-                streams = [*_configured(_streams(sync, method), catalog)]
-                yield from _acknowledged(streams, concurrent.read([*streams]))
+            yield from _acknowledged(streams, concurrent.read([*streams]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: tell the real one.
             raise _verdict(sync.failures) or _bug(error) from None

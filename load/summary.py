@@ -31,7 +31,7 @@ QUERIES = {
 
 def months_of(warehouse: Warehouse, view: str) -> list[date]:
     """The first days of its months, the oldest one first."""
-    return [month for (month,) in query(warehouse, f"select distinct month from {view} order by 1")]  # noqa: S608
+    return [month for (month,) in query(warehouse, f"select distinct month from {view} order by 1")]  # noqa: S608  (own names)
 
 
 def named(month: date) -> str:
@@ -72,7 +72,7 @@ def costs(warehouse: Warehouse) -> Iterable[str]:
 def _costs(warehouse: Warehouse, months: Sequence[date], organization: str) -> list[tuple[Any, ...]]:
     return query(
         warehouse,
-        f"select month, {organization}, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"  # noqa: S608
+        f"select month, {organization}, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"  # noqa: S608  (own names)
         f" from cost_by_month where month >= '{months[0]}' group by 1, 2, 3 order by 1, 2, 3",
     )
 
@@ -85,7 +85,7 @@ def top(warehouse: Warehouse) -> Iterable[tuple[str, str]]:
     for heading, column, view in (("users", "login", "ai_credits_by_user"), ("models", "model", "ai_credits_by_model")):
         rows = query(
             warehouse,
-            f"select coalesce({column}, '(none)'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608
+            f"select coalesce({column}, '(none)'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608  (own names)
             f" from {view} where month >= '{months[0]}' group by 1 order by 3 desc, 1 limit {TOP}",
         )
         title = f"top {TOP} {heading} of AI credits, {span(months)}"

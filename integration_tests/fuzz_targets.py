@@ -40,6 +40,7 @@ from source_github_copilot_billing.streams.billing_stream import Sync, billing_s
 from source_github_copilot_billing.streams.report_csv import UnreadableReport
 from source_github_copilot_billing.streams.report_export import ReportExport
 from source_github_copilot_billing.streams.report_rows import rows_of
+from source_github_copilot_billing.streams.schedule import Schedule
 from source_github_copilot_billing.streams.seats import ask_seats
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical, is_premium_request
 from source_github_copilot_billing.streams.usage import UsageReader
@@ -289,7 +290,8 @@ def states(seed: int, junk: Any) -> None:
                 states=manager,
                 failures=[],
             )
-            stream = billing_stream(AiCreditUsageReader("report_export", clock, LOG), sync)
+            schedule = Schedule(sync.num_workers, date(2026, 11, 21), ["ai_credit_usage"])
+            stream = billing_stream(AiCreditUsageReader("report_export", clock, LOG), schedule, sync)
             windows = [partition.to_slice() or {} for partition in stream.generate_partitions()]
             # Whatever the state says: today is read, and no window begins before the start.
             assert windows and windows[-1]["last"] == "2026-11-22" and windows[0]["first"] >= "2026-06-01"

@@ -12,9 +12,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from integration_tests.connector import sync
 from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import REPORT, USAGE, USER_REQUESTS, USER_REQUESTS_BY_APP, Way, comparable
+from integration_tests.ways import REPORT, USAGE, USAGE_BY_APP, USER_REQUESTS, USER_REQUESTS_BY_APP, Way, comparable
 from integration_tests.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import credentials, rate_limit
@@ -195,6 +196,33 @@ def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: flo
                 clock.let_go.set()
             result = reading.result()
         assert done and waiting < 10
+        assert not result.errors
+
+
+def test_other_credentials_go_on_in_the_next_stream_while_one_waits_in_the_first() -> None:
+    """With more months of usage to go than there are workers."""
+    clock = HeldClock()
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", nth=3, retry_after=600))
+        config = USAGE_BY_APP.config(sandbox, start_date=start_of(sandbox, 400), num_workers=4)
+        days = {(sandbox.bill.today - timedelta(days=n)).isoformat() for n in range(20)}
+
+        def are_read() -> bool:
+            asked = [request.query for request in sandbox.requests if "Acme-Labs" in request.path]
+            return days <= {f"{q['year']}-{q['month']:0>2}-{q['day']:0>2}" for q in asked if "day" in q}
+
+        with ThreadPoolExecutor() as pool:
+            reading = pool.submit(lambda: sync(config, ["usage", "ai_credit_usage"], None, clock))
+            try:
+                deadline = time.monotonic() + 30
+                while not (done := are_read()) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                waiting = [request for request in sandbox.requests if "acme-data" in request.path]
+            finally:
+                clock.let_go.set()
+            result = reading.result()
+        assert done
+        assert len(waiting) <= 3 + 4
         assert not result.errors
 
 

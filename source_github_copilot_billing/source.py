@@ -27,13 +27,15 @@ from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts, items_of
-from source_github_copilot_billing.clock import Clock, SystemClock, today
+from source_github_copilot_billing.clock import Clock, SystemClock, today, yesterday
 from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.given_files import given_file
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
-from source_github_copilot_billing.streams.billing_stream import BillingReader, BillingStream, Sync, billing_stream
+from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
+from source_github_copilot_billing.streams.schedule import Schedule
 from source_github_copilot_billing.streams.usage import UsageReader
+from source_github_copilot_billing.streams.watermark import parse_state
 
 QUEUE_SIZE = 10_000  # messages between the workers and the output, the CDK's own default
 
@@ -95,7 +97,10 @@ class SourceGithubCopilotBilling(Source):
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """The same streams for every configuration; no request is made."""
         nothing = self._sync(Accounts(()), None, logger, NoopMessageRepository(), [])
-        return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in _streams(nothing, REPORT_EXPORT)])
+        readers = _readers(nothing, REPORT_EXPORT)
+        schedule = _schedule(readers, nothing)
+        streams = [billing_stream(reader, schedule, nothing) for reader in readers]
+        return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in streams])
 
     def read(
         self,
@@ -115,20 +120,22 @@ class SourceGithubCopilotBilling(Source):
             logger.warning(f"Not read: {refusal.error}")
         sync = self._sync(accounts, parsed, logger, messages, state or [])
         method = getattr(parsed.credentials, "ai_credit_method", PER_USER_REQUESTS)
+        readers = [*_configured(_readers(sync, method), catalog)]
+        if not readers:
+            return  # the concurrent core would wait for ever for the first message of none
+        schedule = _schedule(readers, sync)
+        streams = [billing_stream(reader, schedule, sync) for reader in readers]
         concurrent = ConcurrentSource.create(
-            # One of them generates windows: alone it would wait for ever for its own windows to be read.
-            num_workers=max(2, parsed.num_workers),
-            initial_number_of_partitions_to_generate=1,
+            # One thread a stream waits for its next window to begin; the schedule keeps the others to num_workers.
+            num_workers=parsed.num_workers + len(streams),
+            initial_number_of_partitions_to_generate=len(streams),
             logger=_without_tracebacks(logger),
             slice_logger=DebugSliceLogger(),
             message_repository=messages,
             queue=queue,
         )
-        streams = [*_configured(_streams(sync, method), catalog)]
-        if not streams:
-            return  # the concurrent core would wait for ever for the first message of none
         try:
-            yield from _acknowledged(streams, concurrent.read([*streams]))
+            yield from _acknowledged(schedule, concurrent.read([*streams]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: tell the real one.
             raise _verdict(sync.failures) or _bug(error) from None
@@ -177,37 +184,40 @@ class SourceGithubCopilotBilling(Source):
         return None
 
 
-def _streams(sync: Sync, ai_credit_method: str) -> list[BillingStream]:
-    readers: list[BillingReader] = [UsageReader(), AiCreditUsageReader(ai_credit_method, sync.clock, sync.logger)]
-    return [billing_stream(reader, sync) for reader in readers]
+def _readers(sync: Sync, ai_credit_method: str) -> list[BillingReader]:
+    return [UsageReader(), AiCreditUsageReader(ai_credit_method, sync.clock, sync.logger)]
 
 
-def _configured(streams: list[BillingStream], catalog: ConfiguredAirbyteCatalog) -> Iterator[BillingStream]:
-    """The streams that the catalog asks for, in their own order.
+def _configured(readers: list[BillingReader], catalog: ConfiguredAirbyteCatalog) -> Iterator[BillingReader]:
+    """Those of the streams that the catalog asks for, in their own order.
 
     :raises ConnectorError: when it asks for one that does not exist
     """
     wanted = {configured.stream.name for configured in catalog.streams}
-    known = {stream.name for stream in streams}
+    known = {reader.name for reader in readers}
     if not wanted <= known:
         raise complain(
             f"the catalog asks for the stream {min(wanted - known)}, which does not exist: "
             f"the streams are {' and '.join(sorted(known))}. Refresh the schema of the connection."
         )
-    yield from (stream for stream in streams if stream.name in wanted)
+    yield from (reader for reader in readers if reader.name in wanted)
 
 
-def _acknowledged(streams: list[BillingStream], messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
-    """Tell a stream which of its states are printed: who asks for the next message has printed this one."""
-    by_name = {stream.name: stream for stream in streams}
+def _schedule(readers: list[BillingReader], sync: Sync) -> Schedule:
+    return Schedule(sync.num_workers, yesterday(sync.clock), [reader.name for reader in readers])
+
+
+def _acknowledged(schedule: Schedule, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
+    """Tell the schedule which states are printed: who asks for the next message has printed this one, so that it
+    survives a kill from now on."""
     try:
         for message in messages:
             yield message
             if message.state and message.state.stream:
-                by_name[message.state.stream.stream_descriptor.name].printed(message.state.stream)
+                name = message.state.stream.stream_descriptor.name
+                schedule.printed(name, parse_state(name, vars(message.state.stream.stream_state)))
     finally:
-        for stream in streams:
-            stream.printed_last()
+        schedule.end()
 
 
 def _verdict(failures: list[ConnectorError]) -> ConnectorError | None:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 import pendulum
-from airbyte_cdk.models import AirbyteStream, AirbyteStreamState, FailureType
+from airbyte_cdk.models import AirbyteStream, FailureType
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
@@ -21,7 +21,7 @@ from airbyte_cdk.sources.types import Record
 from source_github_copilot_billing.accounts import Account, Accounts, Refusal
 from source_github_copilot_billing.clock import Clock, today, yesterday
 from source_github_copilot_billing.github.errors import Code, ConnectorError
-from source_github_copilot_billing.streams.schedule import Schedule
+from source_github_copilot_billing.streams.schedule import Plan, Schedule
 from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
 
 
@@ -64,7 +64,7 @@ class Sync:
 
 
 class WindowPartition(Partition):
-    """One window of one account: the unit of work. Which one it is may change once, when its reading begins."""
+    """One window of one account: the unit of work."""
 
     def __init__(
         self,
@@ -78,20 +78,18 @@ class WindowPartition(Partition):
         self._reader = reader
         self.account = account
         self.window = window
-        self._hash = hash((reader.name, account.account_type, account.name, window))
         self._schedule = schedule
         self._watermark = watermark
         self._sync = sync
         self.is_skipped = False
 
     def read(self) -> Iterator[Record]:
-        self.account, self.window = self._schedule.take(self.account)
         is_read = False
         try:
             yield from self._records()
             is_read = not self.is_skipped
         finally:
-            self._schedule.done(self.account, is_read)
+            self._schedule.done(self._reader.name, self.account, is_read)
 
     def _records(self) -> Iterator[Record]:
         if self._watermark.is_stopped(self.account.partition):
@@ -123,7 +121,7 @@ class WindowPartition(Partition):
         return self._reader.name
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash((self._reader.name, self.account.account_type, self.account.name, self.window))
 
 
 class RefusedPartition(Partition):
@@ -158,29 +156,31 @@ class WindowGenerator(PartitionGenerator):
         self._sync = sync
 
     def generate(self) -> Iterator[Partition]:
+        """Each window when it may begin, so that none waits in a worker's hands for another one's end."""
         accounts = self._sync.accounts
+        plans: list[Plan] = []
+        try:
+            self._recognize(accounts)
+            refused = [*accounts.refused, *filter(self._was_read, accounts.left_out)]
+            plans = [self._plan(account) for account in accounts.found]
+        finally:
+            self._schedule.plan(self._reader.name, plans)  # the other streams wait for it
+        for refusal in refused:
+            yield RefusedPartition(self._reader.name, refusal, self._sync)
+        while (begun := self._schedule.next(self._reader.name)) is not None:
+            yield WindowPartition(self._reader, *begun, self._schedule, self._watermark, self._sync)
+
+    def _recognize(self, accounts: Accounts) -> None:
+        """Find whose the entries of the state are."""
         self._refuse_another_enterprise()
         self._watermark.recognize(
             [(account.partition, account.organization_id) for account in accounts.found]
             + [(refusal.partition, refusal.organization_id) for refusal in (*accounts.refused, *accounts.left_out)]
         )
-        for refusal in (*accounts.refused, *filter(self._was_read, accounts.left_out)):
-            yield RefusedPartition(self._reader.name, refusal, self._sync)
         self._watermark.warn_of_lost(
             [account.partition for account in accounts.found]
             + [refusal.partition for refusal in (*accounts.refused, *accounts.left_out)]
         )
-        plans = [(account, list(self._plan(account))) for account in self._sync.accounts.found]
-        for account, windows in plans:
-            self._schedule.plan(account, windows, self._watermark.read_to(account.partition))
-        # The oldest windows of all accounts first: each account's watermark moves early, and each installation's
-        # own quota is used from the beginning.
-        for turn in range(max((len(windows) for _, windows in plans), default=0)):
-            for account, windows in plans:
-                if turn < len(windows):
-                    yield WindowPartition(
-                        self._reader, account, windows[turn], self._schedule, self._watermark, self._sync
-                    )
 
     def _refuse_another_enterprise(self) -> None:
         try:
@@ -194,10 +194,10 @@ class WindowGenerator(PartitionGenerator):
     def _was_read(self, refusal: Refusal) -> bool:
         return self._watermark.knows(refusal.partition, refusal.organization_id)
 
-    def _plan(self, account: Account) -> Sequence[Window]:
+    def _plan(self, account: Account) -> Plan:
         start_date = self._reader.earliest(self._sync.start_date)
         until = today(self._sync.clock)
-        return self._watermark.plan(
+        windows = self._watermark.plan(
             account.partition,
             account.organization_id,
             start_date,
@@ -205,21 +205,10 @@ class WindowGenerator(PartitionGenerator):
             self._reader.method(account),
             lambda begin: self._reader.windows(account, begin, start_date, until),
         )
+        return Plan(account, windows, self._watermark.read_to(account.partition))
 
 
 class BillingStream(DefaultStream):
-    def __init__(self, schedule: Schedule, **default: Any) -> None:
-        super().__init__(**default)
-        self._schedule = schedule
-
-    def printed(self, state: AirbyteStreamState) -> None:
-        """A state of this stream is printed: it survives a kill from now on."""
-        self._schedule.printed(parse_state(self.name, vars(state.stream_state)))
-
-    def printed_last(self) -> None:
-        """Nothing more will be printed."""
-        self._schedule.let_all_go()
-
     def as_airbyte_stream(self) -> AirbyteStream:
         """Not resumable as a full refresh: going on reads the lookback again, and without deduplication its rows
         would stand there twice. A full refresh that failed begins anew."""
@@ -228,14 +217,12 @@ class BillingStream(DefaultStream):
         return stream
 
 
-def billing_stream(reader: BillingReader, sync: Sync) -> BillingStream:
+def billing_stream(reader: BillingReader, schedule: Schedule, sync: Sync) -> BillingStream:
     """:raises ConnectorError: when the stream's state cannot be read"""
-    latest = yesterday(sync.clock)
-    schedule = Schedule(sync.num_workers, latest)
     watermark = Watermark(
         reader.name,
         parse_state(reader.name, sync.states.get_stream_state(reader.name, None)),
-        latest,
+        yesterday(sync.clock),
         sync.num_workers,
         sync.clock,
         sync.messages,
@@ -243,7 +230,6 @@ def billing_stream(reader: BillingReader, sync: Sync) -> BillingStream:
         sync.logger,
     )
     return BillingStream(
-        schedule,
         partition_generator=WindowGenerator(reader, watermark, schedule, sync),
         name=reader.name,
         json_schema=schema(reader.name),

@@ -1,7 +1,7 @@
-"""Which window a free worker reads next: one that a kill would not waste, and that no limit holds back."""
+"""Which window is read next: one that a kill would not waste, and that no limit holds back."""
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,109 +9,157 @@ from datetime import date
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.streams.watermark import AccountKey, Progress, Window, key_of
 
+# A limit ends by itself, and nobody tells: so often is it asked whether it has.
+SECONDS_BETWEEN_LOOKS = 1.0
 
-@dataclass(eq=False)
-class _Turns:
-    """One account's windows, oldest first.
 
-    :param left: no worker has taken them yet
-    :param read_to: what the last printed state says
-    :param ahead: of each window that was taken and that no printed state covers, the day it will be read to
-    :param is_bound: False once no state can cover what is read
-    :param workers: how many read a window of it now
+@dataclass(frozen=True)
+class Plan:
+    """What is to be read of one account in one stream.
+
+    :param windows: oldest first
+    :param read_to: what the state says that the sync began with: windows up to there are the lookback
     """
 
     account: Account
+    windows: Sequence[Window]
+    read_to: date | None
+
+
+@dataclass(eq=False)
+class _Turns:
+    """One account's windows in one stream, oldest first.
+
+    :param place: the stream's, in the order of streams
+    :param left: they are not begun yet
+    :param read_to: what the last printed state says
+    :param ahead: of each window that was begun and that no printed state covers, the day it will be read to
+    :param is_bound: False once no state can cover what is read
+    """
+
+    place: int
+    account: Account
     left: deque[Window]
     read_to: date | None
+    begun: int = 0
     ahead: deque[date] = field(default_factory=deque)
     is_bound: bool = True
-    workers: int = 0
+
+    @property
+    def key(self) -> AccountKey:
+        return key_of(self.account.partition)
 
 
 class Schedule:
-    """The windows of one stream that no worker has taken yet.
+    """The windows of a sync that are not begun yet, and who is free to read them.
+
+    There are never more windows begun than workers, and no worker makes two requests at once.
 
     A sync that is killed begins again at its last printed state, so that whatever was asked beyond it is asked again.
-    A worker takes no window of an account that has as many of them as there are workers: it takes another account's, or
-    waits for a state to be printed.
+    No window of an account is begun that has as many of them as there are workers: another account's is, or none until
+    a state is printed.
 
-    Each account that has windows left has its share of the workers. Those of an account whose limit is used up wait
-    within its windows, and with all of them there nobody would go on with the others.
+    A window of an account whose limit is used up would hold its worker until the limit ends. It is begun only when
+    there is nothing else to read, and no account has more than its share of the workers: those that were begun before
+    the limit was known must not hold up all others.
 
     :param workers: how many there are; and the most windows of an account that are asked again after a kill, beside the
         lookback
     :param latest: the last finished day, which no state passes
+    :param streams: their names; an earlier one goes before a later one where both can go on
     """
 
-    def __init__(self, workers: int, latest: date) -> None:
+    def __init__(self, workers: int, latest: date, streams: Iterable[str]) -> None:
         self._workers = workers
         self._latest = latest
+        self._places = {name: place for place, name in enumerate(streams)}
+        self._unplanned = set(self._places)
+        self._turns: dict[tuple[str, AccountKey], _Turns] = {}
+        self._busy: Counter[AccountKey] = Counter()  # workers, by whose window they read
+        self._is_over = False
         self._changed = threading.Condition()
-        self._turns: dict[AccountKey, _Turns] = {}
 
-    def plan(self, account: Account, windows: Sequence[Window], read_to: date | None) -> None:
-        """:param read_to: what the state says that the sync began with: windows up to there are the lookback"""
+    def plan(self, stream: str, plans: Iterable[Plan]) -> None:
+        """Nothing is begun before each stream has its plan, even if it is an empty one."""
         with self._changed:
-            self._turns[key_of(account.partition)] = _Turns(account, deque(windows), read_to)
+            for plan in plans:
+                turns = _Turns(self._places[stream], plan.account, deque(plan.windows), plan.read_to)
+                self._turns[stream, turns.key] = turns
+            self._unplanned.discard(stream)
+            self._changed.notify_all()
 
-    def take(self, planned: Account) -> tuple[Account, Window]:
-        """A window of the account whose turn it is, or of another one while that account must wait.
+    def next(self, stream: str) -> tuple[Account, Window] | None:
+        """Wait until a window of a stream may begin; the caller has it read, and then calls `done`.
 
-        It is called once for each window, so that there is always one left.
+        :return: None when there is none left
         """
         with self._changed:
-            while (turns := self._choice(self._turns[key_of(planned.partition)])) is None:
-                self._changed.wait()
-            window = turns.left.popleft()
-            turns.workers += 1
-            if not turns.left:
-                self._changed.notify_all()  # the others' shares have grown
-            read_to = window.reads_to(self._latest)
-            if turns.read_to is None or read_to > turns.read_to:
-                turns.ahead.append(read_to)
-            return turns.account, window
+            while not self._is_over and self._has_left(stream):
+                turns = self._choice()
+                if turns is not None and turns.place == self._places[stream]:
+                    return turns.account, self._begin(turns)
+                self._changed.wait(SECONDS_BETWEEN_LOOKS)
+            return None
 
-    def printed(self, state: Iterable[Progress]) -> None:
-        """A state is printed: what it covers is not asked again."""
+    def printed(self, stream: str, state: Iterable[Progress]) -> None:
+        """A state of a stream is printed: what it covers is not asked again."""
         with self._changed:
             for progress in state:
-                turns = self._turns.get(key_of(progress.partition))
+                turns = self._turns.get((stream, key_of(progress.partition)))
                 if turns is not None and progress.read_to is not None:
                     turns.read_to = progress.read_to
                     while turns.ahead and turns.ahead[0] <= progress.read_to:
                         turns.ahead.popleft()
             self._changed.notify_all()
 
-    def done(self, account: Account, is_read: bool) -> None:
+    def done(self, stream: str, account: Account, is_read: bool) -> None:
         """A worker is free again.
 
         :param is_read: False when the window failed or was skipped: no state of this sync covers what is read after it,
             and the next sync asks it again in any case
         """
         with self._changed:
-            turns = self._turns[key_of(account.partition)]
-            turns.workers -= 1
-            turns.is_bound &= is_read
+            key = key_of(account.partition)
+            self._busy[key] -= 1
+            self._turns[stream, key].is_bound &= is_read
             self._changed.notify_all()
 
-    def let_all_go(self) -> None:
-        """Nobody prints any more: no worker may wait for it."""
+    def end(self) -> None:
+        """Nobody prints any more: nothing further is begun."""
         with self._changed:
-            for turns in self._turns.values():
-                turns.is_bound = False
+            self._is_over = True
             self._changed.notify_all()
 
-    def _choice(self, planned: _Turns) -> _Turns | None:
-        """Whose window is taken; None while no account may have a further one begun."""
+    def _has_left(self, stream: str) -> bool:
+        place = self._places[stream]
+        return stream in self._unplanned or any(turns.left for turns in self._turns.values() if turns.place == place)
+
+    def _choice(self) -> _Turns | None:
+        """Whose window is begun next; None while none may be."""
+        if self._unplanned or self._busy.total() >= self._workers:
+            return None
         unfinished = [turns for turns in self._turns.values() if turns.left]
-        share = -(-self._workers // max(1, len(unfinished)))
-        free = [turns for turns in unfinished if turns.workers < share and not self._is_far_ahead(turns)]
-        if planned in free and not planned.account.github.must_wait():
-            return planned
-        ready = (turns for turns in free if not turns.account.github.must_wait())
-        # Where all must wait for GitHub, the worker waits with the window in its hands.
-        return next(ready, planned if planned in free else next(iter(free), None))
+        share = -(-self._workers // max(1, len({turns.key for turns in unfinished})))
+        free = [turns for turns in unfinished if self._busy[turns.key] < share and not self._is_far_ahead(turns)]
+        # Of one stream the oldest windows of all accounts first: each account's watermark moves early.
+        free.sort(key=lambda turns: (turns.place, turns.begun))
+        for turns in free:
+            if not turns.account.github.must_wait():
+                return turns
+        if any(not turns.account.github.must_wait() for turns in unfinished):
+            return None
+        # All that is left waits for GitHub, and so does the worker, with the window in its hands.
+        return next(iter(free), None)
+
+    def _begin(self, turns: _Turns) -> Window:
+        window = turns.left.popleft()
+        turns.begun += 1
+        self._busy[turns.key] += 1
+        read_to = window.reads_to(self._latest)
+        if turns.read_to is None or read_to > turns.read_to:
+            turns.ahead.append(read_to)
+        self._changed.notify_all()
+        return window
 
     def _is_far_ahead(self, turns: _Turns) -> bool:
         return turns.is_bound and len(turns.ahead) >= self._workers

@@ -367,6 +367,19 @@ def test_items_of_one_key_are_added_up_whatever_their_order_and_units_stay_apart
         assert rows["requests"]["price_per_unit"] == 0.01
 
 
+def test_two_organizations_of_one_name_are_not_told_apart_by_a_guess() -> None:
+    """One was renamed, and another one has taken its name, while the pages of the list were read."""
+    with Sandbox(BillShape()) as sandbox:
+        name = sandbox.bill.organizations[0]
+        kept = {"id": 5001, "target_type": "Organization", "suspended_at": None}
+        both = [{**kept, "account": {"login": login, "id": number}} for login, number in ((name, 1), (name.upper(), 2))]
+        sandbox.inject(Fault("json", path="app/installations", json=both))
+        result = read_organizations(sandbox)
+        assert result.errors[-1].startswith("unexpected_answer: GitHub App ")
+        assert f"has two organizations of the name {name.upper()}. Nothing of it was used" in result.errors[-1]
+        assert not result.rows["usage"]
+
+
 def test_an_installation_that_stands_on_two_pages_is_read_once() -> None:
     with Sandbox(BillShape()) as sandbox:
         name = sandbox.bill.organizations[0]

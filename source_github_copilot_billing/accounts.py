@@ -198,6 +198,7 @@ def _installations(
     app = client(GitHubApp(credentials.app_id, credentials.private_key, clock), f"GitHub App {credentials.app_id}")
     named = bool(credentials.organizations)
     seen: set[int] = set()
+    names: set[str] = set()
     wanted = {name.lower(): name for name in credentials.organizations}
     found: list[Account] = []
     refused: list[Refusal] = []
@@ -218,6 +219,9 @@ def _installations(
             if target != "Organization" or (named and login.lower() not in wanted) or organization_id in seen:
                 continue
             seen.add(organization_id)  # on two pages, when the list moved meanwhile: its bill would be read twice
+            if login.lower() in names:  # one of them has just left the name to the other
+                app.unexpected(page, f"has two organizations of the name {login}")
+            names.add(login.lower())
             wanted.pop(login.lower(), None)
             if installation.get("suspended_at"):
                 error = ConnectorError(

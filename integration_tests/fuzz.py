@@ -122,6 +122,7 @@ class FakeGitHub(GitHubClient):
         self._sent += 1
         assert self._sent < 2000, "it asks for ever"
         status, headers, content = self._replies(method, url.removeprefix("http://127.0.0.1:9"))
+        self._rate_limit.learn(headers, self._clock.monotonic())
         return _Reply(status, headers, content, self._clock.monotonic())
 
 

@@ -32,8 +32,9 @@ from integration_tests.ways import (
 )
 from integration_tests.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github import client, storage
+from source_github_copilot_billing.github import client, network, storage
 from source_github_copilot_billing.streams import ai_credit_usage
+from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
 
@@ -76,7 +77,7 @@ def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_timeouts_and_tries() -> None:
-    assert client.TIMEOUT_SECONDS == (10.0, 60.0)
+    assert network.TIMEOUT_SECONDS == (10.0, 60.0)
     assert client.RETRIES == 5
 
 
@@ -160,8 +161,23 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
         first = sandbox.bill.today - timedelta(days=30)
         result = USER_REQUESTS.read(sandbox, num_workers=2, start_date=first.isoformat())
     assert result.failure_type == "system_error"
+    assert result.errors[-1].startswith("internal_error: Enterprise acme, ")
+    assert "ZeroDivisionError, a mistake of this connector." in result.errors[-1]
     days = {first + timedelta(days=days) for days in range(31)}
     assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
+
+
+def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(AiCreditUsageReader, "windows", plan)
+    with new_sandbox() as sandbox:
+        sandbox.inject(Fault("status", path=r"billing/usage\\?", times=None))
+        result = sync(USAGE.config(sandbox), ["usage", "ai_credit_usage"], None, VirtualClock())
+    assert result.failure_type == "system_error"
+    assert result.errors[-1].startswith("internal_error: stream ai_credit_usage: ZeroDivisionError, ")
+    assert "further failure(s) are in the log" in result.errors[-1]
 
 
 class HastyClock(SystemClock):
@@ -181,7 +197,7 @@ def test_a_body_that_drips_ends_at_its_deadline(way: Way, monkeypatch: pytest.Mo
         sandbox.inject(Fault("drip", path=path, host=host, seconds=8, times=None))
         result = way.read(sandbox, clock=HastyClock(), num_workers=1)
         assert result.failure_type == "transient_error"
-        assert "longer than 0 seconds" in result.errors[0]
+        assert "last with: an answer that did not end in its time" in result.errors[0]
 
 
 def test_the_pauses_between_tries_grow_and_differ() -> None:
@@ -340,12 +356,17 @@ def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -
 
 
 def test_a_revoked_installation_token_is_renewed_once() -> None:
-    rows, _ = undisturbed(USER_REQUESTS_BY_APP)
+    def read(sandbox: Sandbox) -> Rows:
+        start_date = (sandbox.bill.today - timedelta(days=10)).isoformat()
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_date, num_workers=3)
+        assert not result.errors
+        return comparable(result.rows[USER_REQUESTS_BY_APP.stream])
+
+    with new_sandbox() as sandbox:
+        rows = read(sandbox)
     with new_sandbox() as sandbox:
         revoked_at(sandbox, 9, lambda: sandbox.revoke_installation_tokens("Acme-Labs"))
-        result = USER_REQUESTS_BY_APP.read(sandbox)
-        assert not result.errors
-        assert comparable(result.rows[USER_REQUESTS_BY_APP.stream]) == rows
+        assert read(sandbox) == rows
         minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
         assert len(minted) == 3  # one for each organization, and one more
 

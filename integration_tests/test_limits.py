@@ -71,6 +71,7 @@ def test_an_order_of_a_report_counts_five_points(monkeypatch: pytest.MonkeyPatch
     clock = VirtualClock()
     limit = RateLimit("Enterprise acme", clock, LOG)
     limit.acquire(1)
+    limit.release(1)
     limit.acquire(5)
     assert sum(clock.pauses) == pytest.approx(60)
 
@@ -93,6 +94,16 @@ def test_the_quota_is_never_exceeded() -> None:
     print(f"\n{requests} requests at 30 a second took {seconds:.1f} s; {refused} were refused")
     assert requests > 75
     assert refused == 0
+
+
+@pytest.mark.parametrize("kind", ["cut_body", "close"])
+def test_an_answer_that_did_not_come_whole_hides_no_quota_that_is_used_up(kind: str) -> None:
+    with new_sandbox(quota=5, quota_window_seconds=4) as sandbox:
+        sandbox.inject(Fault(kind, nth=5))
+        result = USAGE.read(sandbox, clock=SystemClock(), num_workers=1)
+        assert not result.errors
+        assert len(sandbox.requests) > 5
+        assert not [request for request in sandbox.requests if request.status in (403, 429)]
 
 
 @pytest.mark.parametrize("skew", [-60, 60])
@@ -249,11 +260,11 @@ def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> No
     waits = []
     for _ in range(5):
         at = limit.acquire(1)
-        limit.release()
+        limit.release(1)
         limit.refused({}, at, clock.monotonic())
         before = clock.monotonic()
         limit.acquire(1)
-        limit.release()
+        limit.release(1)
         waits.append(clock.monotonic() - before)
     assert waits == [60, 120, 240, 480, 960]
     at = limit.acquire(1)

@@ -193,7 +193,18 @@ def test_a_download_is_not_redirected_and_gets_no_credential() -> None:
         assert {request.credential for request in sandbox.requests if request.host == "storage"} == {"none"}
 
 
-@pytest.mark.parametrize("url", ["http://storage.example", "ftp://127.0.0.1", "http://["])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://storage.example",
+        "ftp://127.0.0.1",
+        "http://[",
+        "https://a..b",
+        f"https://{'a' * 64}",
+        "https://ü..b",
+        "https://a:99999",
+    ],
+)
 def test_a_download_link_that_is_not_https_is_refused(url: str, printed: Callable[[], str]) -> None:
     with small_sandbox() as sandbox:
         sandbox._world.urls["storage"] = url

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import requests
-from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, ReadTimeoutError
 
 from source_github_copilot_billing.clock import Clock
 
@@ -16,6 +16,9 @@ class TooSlow(requests.exceptions.Timeout):
 
 def pieces(response: requests.Response, clock: Clock, until: float) -> Iterator[bytes]:
     """`iter_content` gives nothing before so many bytes are there, which a body that drips takes for ever.
+
+    The time is looked at when a piece is there: a server that drips a gzip header or a chunk's size byte by byte is
+    bounded by the library's time-out between two bytes alone.
 
     :param response: of a request with stream=True
     :param until: by the clock's monotonic time
@@ -30,5 +33,7 @@ def pieces(response: requests.Response, clock: Clock, until: float) -> Iterator[
         raise requests.exceptions.ChunkedEncodingError(error) from None
     except DecodeError as error:
         raise requests.exceptions.ContentDecodingError(error) from None
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
     except HTTPError as error:
         raise requests.exceptions.ConnectionError(error) from None

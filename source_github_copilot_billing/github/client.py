@@ -20,15 +20,15 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationValueError
 
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.github.body import TooSlow, pieces
+from source_github_copilot_billing.github.body import pieces
 from source_github_copilot_billing.github.credentials import Bearer, Credential
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable, refusal
 from source_github_copilot_billing.github.hosts import NO_PROXY_FOR_HTTP
+from source_github_copilot_billing.github.network import TIMEOUT_SECONDS, in_words
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 
 API_VERSION = "2022-11-28"
 USER_AGENT = "airbyte-source-github-copilot-billing"
-TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two bytes of an answer
 BODY_DEADLINE_SECONDS = 600.0  # a body that drips must not hold a worker for ever
 MAX_BODY_BYTES = 64 * 1024 * 1024
 RETRIES = 5
@@ -236,9 +236,8 @@ class GitHubClient:
                     raise self._refusal
                 token = self._token()  # after the wait: a token signed before it may have ended
                 reply = self._transmit(method, url, params, body, token)
-                self._rate_limit.learn(reply.headers, reply.answered_at)
             finally:
-                self._rate_limit.release()
+                self._rate_limit.release(POINTS[method])
             reason = _reason(reply.body) if reply.status >= 400 else ""  # a long bill is not decoded twice
             if is_rate_limit(reply.status, reply.headers, reason):
                 self._rate_limit.refused(reply.headers, acquired_at, reply.answered_at)
@@ -255,53 +254,67 @@ class GitHubClient:
         body: Mapping[str, Any] | None,
         token: str,
     ) -> _Reply:
+        request = _describe(method, url, params)
+        with closing(self._request(method, url, params, body, token)) as response:
+            answered_at = self._clock.monotonic()
+            # requests' header names are compared without case; lower case in a plain dict does the same.
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            self._rate_limit.learn(headers, answered_at)  # before the body, which may be cut
+            content = self._body(response, request, answered_at + BODY_DEADLINE_SECONDS)
+            return _Reply(response.status_code, headers, content, answered_at)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str | int] | None,
+        body: Mapping[str, Any] | None,
+        token: str,
+    ) -> requests.Response:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": API_VERSION,
             "User-Agent": USER_AGENT,
         }
         try:
-            with closing(
-                self._session.request(
-                    method,
-                    url,
-                    params=params,
-                    json=body,
-                    headers=headers,
-                    auth=Bearer(token),
-                    timeout=TIMEOUT_SECONDS,
-                    allow_redirects=False,
-                    stream=True,
-                    proxies=NO_PROXY_FOR_HTTP,
-                )
-            ) as response:
-                answered_at = self._clock.monotonic()
-                content = bytearray()
-                for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):
-                    content += piece
-                    if len(content) > MAX_BODY_BYTES:
-                        raise ConnectorError(
-                            Code.UNEXPECTED_ANSWER,
-                            f"{self.subject}: the answer to {_describe(method, url, params)} is larger than "
-                            f"{MAX_BODY_BYTES // 2**20} MB and was not read.",
-                        )
-                return _Reply(
-                    response.status_code,
-                    # requests' header names are compared without case; lower case in a plain dict does the same.
-                    {name.lower(): value for name, value in response.headers.items()},
-                    bytes(content),
-                    answered_at,
-                )
+            return self._session.request(
+                method,
+                url,
+                params=params,
+                json=body,
+                headers=headers,
+                auth=Bearer(token),
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,
+                proxies=NO_PROXY_FOR_HTTP,
+            )
         except (requests.exceptions.InvalidURL, LocationValueError, UnicodeError):
             raise ConnectorError(
                 Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made from this configuration."
             ) from None
         except requests.exceptions.RequestException as error:
-            raise _Passing(_network_failure(error)) from None
+            self._rate_limit.lost()
+            raise _Passing(in_words(error)) from None
         except OSError as error:  # such as a REQUESTS_CA_BUNDLE that names no file
             raise ConnectorError(
                 Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made on this machine: {error}."
             ) from None
+
+    def _body(self, response: requests.Response, request: str, until: float) -> bytes:
+        content = bytearray()
+        try:
+            for piece in pieces(response, self._clock, until):
+                content += piece
+                if len(content) > MAX_BODY_BYTES:
+                    raise ConnectorError(
+                        Code.UNEXPECTED_ANSWER,
+                        f"{self.subject}: the answer to {request} is larger than {MAX_BODY_BYTES // 2**20} MB and was "
+                        "not read.",
+                    )
+        except requests.exceptions.RequestException as error:
+            raise _Passing(in_words(error)) from None
+        return bytes(content)
 
     def _own_url(self, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
@@ -329,27 +342,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _describe(method: str, url: str, params: Mapping[str, str | int] | None) -> str:
     query = urlencode(params) if params else urlsplit(url).query
     return f"{method} {urlsplit(url).path}" + (f"?{query}" if query else "")
-
-
-def _network_failure(error: requests.exceptions.RequestException) -> str:
-    """In words for the user, without the URL and the internals that requests quotes."""
-    if isinstance(error, TooSlow):
-        return f"an answer that took longer than {BODY_DEADLINE_SECONDS:.0f} seconds"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "TLS: the server's certificate or protocol was refused"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused the connection"
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {TIMEOUT_SECONDS[0]:.0f} seconds"
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return f"no answer within {TIMEOUT_SECONDS[1]:.0f} seconds"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return "the answer was cut off"
-    if isinstance(error, requests.exceptions.ConnectionError):
-        if "NameResolution" in str(error) or "getaddrinfo" in str(error):
-            return "the host name was not found (DNS)"
-        return "the connection was refused or reset"
-    return type(error).__name__
 
 
 def _decode(body: bytes) -> Any:

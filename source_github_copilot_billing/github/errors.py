@@ -23,13 +23,14 @@ class Code(str, Enum):
     UNREACHABLE = "unreachable"
     EXPORT_FAILED = "export_failed"
     UNEXPECTED_ANSWER = "unexpected_answer"
+    INTERNAL_ERROR = "internal_error"
 
     @property
     def failure_type(self) -> FailureType:
         """config_error: a person must act. transient_error: passes by itself. system_error: report a bug."""
         if self in (Code.RATE_LIMITED, Code.UNREACHABLE, Code.EXPORT_FAILED):
             return FailureType.transient_error
-        if self is Code.UNEXPECTED_ANSWER:
+        if self in (Code.UNEXPECTED_ANSWER, Code.INTERNAL_ERROR):
             return FailureType.system_error
         return FailureType.config_error
 

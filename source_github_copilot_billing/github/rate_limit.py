@@ -17,6 +17,7 @@ POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST
 FIRST_PAUSE_SECONDS = 60.0  # for a refusal that says no time, as GitHub's page asks
 UNTIMED_REFUSALS = 5  # of them in a row are waited out, each twice as long
 TIMED_REFUSALS = 20  # in a row: a server that never lets anybody in must not hold a sync for ever
+SOON = 0.02  # seconds: until the answers in flight are there
 LONGEST_WAIT_SECONDS = 7300.0  # two hours; GitHub's windows are one hour long
 
 
@@ -32,7 +33,8 @@ class RateLimit:
     """The budget of one credential, shared by all threads that use it.
 
     The budget is a reservation: `acquire` before a request is signed, `release` after its answer was learned from.
-    Nobody holds the lock while sleeping.
+    Points are GitHub's within the minute in which it receives the request: they count from the reservation on, until a
+    minute after the answer. Nobody holds the lock while sleeping.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class RateLimit:
         self._longest_wait = longest_wait_seconds
         self._lock = threading.Lock()
         self._in_flight = 0
-        self._spent: deque[tuple[float, int]] = deque()  # (when, points) of the last minute
+        self._points_in_flight = 0
+        self._spent: deque[tuple[float, int]] = deque()  # (when answered, points) of the last minute
         self._remaining: int | None = None
         self._reset_at = 0.0  # monotonic: when GitHub's window ends
         self._blocked_until = 0.0  # monotonic: what a refusal asked for
@@ -72,7 +75,7 @@ class RateLimit:
                 wait = self._wait(now, points)
                 if wait <= 0:
                     self._in_flight += 1
-                    self._spent.append((now, points))
+                    self._points_in_flight += points
                     return now
             self._pause(wait)
 
@@ -81,9 +84,18 @@ class RateLimit:
         with self._lock:
             return self._wait(self._clock.monotonic(), 1) >= 1
 
-    def release(self) -> None:
+    def release(self, points: int) -> None:
+        """The request is answered, or never will be."""
         with self._lock:
             self._in_flight -= 1
+            self._points_in_flight -= points
+            self._spent.append((self._clock.monotonic(), points))
+
+    def lost(self) -> None:
+        """A request got no answer. GitHub may have counted it all the same."""
+        with self._lock:
+            if self._remaining:
+                self._remaining -= 1
 
     def learn(self, headers: Mapping[str, str], answered_at: float) -> None:
         """Take the remaining quota from an answer's x-ratelimit-… headers. Answers may come in any order.
@@ -144,8 +156,8 @@ class RateLimit:
             return self._blocked_until - now
         while self._spent and self._spent[0][0] <= now - 60:
             self._spent.popleft()
-        if sum(cost for _, cost in self._spent) + points > POINTS_PER_MINUTE:
-            return self._spent[0][0] + 60 - now
+        if self._points_in_flight + sum(cost for _, cost in self._spent) + points > POINTS_PER_MINUTE:
+            return self._spent[0][0] + 60 - now if self._spent else SOON
         if self._remaining is None:
             return 0
         if now >= self._reset_at + 1:  # a new window: its quota is known from its first answer
@@ -154,7 +166,7 @@ class RateLimit:
         if self._remaining - self._in_flight > 0:
             return 0
         if self._remaining > 0:
-            return 0.02  # what is left is spoken for by requests in flight: their answers tell
+            return SOON  # what is left is spoken for by requests in flight: their answers tell
         return self._reset_at + 1 - now
 
     def _asked_wait(self, headers: Mapping[str, str]) -> float | None:

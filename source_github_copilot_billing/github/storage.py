@@ -9,12 +9,14 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import LocationValueError
 
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.github.body import TooSlow, pieces
-from source_github_copilot_billing.github.client import RETRIES, TIMEOUT_SECONDS, USER_AGENT
+from source_github_copilot_billing.github.body import pieces
+from source_github_copilot_billing.github.client import RETRIES, USER_AGENT
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable
 from source_github_copilot_billing.github.hosts import NO_PROXY_FOR_HTTP, is_loopback
+from source_github_copilot_billing.github.network import TIMEOUT_SECONDS, in_words
 
 # urllib3 logs the path of each request at debug level, and the whole URL as a warning where it cannot parse a header;
 # a signed link is a secret. What goes wrong is told by its exceptions all the same.
@@ -46,9 +48,7 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
     :raises ConnectorError: no https link, larger than 4 GB, or no whole file after all tries
     """
     if not _is_safe(url):
-        raise ConnectorError(
-            Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
-        )
+        raise _no_link(subject)
     until = clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
     failures = 0
     while True:
@@ -59,8 +59,9 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
             failures += 1
             if failures > retries or clock.monotonic() > until:
                 raise Unreachable(
-                    f"{subject}: the download of a report failed {failures} times, last with: {failure}. "
-                    "The next sync reads it again."
+                    f"{subject}: the download of a report failed {failures} times, last with: {failure}. The next sync "
+                    "reads it again; if it keeps failing, check that the network or a proxy lets GitHub's storage host "
+                    "through."
                 ) from None
         file.seek(0)
         file.truncate()
@@ -95,12 +96,18 @@ def _fetch(url: str, file: IO[bytes], subject: str, clock: Clock, until: float) 
                 file.write(piece)
             is_as_sent = "content-encoding" not in response.headers  # else its length is not the file's
             promised = response.headers.get("content-length") if is_as_sent else None
-    except TooSlow:
-        raise _Passing(f"it took longer than {DOWNLOAD_DEADLINE_SECONDS:.0f} seconds") from None
+    except (requests.exceptions.InvalidURL, LocationValueError, UnicodeError):
+        raise _no_link(subject) from None
     except requests.exceptions.RequestException as error:
-        raise _Passing(type(error).__name__) from None
+        raise _Passing(in_words(error)) from None
     if promised is not None and promised.isdigit() and int(promised) != size:
         raise _Passing("the file was cut off")
+
+
+def _no_link(subject: str) -> ConnectorError:
+    return ConnectorError(
+        Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
+    )
 
 
 def _is_safe(url: str) -> bool:

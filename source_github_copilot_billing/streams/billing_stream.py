@@ -4,6 +4,7 @@ import json
 import logging
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -63,6 +64,24 @@ class Sync:
     failures: list[ConnectorError]
 
 
+@contextmanager
+def _told(sync: Sync, where: str) -> Iterator[None]:
+    """Count a mistake of this connector among the failures. It is raised on, for its traceback in the log."""
+    try:
+        yield
+    except ConnectorError:
+        raise
+    except Exception as error:
+        sync.failures.append(
+            ConnectorError(
+                Code.INTERNAL_ERROR,
+                f"{where}: {type(error).__name__}, a mistake of this connector. Please report it with the traceback "
+                "that is in the log; the next sync reads it again.",
+            )
+        )
+        raise
+
+
 class WindowPartition(Partition):
     """One window of one account: the unit of work."""
 
@@ -86,7 +105,8 @@ class WindowPartition(Partition):
     def read(self) -> Iterator[Record]:
         is_read = False
         try:
-            yield from self._records()
+            with _told(self._sync, f"{self.account.label}, {self.window.first} to {self.window.last}"):
+                yield from self._records()
             is_read = not self.is_skipped
         finally:
             self._schedule.done(self._reader.name, self.account, is_read)
@@ -157,6 +177,10 @@ class WindowGenerator(PartitionGenerator):
 
     def generate(self) -> Iterator[Partition]:
         """Each window when it may begin, so that none waits in a worker's hands for another one's end."""
+        with _told(self._sync, f"stream {self._reader.name}"):
+            yield from self._generated()
+
+    def _generated(self) -> Iterator[Partition]:
         accounts = self._sync.accounts
         plans: list[Plan] = []
         try:

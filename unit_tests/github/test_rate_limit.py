@@ -7,7 +7,7 @@ import pytest
 from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.github.client import POINTS
 from source_github_copilot_billing.github.errors import ConnectorError
-from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
+from source_github_copilot_billing.github.rate_limit import POINTS_PER_MINUTE, RateLimit, is_rate_limit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 DATE = format_datetime(NOW, usegmt=True)
@@ -49,6 +49,26 @@ def test_other_refusals_are_none(status: int, headers: dict[str, str]) -> None:
 
 def test_github_s_points() -> None:
     assert POINTS == {"GET": 1, "POST": 5}
+
+
+def test_a_request_without_an_answer_may_have_cost_some_of_the_quota(limit: RateLimit, clock: VirtualClock) -> None:
+    limit.learn(quota(2, 30), clock.monotonic())
+    for _ in range(2):
+        limit.acquire(1)
+        limit.lost()
+        limit.release(1)
+    assert clock.monotonic() < 1
+    limit.acquire(1)
+    assert clock.monotonic() == pytest.approx(31)
+
+
+def test_points_count_until_a_minute_after_the_answer(limit: RateLimit, clock: VirtualClock) -> None:
+    """GitHub can receive a request long after its reservation, when a token must be had first."""
+    limit.acquire(POINTS_PER_MINUTE)
+    clock.sleep(61)
+    limit.release(POINTS_PER_MINUTE)
+    limit.acquire(1)
+    assert clock.monotonic() == pytest.approx(121)
 
 
 def test_nothing_is_sent_while_the_quota_is_0_until_a_second_after_the_reset(

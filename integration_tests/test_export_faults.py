@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -111,8 +111,12 @@ def test_a_killed_sync_s_report_is_used(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
         sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), age_seconds=1800)
-        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        result = REPORT.read(sandbox)
+        assert rows_of(result) == undisturbed
         assert len(exports(sandbox)) == WINDOWS
+        (found,) = [line for line in result.logs if "found one that was ordered at " in line]
+        ordered_at = datetime.now(timezone.utc) - timedelta(seconds=1800)
+        assert f"{ordered_at:%H:%M}" in found or f"{ordered_at - timedelta(minutes=1):%H:%M}" in found
 
 
 def test_a_report_older_than_its_links_is_not_used(undisturbed: Rows) -> None:
@@ -143,6 +147,18 @@ def test_somebody_else_s_export_that_never_ends_is_given_up(undisturbed: Rows) -
         assert result.failure_type == "transient_error"
         assert result.errors[-1].startswith("export_failed: Enterprise acme: another report export is not ready after")
         assert sum(clock.pauses) < GIVE_UP_SECONDS + 60  # no further window waits for it
+
+
+def test_an_own_export_that_never_ends_is_given_up_once() -> None:
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=REPORT.days)
+        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=100_000)
+        clock = VirtualClock()
+        result = REPORT.read(sandbox, clock=clock, num_workers=1)
+        assert result.failure_type == "transient_error"
+        assert result.errors[-1].startswith("export_failed: Enterprise acme: the AI credit report of ")
+        assert "is not ready after 60 minutes" in result.errors[-1]
+        assert sum(clock.pauses) < GIVE_UP_SECONDS + 60
 
 
 @pytest.mark.parametrize(
@@ -211,6 +227,23 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPat
         assert (
             "cannot be kept on this machine while it is read: No space left on device. Make room" in result.errors[-1]
         )
+        assert not result.rows[REPORT.stream]
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(errno.ENOENT, "No usable temporary directory"), OSError(errno.EROFS, "Read-only")]
+)
+def test_a_directory_for_temporary_files_that_cannot_be_used_is_for_a_person_to_mend(
+    error: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unusable(*_: Any, **__: Any) -> None:
+        raise error
+
+    with new_sandbox() as sandbox:
+        monkeypatch.setattr(tempfile, "TemporaryFile", unusable)
+        result = REPORT.read(sandbox)
+        assert result.failure_type == "config_error"
+        assert f"cannot be kept on this machine while it is read: {error.strerror}. Let TMPDIR" in result.errors[-1]
         assert not result.rows[REPORT.stream]
 
 

@@ -3,6 +3,7 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 """
 
+import errno
 import logging
 import tempfile
 import threading
@@ -29,6 +30,7 @@ REPORT_TYPE = "ai_credit"
 ADOPTED_FOR = timedelta(hours=1)  # as long as its download links are valid
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PAUSE_GROWTH = 5.0, 30.0, 1.5
 GIVE_UP_SECONDS = 60 * 60.0
+UNUSABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)  # a directory for temporary files
 ORDERS = 5  # tries to order a report when the answers get lost
 
 
@@ -167,7 +169,10 @@ class ReportExport:
             report = self._find(window)
             if report is None:
                 return None
-            self._logger.info(f"{self._label(window)}: found one that was ordered before; it is used.")
+            self._logger.info(
+                f"{self._label(window)}: found one that was ordered at {report.created_at:%H:%M} UTC; it is used, and "
+                "its figures are of then."
+            )
             try:
                 return self._completed(report, window)
             except ConnectorError as error:
@@ -183,7 +188,7 @@ class ReportExport:
         """:raises ConnectorError: export_failed, when it failed, has no file, or takes longer than an hour"""
         wait = Wait(self._label(window), self._clock, self._logger)
         while report.status == "processing":
-            wait.once_more()
+            self._pause(wait)
             answer = self._account.github.get(f"{self._path}/{report.id}")
             report = self._parse(answer, answer.body)
         if (report.report_type, report.start_date, report.end_date) != _terms(window):
@@ -195,10 +200,14 @@ class ReportExport:
         return report
 
     def _no_room(self, window: Window, error: OSError) -> ConnectorError:
+        kept = f"{self._label(window)} cannot be kept on this machine while it is read: {error.strerror}."
+        if error.errno in UNUSABLE:
+            return ConnectorError(
+                Code.INVALID_CONFIGURATION, f"{kept} Let TMPDIR name a directory that this process may write to."
+            )
         return ConnectorError(
             Code.EXPORT_FAILED,
-            f"{self._label(window)} cannot be kept on this machine while it is read: {error.strerror}. Make room where "
-            "temporary files go (TMPDIR); the next sync asks for it again.",
+            f"{kept} Make room where temporary files go (TMPDIR); the next sync asks for it again.",
         )
 
     def _came_to_nothing(self, window: Window, why: str) -> ConnectorError:
@@ -229,7 +238,7 @@ class ReportExport:
                 lost += 1
                 if lost >= ORDERS:
                     raise
-                wait.once_more()
+                self._pause(wait)
                 own = self._own(self._parse_list(self._list()), window)
             # The order may have arrived, or arrive late: then it is found, and not made twice.
             if own is not None:
@@ -237,16 +246,19 @@ class ReportExport:
 
     def _own_after_the_others(self, window: Window, wait: Wait) -> Report | None:
         """The own order, if it is the one that runs; else None, once none runs any more."""
+        while True:
+            self._pause(wait)
+            reports = self._parse_list(self._list())
+            own = self._own(reports, window)
+            if own is not None or not any(report.status == "processing" for report in reports):
+                return own
+
+    def _pause(self, wait: Wait) -> None:
+        """GitHub runs one export at a time: behind one that does not end, no other is waited for."""
         try:
-            while True:
-                wait.once_more()
-                reports = self._parse_list(self._list())
-                own = self._own(reports, window)
-                if own is not None or not any(report.status == "processing" for report in reports):
-                    return own
+            wait.once_more()
         except ConnectorError as error:
-            if error.code is Code.EXPORT_FAILED:
-                self._occupied = error
+            self._occupied = error
             raise
 
     def _find(self, window: Window) -> Report | None:

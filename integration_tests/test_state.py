@@ -17,6 +17,7 @@ from integration_tests import connector
 from integration_tests.connector import STREAMS, Row, Sync
 from integration_tests.sandbox import Sandbox
 from integration_tests.virtual_clock import VirtualClock
+from source_github_copilot_billing import SourceGithubCopilotBilling
 
 HERE = Path(__file__).resolve().parent
 LOOKBACK_DAYS, DAYS = 7, 30
@@ -122,6 +123,33 @@ def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connectio
     assert min(dates(list(done.rows[stream]))) >= first_day(sandbox, stream, yesterday)
     assert set(watermarks(done, stream).values()) == {yesterday}
     assert any("2999-12-31, which is not over yet" in line for line in done.logs)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (
+            '{"type": "STREAM", "stream": {"stream_descriptor": {"name": "usage"}, "stream_state": {"date": "now"}}}',
+            "of stream usage cannot",
+        ),
+        (
+            '{"type": "GLOBAL", "global": {"shared_state": {}, "stream_states": []}}',
+            "has a message that is of no stream",
+        ),
+        ('{"type": "GLOBAL", "stream": {"stream_descriptor": {"name": "usage"}, "stream_state": {}}}', "of no stream"),
+    ],
+)
+def test_a_state_of_another_kind_is_for_a_person_to_mend(
+    state: str, sentence: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(f"[{state}]")
+    given = SourceGithubCopilotBilling.read_state(str(file))
+    done = connector.sync(sandbox.enterprise_config(), ["usage"], given, VirtualClock())
+    assert done.failure_type == "config_error"
+    assert done.errors[-1].startswith("invalid_configuration: the state ")
+    assert sentence in done.errors[-1]
+    assert not done.rows["usage"]
 
 
 def test_a_state_that_cannot_be_read_is_for_a_person_to_mend(sandbox: Sandbox) -> None:

@@ -6,6 +6,13 @@ from contextlib import contextmanager
 
 from source_github_copilot_billing.config import complain
 
+FORMS = {
+    "config": "it is one object with the fields that spec tells",
+    "catalog": "it is an object with a list of streams, each with its sync_mode and destination_sync_mode; what "
+    "discover prints is none",
+    "state": "it is a list of the state messages that a read printed, the last of each stream",
+}
+
 
 @contextmanager
 def given_file(option: str, path: str) -> Iterator[None]:
@@ -18,8 +25,12 @@ def given_file(option: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise complain(f"{named} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise complain(f"{named} is not text in UTF-8: save it so.") from None
     except (ValueError, TypeError, RecursionError) as error:
         cause = error.__context__
         if isinstance(cause, json.JSONDecodeError):
+            if cause.doc.startswith("\ufeff"):
+                raise complain(f"{named} begins with a byte order mark: save it as UTF-8 without one.") from None
             raise complain(f"{named} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}.") from None
-        raise complain(f"{named} is JSON, but not of a {option}.") from None
+        raise complain(f"{named} is JSON, but not of a {option}: {FORMS[option]}.") from None

@@ -13,6 +13,7 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStateType,
     ConfiguredAirbyteCatalog,
     FailureType,
     Status,
@@ -118,7 +119,7 @@ class SourceGithubCopilotBilling(Source):
         accounts.require_some()
         for refusal in accounts.left_out:
             logger.warning(f"Not read: {refusal.error}")
-        sync = self._sync(accounts, parsed, logger, messages, state or [])
+        sync = self._sync(accounts, parsed, logger, messages, [*_of_streams(state or [])])
         method = getattr(parsed.credentials, "ai_credit_method", PER_USER_REQUESTS)
         readers = [*_configured(_readers(sync, method), catalog)]
         if not readers:
@@ -182,6 +183,17 @@ class SourceGithubCopilotBilling(Source):
         except ConnectorError as error:
             return error
         return None
+
+
+def _of_streams(state: list[AirbyteStateMessage]) -> Iterator[AirbyteStateMessage]:
+    """:raises ConnectorError: invalid_configuration, when a part of the state is of no stream"""
+    for message in state:
+        if message.stream is None or message.type is AirbyteStateType.GLOBAL:
+            raise complain(
+                "the state has a message that is of no stream, and this connector has printed none such: clear (reset) "
+                "the connection, or read without a state."
+            )
+        yield message
 
 
 def _readers(sync: Sync, ai_credit_method: str) -> list[BillingReader]:

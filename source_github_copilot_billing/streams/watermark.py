@@ -81,7 +81,7 @@ class Progress:
 
 def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[Progress]:
     """:raises ConnectorError: invalid_configuration, when it is no state of this stream"""
-    entries = state.get("states", []) if isinstance(state, Mapping) else None
+    entries = state.get("states", None if state else []) if isinstance(state, Mapping) else None
     try:
         if not isinstance(entries, list):
             raise TypeError
@@ -89,8 +89,8 @@ def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[Progress]:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ConnectorError(
             Code.INVALID_CONFIGURATION,
-            f"the state of stream {stream_name} cannot be read: clear (reset) the stream, and it is read again "
-            "from start_date.",
+            f"the state of stream {stream_name} cannot be read: clear (reset) the stream, or read without a state, and "
+            "it is read again from start_date.",
         ) from None
 
 
@@ -257,6 +257,11 @@ class Watermark(Cursor):
             if begin < start_date:
                 # The days between are not read again, so that a start date that moves back must read from there.
                 begin, progress = start_date, replace(progress, start_date=start_date)
+        elif known is not None and known.read_to is not None:
+            self._logger.info(
+                f"Stream {self._stream_name}, {_name(partition)}: the state is of a read from {known.start_date} to "
+                f"{known.read_to}, and start_date is {start_date}: it is read from there again."
+            )
         windows = windows_from(begin)
         with self._lock:
             self._accounts[key] = _Account(progress, windows, self._latest)

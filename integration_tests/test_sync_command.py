@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -121,23 +122,64 @@ def test_waits_are_said(tmp_path: Path) -> None:
     assert said == [f"  … {text}" for text in waits]
 
 
-def test_control_c_ends_with_a_sentence_and_a_bill_that_can_be_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"no database", None])
+def test_a_duckdb_file_that_cannot_be_opened(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox() as sandbox, contextlib.ExitStack() as stack:
+        config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
+        config.write_text(json.dumps(sandbox.enterprise_config()))
+        if content is not None:
+            file.write_bytes(content)
+        else:
+            code = (
+                f"import duckdb; bill = duckdb.connect({str(file)!r}); print(flush=True); import sys; sys.stdin.read()"
+            )
+            other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stack.callback(other.communicate)
+            assert other.stdout is not None and other.stdout.readline()
+        monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
+        assert sync.main() == 1
+    shown = capfd.readouterr()
+    assert "Traceback" not in shown.out + shown.err
+    (line,) = shown.err.splitlines()
+    assert line.startswith(f"The DuckDB file {file} cannot be opened: ")
+    assert ("not a valid DuckDB database" if content else "Conflicting lock is held in") in line
+
+
+# As a terminal does: to the command and to the connector that it runs. As a scheduler does: to the command alone.
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
+    told: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     # The report is never finished: the connector waits.
     with Sandbox(export_polls=1_000) as sandbox:
         config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
         config.write_text(json.dumps(sandbox.enterprise_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
         command = [sys.executable, "-m", "load.sync", str(config), "--duckdb", str(file)]
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
         ) as process:
             deadline = time.monotonic() + 120
             while not any(request.path.endswith("/reports") for request in sandbox.requests):
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-            # As a terminal does: to the command and to the connector that it runs.
-            os.killpg(process.pid, signal.SIGINT)
+            if told is signal.SIGINT:
+                os.killpg(process.pid, told)
+            else:
+                process.send_signal(told)
             _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (130, "\nStopped. The next sync goes on from here.\n")
+            with pytest.raises(ProcessLookupError):  # the connector is gone as well
+                os.killpg(process.pid, 0)
+    assert not [path for path in temporary.rglob("*") if path.is_file()]  # such as the configuration
+    assert (process.returncode, err) == (code, "\nStopped. The next sync goes on from here.\n")
     # How far the read and the loading had come by then is a matter of time; what is there can be read.
     with open_duckdb(file, "enterprise") as warehouse:
         if ("current_usage",) in query(warehouse, "select table_name from information_schema.tables"):

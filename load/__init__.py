@@ -14,7 +14,14 @@ os.environ.setdefault("NO_LIVE_PROGRESS", "1")
 # It hands the configuration to the connector in a file that every user may read, and leaves logs behind: both go to
 # a directory that only this user may enter and that goes away with the process.
 _private = tempfile.mkdtemp(prefix="copilot-billing-")
-register(shutil.rmtree, _private, ignore_errors=True)
+
+
+def clean_up() -> None:
+    """Remove that directory. For a process that ends on the spot, past what is registered for its end."""
+    shutil.rmtree(_private, ignore_errors=True)
+
+
+register(clean_up)
 for _name in ("PROJECT_DIR", "INSTALL_DIR", "CACHE_ROOT", "TEMP_DIR", "LOGGING_ROOT"):
     os.environ[f"AIRBYTE_{_name}"] = _private
 

@@ -70,6 +70,10 @@ class Connection:
             raise LoadError("\n".join(self._executor.errors))
         return {stream: self._executor.rows[stream] for stream in chosen}
 
+    def stop(self) -> None:
+        """End the connector, if it runs."""
+        self._executor.stop()
+
 
 def _aloud(say: Callable[[str], None]) -> Callable[[str], None]:
     """Says it where it would be said now, also while PyAirbyte is kept quiet."""

@@ -3,14 +3,15 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
+from load import clean_up
 from load.errors import LoadError
-
-INTERRUPTED = 130
 
 
 def main() -> int:
@@ -18,6 +19,13 @@ def main() -> int:
     parser.add_argument("config", type=Path, help="the connector's configuration, a JSON file")
     parser.add_argument("--duckdb", type=Path, default=Path("github_copilot_billing.duckdb"))
     options = parser.parse_args()
+    told = [signal.SIGINT]
+
+    def stop(signum: int, frame: FrameType | None) -> NoReturn:
+        told.append(signal.Signals(signum))
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # like Ctrl-C: without it the connector would go on, and its configuration stay
     try:
         sync(_config(options.config), options.duckdb)
     except LoadError as error:
@@ -28,7 +36,8 @@ def main() -> int:
         # At once: PyAirbyte's cut-off generators print tracebacks as soon as this exception is let go.
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(INTERRUPTED)
+        clean_up()
+        os._exit(128 + told[-1])
     return 0
 
 
@@ -60,7 +69,11 @@ def sync(config: dict[str, Any], path: Path) -> None:
     print(f"Reading {' and '.join(streams)} into {path}, schema {schema} …", flush=True)
     started = time.monotonic()
     with open_duckdb(path, schema) as warehouse:
-        rows = connection.sync(warehouse, streams)
+        try:
+            rows = connection.sync(warehouse, streams)
+        except KeyboardInterrupt:
+            connection.stop()
+            raise
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
         print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
         print(*costs(warehouse), sep="\n")

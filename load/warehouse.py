@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import duckdb
 from airbyte.caches import DuckDBCache, PostgresCache
 from airbyte.caches.base import CacheBase as Warehouse
+
+from load.errors import LoadError
 
 __all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 
@@ -16,6 +19,14 @@ VIEWS = Path(__file__).parent.parent / "sql"
 
 
 def open_duckdb(path: Path, schema: str) -> Warehouse:
+    """:raises LoadError: when the file is no DuckDB file, or cannot be written"""
+    try:
+        duckdb.connect(path).close()
+    except duckdb.Error as error:
+        raise LoadError(
+            f"The DuckDB file {path} cannot be opened: {str(error).splitlines()[0]} Close it where it is open, or name "
+            "another file."
+        ) from error
     return DuckDBCache(db_path=path, schema_name=schema)
 
 

@@ -1,10 +1,11 @@
 """Runs the connector for PyAirbyte and watches its messages on their way: counts, warnings, errors."""
 
+import contextlib
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ class WatchedExecutor(PathExecutor):
         self.rows: Counter[str] = Counter()
         self.errors: list[str] = []
         self.interrupted = False
+        self._lines: Iterator[str] | None = None
+
+    def stop(self) -> None:
+        """End the connector where its messages are not read to their end: it may wait for GitHub for an hour."""
+        if isinstance(self._lines, Generator):
+            with contextlib.suppress(AirbyteSubprocessFailedError):  # it ends as it is told to
+                self._lines.close()
 
     def execute(self, args: list[str], **options: Any) -> Iterator[str]:
         if args[0] != "read":
@@ -49,7 +57,8 @@ class WatchedExecutor(PathExecutor):
         self.interrupted = False
         started = said = time.monotonic()
         try:
-            for line in super().execute(args, **options):
+            self._lines = super().execute(args, **options)
+            for line in self._lines:
                 record = _RECORD.match(line)
                 if record:
                     self.rows[record.group(1)] += 1

@@ -163,6 +163,13 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
     assert result.failure_type == "system_error"
     assert result.errors[-1].startswith("internal_error: Enterprise acme, ")
     assert "ZeroDivisionError, a mistake of this connector." in result.errors[-1]
+    assert all(error.startswith("internal_error: ") for error in result.errors)
+    stacks = [
+        message.trace.error.stack_trace
+        for message in result.output.trace_messages
+        if message.trace and message.trace.error
+    ]
+    assert all("raise ZeroDivisionError" in str(stack) for stack in stacks[:-1])  # the last one is the exit's
     days = {first + timedelta(days=days) for days in range(31)}
     assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
 

@@ -122,6 +122,19 @@ def test_waits_are_said(tmp_path: Path) -> None:
     assert said == [f"  … {text}" for text in waits]
 
 
+def test_a_mistake_of_the_connector_is_shown_with_its_traceback(tmp_path: Path) -> None:
+    """The messages that PyAirbyte keeps go away with the process."""
+    error = {"message": "internal_error: stream usage: X", "stack_trace": "Traceback: in this line"}
+    script = tmp_path / "connector"
+    text = json.dumps({"type": "TRACE", "trace": {"type": "ERROR", "error": error}})
+    script.write_text(f"#!{sys.executable}\nprint({text!r})\n")
+    script.chmod(0o700)
+    said: list[str] = []
+    executor = watched_executor.WatchedExecutor(script, said.append)
+    assert not list(executor.execute(["read"]))
+    assert (said, executor.errors) == (["Traceback: in this line"], ["internal_error: stream usage: X"])
+
+
 @pytest.mark.parametrize("content", [b"no database", None])
 def test_a_duckdb_file_that_cannot_be_opened(
     content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -98,6 +98,8 @@ class WatchedExecutor(PathExecutor):
         if trace.get("type") != "ERROR":
             return False
         # The closing error of several accounts has a line for each, and the same line for each window that failed.
+        if (stack := (trace.get("error") or {}).get("stack_trace")) is not None:
+            self._say(str(stack))  # of a mistake of the connector: its message asks to report it
         for text in str((trace.get("error") or {}).get("message")).splitlines():
             if text not in self.errors:
                 self.errors.append(text)

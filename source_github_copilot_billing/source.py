@@ -30,7 +30,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_github_copilot_billing.accounts import IMPATIENT, Account, Accounts, find_accounts, items_of
 from source_github_copilot_billing.clock import Clock, SystemClock, today, yesterday
 from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
-from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.github.errors import Code, ConnectorError
 from source_github_copilot_billing.given_files import given_file
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
@@ -260,8 +260,9 @@ def _without_tracebacks(logger: logging.Logger) -> logging.Logger:
     and a network error's chain of causes quotes URLs."""
 
     def strip(record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], ConnectorError):
-            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ConnectorError) and error.code is not Code.INTERNAL_ERROR:
+            record.msg, record.args = f"{record.getMessage()}: {error}", ()
             record.exc_info = record.exc_text = None
         return True
 

@@ -39,7 +39,7 @@ class ConnectorError(AirbyteTracedException):
     """An error with a code and a sentence for the user.
 
     Its trace message carries no stack trace: the sentence says where it happened, and the chain of causes of a
-    network error quotes URLs, which can be signed.
+    network error quotes URLs, which can be signed. An internal_error is told by nothing else.
     """
 
     def __init__(self, code: Code, sentence: str) -> None:
@@ -53,7 +53,8 @@ class ConnectorError(AirbyteTracedException):
     def as_airbyte_message(self, stream_descriptor: StreamDescriptor | None = None) -> AirbyteMessage:
         message = super().as_airbyte_message(stream_descriptor=stream_descriptor)
         if message.trace and message.trace.error:
-            message.trace.error.stack_trace = None
+            stack = message.trace.error.stack_trace if self.code is Code.INTERNAL_ERROR else None
+            message.trace.error.stack_trace = filter_secrets(stack) if stack else None
         return message
 
 

@@ -66,20 +66,22 @@ class Sync:
 
 @contextmanager
 def _told(sync: Sync, where: str) -> Iterator[None]:
-    """Count a mistake of this connector among the failures. It is raised on, for its traceback in the log."""
+    """A mistake of this connector is one of the failures, and told like them, but with its traceback.
+
+    :raises ConnectorError: internal_error instead of what is none
+    """
     try:
         yield
     except ConnectorError:
         raise
     except Exception as error:
-        sync.failures.append(
-            ConnectorError(
-                Code.INTERNAL_ERROR,
-                f"{where}: {type(error).__name__}, a mistake of this connector. Please report it with the traceback "
-                "that is in the log; the next sync reads it again.",
-            )
+        mistake = ConnectorError(
+            Code.INTERNAL_ERROR,
+            f"{where}: {type(error).__name__}, a mistake of this connector. Please report it with the traceback that "
+            "is in the log; the next sync reads it again.",
         )
-        raise
+        sync.failures.append(mistake)
+        raise mistake from error
 
 
 class WindowPartition(Partition):
@@ -124,9 +126,11 @@ class WindowPartition(Partition):
             # What a person must mend, and a limit that did not end, fail every further window alike: the account stops,
             # and says so once.
             lasts = error.failure_type == FailureType.config_error or error.code is Code.RATE_LIMITED
-            if lasts and not self._watermark.stop(self.account.partition):
-                self.is_skipped = True
-                return
+            if lasts:
+                self._schedule.drop(self._reader.name, self.account)
+                if not self._watermark.stop(self.account.partition):
+                    self.is_skipped = True
+                    return
             self._sync.failures.append(error)
             raise
 

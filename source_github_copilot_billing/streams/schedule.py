@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.streams.watermark import AccountKey, Progress, Window, key_of
@@ -38,16 +39,13 @@ class _Turns:
     """
 
     place: int
+    key: AccountKey
     account: Account
     left: deque[Window]
     read_to: date | None
     begun: int = 0
     ahead: deque[date] = field(default_factory=deque)
     is_bound: bool = True
-
-    @property
-    def key(self) -> AccountKey:
-        return key_of(self.account.partition)
 
 
 class Schedule:
@@ -75,6 +73,7 @@ class Schedule:
         self._places = {name: place for place, name in enumerate(streams)}
         self._unplanned = set(self._places)
         self._turns: dict[tuple[str, AccountKey], _Turns] = {}
+        self._unfinished: dict[tuple[str, AccountKey], _Turns] = {}  # those with windows left
         self._busy: Counter[AccountKey] = Counter()  # workers, by whose window they read
         self._is_over = False
         self._changed = threading.Condition()
@@ -83,8 +82,11 @@ class Schedule:
         """Nothing is begun before each stream has its plan, even if it is an empty one."""
         with self._changed:
             for plan in plans:
-                turns = _Turns(self._places[stream], plan.account, deque(plan.windows), plan.read_to)
-                self._turns[stream, turns.key] = turns
+                key = key_of(plan.account.partition)
+                turns = _Turns(self._places[stream], key, plan.account, deque(plan.windows), plan.read_to)
+                self._turns[stream, key] = turns
+                if turns.left:
+                    self._unfinished[stream, key] = turns
             self._unplanned.discard(stream)
             self._changed.notify_all()
 
@@ -97,7 +99,7 @@ class Schedule:
             while not self._is_over and self._has_left(stream):
                 turns = self._choice()
                 if turns is not None and turns.place == self._places[stream]:
-                    return turns.account, self._begin(turns)
+                    return turns.account, self._begin(stream, turns)
                 self._changed.wait(SECONDS_BETWEEN_LOOKS)
             return None
 
@@ -124,6 +126,14 @@ class Schedule:
             self._turns[stream, key].is_bound &= is_read
             self._changed.notify_all()
 
+    def drop(self, stream: str, account: Account) -> None:
+        """No further window of an account is begun: each would fail like the one before."""
+        with self._changed:
+            key = key_of(account.partition)
+            self._turns[stream, key].left.clear()
+            self._unfinished.pop((stream, key), None)
+            self._changed.notify_all()
+
     def end(self) -> None:
         """Nobody prints any more: nothing further is begun."""
         with self._changed:
@@ -131,18 +141,17 @@ class Schedule:
             self._changed.notify_all()
 
     def _has_left(self, stream: str) -> bool:
-        place = self._places[stream]
-        return stream in self._unplanned or any(turns.left for turns in self._turns.values() if turns.place == place)
+        return stream in self._unplanned or any(name == stream for name, _ in self._unfinished)
 
     def _choice(self) -> _Turns | None:
         """Whose window is begun next; None while none may be."""
         if self._unplanned or self._busy.total() >= self._workers:
             return None
-        unfinished = [turns for turns in self._turns.values() if turns.left]
-        share = -(-self._workers // max(1, len({turns.key for turns in unfinished})))
+        unfinished = self._unfinished.values()
+        share = -(-self._workers // max(1, len({key for _, key in self._unfinished})))
         free = [turns for turns in unfinished if self._busy[turns.key] < share and not self._is_far_ahead(turns)]
         # Of one stream the oldest windows of all accounts first: each account's watermark moves early.
-        free.sort(key=lambda turns: (turns.place, turns.begun))
+        free.sort(key=attrgetter("place", "begun"))
         for turns in free:
             if not turns.account.github.must_wait():
                 return turns
@@ -151,8 +160,10 @@ class Schedule:
         # All that is left waits for GitHub, and so does the worker, with the window in its hands.
         return next(iter(free), None)
 
-    def _begin(self, turns: _Turns) -> Window:
+    def _begin(self, stream: str, turns: _Turns) -> Window:
         window = turns.left.popleft()
+        if not turns.left:
+            del self._unfinished[stream, turns.key]
         turns.begun += 1
         self._busy[turns.key] += 1
         read_to = window.reads_to(self._latest)

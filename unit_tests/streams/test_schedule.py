@@ -175,6 +175,20 @@ def test_at_the_end_nothing_further_begins(schedule: Schedule, is_planned: bool)
     assert fourth.result(10) == []
 
 
+def test_an_account_that_stopped_keeps_no_share_of_the_workers(schedule: Schedule) -> None:
+    acme, beta = account(), account("beta")
+    schedule.plan(STREAM, [Plan(acme, DAYS, None), Plan(beta, DAYS, None)])
+    schedule.plan(LATER, [Plan(acme, DAYS[:1], None)])
+    hold_back(acme)
+    assert begin(schedule, 2) == [("beta", 1), ("beta", 2)]
+    third = wait_to_begin(schedule)
+    schedule.drop(STREAM, acme)
+    require_waiting(third)  # the later stream has a window of it
+    schedule.drop(LATER, acme)
+    assert third.result(10) == [("beta", 3)]
+    assert schedule.next(LATER) is None
+
+
 def test_another_account_is_read_while_one_is_far_ahead(schedule: Schedule) -> None:
     acme, beta = account(), account("beta")
     plan(schedule, acme, beta)

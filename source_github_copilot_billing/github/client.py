@@ -24,7 +24,7 @@ from source_github_copilot_billing.github.body import pieces
 from source_github_copilot_billing.github.credentials import Bearer, Credential
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Unreachable, refusal
 from source_github_copilot_billing.github.hosts import NO_PROXY_FOR_HTTP
-from source_github_copilot_billing.github.network import TIMEOUT_SECONDS, in_words
+from source_github_copilot_billing.github.network import TIMEOUT_SECONDS, in_words, may_have_arrived
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 
 API_VERSION = "2022-11-28"
@@ -294,7 +294,8 @@ class GitHubClient:
                 Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made from this configuration."
             ) from None
         except requests.exceptions.RequestException as error:
-            self._rate_limit.lost()
+            if may_have_arrived(error):
+                self._rate_limit.lost()
             raise _Passing(in_words(error)) from None
         except OSError as error:  # such as a REQUESTS_CA_BUNDLE that names no file
             raise ConnectorError(

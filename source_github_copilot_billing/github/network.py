@@ -4,6 +4,7 @@ An exception's own text quotes URLs, which can be signed.
 """
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from source_github_copilot_billing.github.body import TooSlow
 
@@ -29,3 +30,13 @@ def in_words(error: requests.exceptions.RequestException) -> str:
             return "the host name was not found (DNS)"
         return "the connection was refused or reset"
     return type(error).__name__
+
+
+def may_have_arrived(error: requests.exceptions.RequestException) -> bool:
+    """Whether GitHub may have received, and counted, the request that got no answer."""
+    if isinstance(
+        error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return False
+    cause = error.args[0] if error.args else None
+    return not isinstance(getattr(cause, "reason", None), NewConnectionError)  # also when the host was not found

@@ -80,9 +80,12 @@ class RateLimit:
             self._pause(wait)
 
     def must_wait(self) -> bool:
-        """Whether a request would have to wait for a second or more."""
+        """Whether a request would have to wait for a second or more; then the log says until when."""
         with self._lock:
-            return self._wait(self._clock.monotonic(), 1) >= 1
+            wait = self._wait(self._clock.monotonic(), 1)
+        if 1 <= wait <= self._longest_wait:
+            self._tell(wait)
+        return wait >= 1
 
     def release(self, points: int) -> None:
         """The request is answered, or never will be."""
@@ -191,15 +194,18 @@ class RateLimit:
                 f"{self._subject}: GitHub's rate limit is used up for another {wait:.0f} seconds. Try again then.",
             )
         if wait >= 1:
-            with self._lock:
-                now = self._clock.monotonic()
-                due = now - self._last_line_at >= 60
-                if due:
-                    self._last_line_at = now
-            if due:
-                until = self._clock.now().astimezone(timezone.utc) + timedelta(seconds=wait)
-                self._logger.info(f"{self._subject}: waiting for GitHub's rate limit until {_hms(until)} UTC.")
+            self._tell(wait)
         self._clock.sleep(min(wait, 60.0))
+
+    def _tell(self, wait: float) -> None:
+        """Once a minute."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now - self._last_line_at < 60:
+                return
+            self._last_line_at = now
+        until = self._clock.now().astimezone(timezone.utc) + timedelta(seconds=wait)
+        self._logger.info(f"{self._subject}: waiting for GitHub's rate limit until {_hms(until)} UTC.")
 
 
 def _hms(moment: datetime) -> str:

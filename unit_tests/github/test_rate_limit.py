@@ -62,6 +62,21 @@ def test_a_request_without_an_answer_may_have_cost_some_of_the_quota(limit: Rate
     assert clock.monotonic() == pytest.approx(31)
 
 
+def test_who_asks_whether_it_must_wait_is_told_until_when_once_a_minute(
+    limit: RateLimit, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An account that is held back sends no request whose wait could tell."""
+    caplog.set_level(logging.INFO)
+    assert not limit.must_wait()
+    limit.learn(quota(0, 299), clock.monotonic())
+    for _ in range(150):
+        assert limit.must_wait()
+        clock.sleep(1)
+    assert (
+        len([line for line in caplog.messages if "Enterprise acme: waiting for GitHub's rate limit until" in line]) == 3
+    )
+
+
 def test_points_count_until_a_minute_after_the_answer(limit: RateLimit, clock: VirtualClock) -> None:
     """GitHub can receive a request long after its reservation, when a token must be had first."""
     limit.acquire(POINTS_PER_MINUTE)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # A state of many accounts is long: it is printed after each window for one, every ten seconds for a thousand.
 SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
 
+LONGEST_NAME = 100  # of an account; GitHub's are shorter
+
 AccountKey = tuple[str, str]
 Holder = tuple[Mapping[str, str], int | None]  # an account's place in the state, and an organization's number
 
@@ -97,7 +99,7 @@ def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[Progress]:
 def _parse_entry(entry: Mapping[str, Any]) -> Progress:
     partition, cursor, method = entry["partition"], entry.get("cursor"), entry.get("method")
     ((kind, name),) = partition.items()
-    if kind not in ("enterprise", "organization") or not isinstance(name, str) or not name:
+    if kind not in ("enterprise", "organization") or not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise ValueError("partition")
     if method is not None and not isinstance(method, str):
         raise TypeError("method")

@@ -284,6 +284,8 @@ def test_a_renamed_organization_takes_the_place_of_one_that_is_gone(caplog: pyte
         {"states": [{"partition": {"organization": ""}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": {"team": "acme"}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": ACME, "start_date": "soon"}]},
+        {"states": [{"partition": {"enterprise": "a" * 101}, "start_date": "2026-11-01"}]},
+        {"date": "2026-11-01"},
         {"states": [{"partition": ACME, "cursor": {"day": "2026-01-01"}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": ACME, "cursor": {"date": 5}, "start_date": "2026-01-01"}]},
         {"states": [{"partition": ACME, "start_date": "2026-01-01", "method": 5}]},

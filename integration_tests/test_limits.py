@@ -12,8 +12,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.connector import sync
-from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.connector import STREAMS, sync
+from integration_tests.sandbox import Call, Fault, Sandbox
 from integration_tests.virtual_clock import VirtualClock
 from integration_tests.ways import REPORT, USAGE, USAGE_BY_APP, USER_REQUESTS, USER_REQUESTS_BY_APP, Way, comparable
 from integration_tests.ways import small_sandbox as new_sandbox
@@ -34,12 +34,26 @@ def start_of(sandbox: Sandbox, days: int) -> str:
 
 @pytest.mark.parametrize("workers", [1, 4, 10])
 def test_no_more_requests_at_once_than_workers(workers: int) -> None:
+    """Also over two organizations and both streams."""
+    lock, at_once, most = threading.Lock(), 0, 0
+
+    def slow(call: Call) -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.01)
+        with lock:
+            at_once -= 1
+
     with new_sandbox() as sandbox:
-        sandbox.on_request(lambda call: time.sleep(0.01))
+        sandbox.on_request(slow)
         assert not USER_REQUESTS.read(sandbox, num_workers=workers, start_date=start_of(sandbox, 30)).errors
         assert min(workers, 2) <= sandbox.max_concurrent["pat"] <= workers
-        assert not USER_REQUESTS_BY_APP.read(sandbox, num_workers=workers).errors
+        config = USER_REQUESTS_BY_APP.config(sandbox, num_workers=workers, start_date=start_of(sandbox, 10))
+        assert not sync(config, STREAMS, clock=VirtualClock()).errors
         assert max(sandbox.max_concurrent.values()) <= workers
+        assert min(workers, 2) <= most <= workers
 
 
 def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,6 +224,15 @@ def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: flo
         assert not result.errors
 
 
+def test_a_credential_that_is_given_up_leaves_its_workers_to_the_others() -> None:
+    with new_sandbox() as sandbox:
+        sandbox.on_request(lambda call: time.sleep(0.02))
+        sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", retry_after=10_000))
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 30), num_workers=4)
+        assert result.errors[-1].startswith("rate_limited: Organization acme-data: ")
+        assert sandbox.max_concurrent["installation:Acme-Labs"] == 4
+
+
 def test_other_credentials_go_on_in_the_next_stream_while_one_waits_in_the_first() -> None:
     """With more months of usage to go than there are workers."""
     clock = HeldClock()

@@ -199,6 +199,7 @@ def test_a_download_is_not_redirected_and_gets_no_credential() -> None:
         "http://storage.example",
         "ftp://127.0.0.1",
         "http://[",
+        "http://storage.invalid\\@127.0.0.1",
         "https://a..b",
         f"https://{'a' * 64}",
         "https://ü..b",

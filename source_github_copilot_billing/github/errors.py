@@ -39,7 +39,8 @@ class ConnectorError(AirbyteTracedException):
     """An error with a code and a sentence for the user.
 
     Its trace message carries no stack trace: the sentence says where it happened, and the chain of causes of a
-    network error quotes URLs, which can be signed. An internal_error is told by nothing else.
+    network error quotes URLs, which can be signed. An internal_error carries
+    one, because nothing else says where it happened.
     """
 
     def __init__(self, code: Code, sentence: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
@@ -213,6 +214,21 @@ def test_a_download_link_that_is_not_https_is_refused(url: str, printed: Callabl
         assert result.errors[-1].startswith("unexpected_answer: ")
         assert "is no https link, so it was not followed" in result.errors[-1]
         search(all_of(result.output) + printed(), sandbox.secrets)
+
+
+def test_a_mistake_of_the_connector_prints_no_link_that_its_traceback_quotes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def mistaken(response: requests.Response, *_: object) -> None:
+        raise ZeroDivisionError(f"of {response.url}")
+
+    monkeypatch.setattr(storage, "pieces", mistaken)
+    with small_sandbox() as sandbox:
+        result = REPORT.read(sandbox)
+        assert result.errors[-1].startswith("internal_error: ")
+        output = all_of(result.output)
+        assert "ZeroDivisionError: of http://" in output
+        search(output, sandbox.secrets)
 
 
 def test_a_proxy_for_http_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

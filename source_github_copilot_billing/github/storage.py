@@ -9,6 +9,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 import requests
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from urllib3.exceptions import LocationValueError
 
 from source_github_copilot_billing.clock import Clock
@@ -49,6 +50,8 @@ def download(url: str, file: IO[bytes], subject: str, clock: Clock, retries: int
     """
     if not _is_safe(url):
         raise _no_link(subject)
+    if signature := urlsplit(url).query:
+        add_to_secrets(signature)  # taken out of the traceback of a mistake, which can quote the link
     until = clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
     failures = 0
     while True:

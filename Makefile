@@ -39,7 +39,7 @@ bench: $(INSTALLED) ## Measures rows a second and memory
 	@$(RUN) -m integration_tests.bench
 
 acceptance: $(INSTALLED) ## Runs Airbyte's own acceptance tests against the local GitHub
-	@$(RUN) -m integration_tests.acceptance
+	@$(RUN) -m integration_tests.packaging.acceptance
 
 # An engine can be installed without its service running.
 image: ## Builds the container image with docker or podman
@@ -48,7 +48,7 @@ image: ## Builds the container image with docker or podman
 	done; echo "Neither docker nor podman runs here: install or start one of them." >&2; exit 1
 
 image-test: $(INSTALLED) ## Builds the container image and runs every command in it
-	@$(RUN) -m pytest -q -s integration_tests/image_tests.py
+	@$(RUN) -m pytest -q -s integration_tests/packaging/image_tests.py
 
 # Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt.
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE) pyproject.toml

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from integration_tests.connector import Sync, sync
 from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.test_ai_credits import request_bound
-from integration_tests.virtual_clock import VirtualClock
+from integration_tests.streams.test_ai_credits import request_bound
+from integration_tests.support.connector import Sync, sync
 from source_github_copilot_billing.streams.attribution import DayShare
 from source_github_copilot_billing.streams.seats import Evidences
 from source_github_copilot_billing.streams.user_requests import UserRequests
+from unit_tests.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SEATS, IDLE, DAYS = 200, 60, 30

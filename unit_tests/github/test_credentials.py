@@ -7,10 +7,10 @@ import pytest
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github.credentials import GitHubApp, InstallationToken, Minted
 from source_github_copilot_billing.github.errors import Unreachable
+from unit_tests.virtual_clock import VirtualClock
 
 
 def test_a_jwt_is_taken_out_of_what_is_printed() -> None:

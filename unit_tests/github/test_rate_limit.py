@@ -4,10 +4,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.github.client import POINTS
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.github.rate_limit import POINTS_PER_MINUTE, RateLimit, is_rate_limit
+from unit_tests.virtual_clock import VirtualClock
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 DATE = format_datetime(NOW, usegmt=True)

@@ -9,9 +9,9 @@ from airbyte_cdk.models import AirbyteStateMessageSerializer
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.streams.watermark import Watermark, Window, parse_state
+from unit_tests.virtual_clock import VirtualClock
 
 YESTERDAY = date(2026, 11, 21)
 START = date(2026, 11, 1)

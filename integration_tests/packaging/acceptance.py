@@ -1,4 +1,4 @@
-"""`python -m integration_tests.acceptance`: runs Airbyte's standard tests of this connector against the sandbox.
+"""`python -m integration_tests.packaging.acceptance`: Airbyte's standard tests of this connector, against the sandbox.
 
 The tests are Airbyte's own (`airbyte-cdk connector test`), the scenarios stand in acceptance-test-config.yml. Every
 further argument goes to pytest, for example `-k check`.
@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 from integration_tests.sandbox import Sandbox
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"
 LINKED = ("metadata.yaml", "acceptance-test-config.yml", "integration_tests/invalid_configs")
 # The tests of an image build one with docker buildx, from a template that they download. image_tests.py tests the

@@ -13,8 +13,8 @@ import pytest
 from airbyte_cdk.models import Status
 
 from integration_tests.sandbox import BillShape, Fault, Sandbox
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing import SourceGithubCopilotBilling
+from unit_tests.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=2, idle_users_per_organization=0)
 

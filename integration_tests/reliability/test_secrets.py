@@ -17,12 +17,12 @@ import requests
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from integration_tests.connector import STREAMS, sync
-from integration_tests.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.sandbox import Fault, Sandbox
-from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import REPORT, USAGE, USER_REQUESTS_BY_APP, small_sandbox
+from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
+from integration_tests.support.ways import REPORT, USAGE, USER_REQUESTS_BY_APP, small_sandbox
 from source_github_copilot_billing.github import storage
+from unit_tests.virtual_clock import VirtualClock
 
 FAULTS = {
     "none": [],

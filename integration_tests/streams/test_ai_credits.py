@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from integration_tests.billed import assert_sums
-from integration_tests.connector import Row, Sync, merged, sync
 from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.sandbox import Sums as Truth
-from integration_tests.virtual_clock import VirtualClock
+from integration_tests.support.billed import assert_sums
+from integration_tests.support.connector import Row, Sync, merged, sync
 from source_github_copilot_billing.streams.report_csv import NEEDED
+from unit_tests.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 COLUMNS = {

@@ -11,11 +11,20 @@ from collections import Counter
 import pytest
 from airbyte_cdk.models import AirbyteStateMessageSerializer
 
-from integration_tests.connector import sync
-from integration_tests.kills import CONNECTIONS, LOOKBACK, WORKERS, config_of, console, days_asked, lived, run_killed
+from integration_tests.reliability.kills import (
+    CONNECTIONS,
+    LOOKBACK,
+    WORKERS,
+    config_of,
+    console,
+    days_asked,
+    lived,
+    run_killed,
+)
 from integration_tests.sandbox import Fault, Sandbox
-from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import comparable, small_sandbox
+from integration_tests.support.connector import sync
+from integration_tests.support.ways import comparable, small_sandbox
+from unit_tests.virtual_clock import VirtualClock
 
 
 @pytest.mark.parametrize("connection", CONNECTIONS)

@@ -1,6 +1,6 @@
 """Incremental syncs with state, on both connections: Airbyte's standard tests do not collect them.
 
-The states are the files beside this one, so that those are proved too.
+The states are the files in integration_tests, so that those are proved too.
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer
 
-from integration_tests import connector
-from integration_tests.connector import STREAMS, Row, Sync
 from integration_tests.sandbox import Sandbox
-from integration_tests.virtual_clock import VirtualClock
+from integration_tests.support import connector
+from integration_tests.support.connector import STREAMS, Row, Sync
 from source_github_copilot_billing import SourceGithubCopilotBilling
+from unit_tests.virtual_clock import VirtualClock
 
-HERE = Path(__file__).resolve().parent
+FILES = Path(__file__).resolve().parent.parent
 LOOKBACK_DAYS, DAYS = 7, 30
 ENTERPRISE, ORGANIZATIONS = "enterprise", "organizations"
 SAMPLES = {ENTERPRISE: "sample_state.json", ORGANIZATIONS: "sample_state_organizations.json"}
@@ -41,7 +41,7 @@ def days_ago(sandbox: Sandbox, days: int) -> date:
 
 def state_of(file: str, stream: str, read_to: date | None = None) -> list[AirbyteStateMessage]:
     """The state in a file, which grows old; `read_to` renews its day."""
-    text = (HERE / file).read_text()
+    text = (FILES / file).read_text()
     if read_to is not None:
         text = re.sub(r'(?<="date": ")[0-9-]+', read_to.isoformat(), text)
     messages = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
@@ -153,7 +153,7 @@ def test_a_state_of_another_kind_is_for_a_person_to_mend(
 
 
 def test_a_state_that_cannot_be_read_is_for_a_person_to_mend(sandbox: Sandbox) -> None:
-    text = (HERE / SAMPLES[ENTERPRISE]).read_text().replace('"start_date": "', '"start_date": "soon, ')
+    text = (FILES / SAMPLES[ENTERPRISE]).read_text().replace('"start_date": "', '"start_date": "soon, ')
     state = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
     done = connector.sync(sandbox.enterprise_config(), ["usage"], state, VirtualClock())
     assert done.failure_type == "config_error"

@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import STREAMS, sync
-from integration_tests.kills import days_asked
+from integration_tests.reliability.kills import days_asked
 from integration_tests.sandbox import Call, Fault, Sandbox
-from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import (
+from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.ways import (
     REPORT,
     USAGE,
     USER_REQUESTS,
@@ -30,13 +29,14 @@ from integration_tests.ways import (
     assert_watermark_is_kept,
     comparable,
 )
-from integration_tests.ways import small_sandbox as new_sandbox
+from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import client, network, storage
 from source_github_copilot_billing.streams import ai_credit_usage
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
+from unit_tests.virtual_clock import VirtualClock
 
 # At the first, a middle and the last request.
 PASSING: dict[str, Sequence[Fault]] = {

@@ -1,6 +1,6 @@
 """Breaks bodies, configurations, states and reports at random: what is read is whole, or a clean error ends it.
 
-python -m integration_tests.fuzz --examples 10000
+python -m integration_tests.reliability.fuzz --examples 10000
 """
 
 import argparse
@@ -20,13 +20,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.client import GitHubClient, _Reply
 from source_github_copilot_billing.github.credentials import PersonalAccessToken
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.github.rate_limit import RateLimit
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical
+from unit_tests.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("fuzz")
 TODAY: date = date(2026, 11, 22)
@@ -210,7 +210,7 @@ def enterprise(github: GitHubClient) -> Account:
 
 
 if __name__ == "__main__":
-    from integration_tests.fuzz_targets import TARGETS
+    from integration_tests.reliability.fuzz_targets import TARGETS
 
     logging.disable()
     parser = argparse.ArgumentParser(description=__doc__)

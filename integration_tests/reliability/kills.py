@@ -1,6 +1,6 @@
 """Kills the console command at random moments and resumes it with the last state it printed, until it is done.
 
-python -m integration_tests.kills --times 50
+python -m integration_tests.reliability.kills --times 50
 """
 
 import argparse
@@ -24,11 +24,11 @@ from typing import Any
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
-from integration_tests.connector import STREAMS, Row, sync
 from integration_tests.sandbox import Call, Sandbox
-from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import comparable
-from integration_tests.ways import small_sandbox as new_sandbox
+from integration_tests.support.connector import STREAMS, Row, sync
+from integration_tests.support.ways import comparable
+from integration_tests.support.ways import small_sandbox as new_sandbox
+from unit_tests.virtual_clock import VirtualClock
 
 WORKERS, LOOKBACK_DAYS = 4, 2
 LOOKBACK = LOOKBACK_DAYS + 1  # windows of a day: those before the watermark's day, and that day itself

@@ -12,15 +12,23 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.connector import STREAMS, sync
 from integration_tests.sandbox import Call, Fault, Sandbox
-from integration_tests.virtual_clock import VirtualClock
-from integration_tests.ways import REPORT, USAGE, USAGE_BY_APP, USER_REQUESTS, USER_REQUESTS_BY_APP, Way, comparable
-from integration_tests.ways import small_sandbox as new_sandbox
+from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.ways import (
+    REPORT,
+    USAGE,
+    USAGE_BY_APP,
+    USER_REQUESTS,
+    USER_REQUESTS_BY_APP,
+    Way,
+    comparable,
+)
+from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import credentials, rate_limit
 from source_github_copilot_billing.github.errors import ConnectorError
 from source_github_copilot_billing.github.rate_limit import RateLimit
+from unit_tests.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
 

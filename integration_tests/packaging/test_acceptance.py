@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration_tests import acceptance
+from integration_tests.packaging import acceptance
 
 
 def test_the_standard_tests_pass(capfd: pytest.CaptureFixture[str]) -> None:

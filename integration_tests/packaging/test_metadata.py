@@ -15,7 +15,7 @@ from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.github.errors import Code
 from source_github_copilot_billing.github.rate_limit import LONGEST_WAIT_SECONDS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"
 
 

@@ -17,8 +17,7 @@ import pytest
 
 from integration_tests.sandbox import Sandbox
 
-ROOT = Path(__file__).resolve().parent.parent
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 STAND_IN = ROOT.parent / "shared" / "tools" / "image.sh"
 IMAGE = "airbyte/source-github-copilot-billing:dev"
 STAND_IN_IMAGE = "localhost/source-github-copilot-billing:dev"
@@ -92,7 +91,7 @@ def mounted(directory: Path, config: dict[str, Any]) -> tuple[str, ...]:
     file = directory / "config.json"
     file.write_text(json.dumps(config))
     file.chmod(0o644)
-    catalog = HERE / "configured_catalog.json"
+    catalog = ROOT / "integration_tests" / "configured_catalog.json"
     mounts = ("-v", f"{file}:/config/config.json:ro", "-v", f"{catalog}:/config/catalog.json:ro")
     return (*STRICT, *mounts, "--network", "host")
 

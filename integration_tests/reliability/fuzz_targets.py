@@ -16,7 +16,7 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import NoopMessageRepository
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.fuzz import (
+from integration_tests.reliability.fuzz import (
     LOG,
     TODAY,
     FakeGitHub,
@@ -28,7 +28,6 @@ from integration_tests.fuzz import (
     enterprise,
     rows_or_error,
 )
-from integration_tests.virtual_clock import VirtualClock
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.accounts import Account, Accounts, _installations, _minting
 from source_github_copilot_billing.config import OrganizationGitHubApp
@@ -46,6 +45,7 @@ from source_github_copilot_billing.streams.spelling import COPILOT, canonical, i
 from source_github_copilot_billing.streams.usage import UsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
+from unit_tests.virtual_clock import VirtualClock
 
 DAY, READ_AT = date(2026, 11, 3), "2026-11-22T00:00:00.000000Z"
 NOVEMBER = Window(date(2026, 11, 1), TODAY)

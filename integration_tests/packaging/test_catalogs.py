@@ -1,4 +1,4 @@
-"""The configured catalogs beside this file say of each stream what discover says."""
+"""The configured catalogs in integration_tests say of each stream what discover says."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from airbyte_cdk.test.entrypoint_wrapper import discover
 
 from source_github_copilot_billing import SourceGithubCopilotBilling
 
-HERE = Path(__file__).resolve().parent
+FILES = Path(__file__).resolve().parent.parent
 CONFIG = {
     "credentials": {
         "connection_type": "enterprise_pat",
@@ -35,7 +35,7 @@ def streams() -> dict[str, dict[str, Any]]:
 )
 def test_a_catalog_agrees_with_discover(file: str, expected: set[str]) -> None:
     discovered = streams()
-    configured = {entry["stream"]["name"]: entry for entry in json.loads((HERE / file).read_text())["streams"]}
+    configured = {entry["stream"]["name"]: entry for entry in json.loads((FILES / file).read_text())["streams"]}
     assert set(configured) == expected
     for name, entry in configured.items():
         told = dict(entry["stream"])

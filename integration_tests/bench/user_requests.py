@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.streams.test_ai_credits import request_bound
+from integration_tests.support.ai_credits import request_bound
 from integration_tests.support.connector import Sync, sync
 from source_github_copilot_billing.streams.attribution import DayShare
 from source_github_copilot_billing.streams.seats import Evidences

@@ -25,6 +25,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.sandbox import Call, Sandbox
+from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import STREAMS, Row, sync
 from integration_tests.support.ways import comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
@@ -180,15 +181,6 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
         different=sum(given[key] != expected[key] for key in given.keys() & expected.keys()),
         again=again,
     )
-
-
-def days_asked(sandbox: Sandbox) -> set[tuple[str, date]]:
-    """Account and day of each AI credit total: a day is the window of user requests."""
-    return {
-        (request.path.split("/")[2], date(*(int(request.query[part]) for part in ("year", "month", "day"))))
-        for request in sandbox.requests
-        if request.path.endswith("/ai_credit/usage") and "day" in request.query and "user" not in request.query
-    }
 
 
 def _stream(state: Mapping[str, Any]) -> str:

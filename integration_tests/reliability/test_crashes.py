@@ -17,11 +17,11 @@ from integration_tests.reliability.kills import (
     WORKERS,
     config_of,
     console,
-    days_asked,
     lived,
     run_killed,
 )
 from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
 from integration_tests.support.ways import comparable, small_sandbox
 from unit_tests.virtual_clock import VirtualClock

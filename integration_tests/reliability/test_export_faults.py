@@ -15,12 +15,13 @@ from integration_tests.sandbox import Call, Fault, Sandbox, export_routes
 from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_watermark_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from source_github_copilot_billing.github import client, storage
 from source_github_copilot_billing.streams import report_export, report_rows
 from source_github_copilot_billing.streams.report_csv import ReportRow
 from source_github_copilot_billing.streams.report_export import GIVE_UP_SECONDS
 from source_github_copilot_billing.streams.report_rows import rows_of as rows_of_files
 from unit_tests.virtual_clock import VirtualClock
+
+pytestmark = pytest.mark.usefixtures("short_timeout")
 
 WINDOWS = 2
 POST = "POST"
@@ -38,12 +39,6 @@ def exports(sandbox: Sandbox) -> list[dict[str, Any]]:
 def undisturbed() -> Rows:
     with new_sandbox() as sandbox:
         return comparable(REPORT.read(sandbox).rows[REPORT.stream])
-
-
-@pytest.fixture(autouse=True)
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (client, storage):
-        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (10.0, 0.3))
 
 
 def rows_of(result: Sync) -> Rows:

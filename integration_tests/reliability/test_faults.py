@@ -7,17 +7,16 @@ error, moves no watermark past them, and the next sync completes them.
 import functools
 import random
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from integration_tests.reliability.kills import days_asked
-from integration_tests.sandbox import Call, Fault, Sandbox
-from integration_tests.support.connector import STREAMS, sync
+from integration_tests.sandbox import Fault
+from integration_tests.support.ai_credits import days_asked
+from integration_tests.support.connector import sync
 from integration_tests.support.ways import (
     REPORT,
     USAGE,
@@ -32,7 +31,6 @@ from integration_tests.support.ways import (
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import client, network, storage
-from source_github_copilot_billing.streams import ai_credit_usage
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
@@ -49,6 +47,8 @@ PASSING: dict[str, Sequence[Fault]] = {
     "503, 504 and 500": [Fault("status", status=status, body='{"message": "No"}') for status in (503, 504, 500)],
     "HTML": [Fault("html")] * 3,
 }
+
+
 LASTING = {
     "reset": (Fault("reset"), "transient_error", "unreachable: "),
     "502": (Fault("status", status=502), "transient_error", "unreachable: "),
@@ -58,6 +58,8 @@ LASTING = {
     "403": (Fault("forbidden", host="api"), "config_error", "invalid_permissions: "),
     "404": (Fault("not_found", host="api"), "config_error", ""),
 }
+
+
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 
 
@@ -68,12 +70,6 @@ def undisturbed(way: Way) -> tuple[Rows, int]:
         result = way.read(sandbox, num_workers=1)
         assert not result.errors
         return comparable(result.rows[way.stream]), len(sandbox.requests)
-
-
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (client, storage):
-        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (10.0, 0.3))
 
 
 def test_timeouts_and_tries() -> None:
@@ -250,17 +246,6 @@ def test_certificates_that_are_not_there_are_told_in_a_sentence(monkeypatch: pyt
     )
 
 
-def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
-    way = USER_REQUESTS_BY_APP
-    with new_sandbox() as sandbox:
-        path = "/organizations/acme-data/settings/billing/ai_credit/usage"
-        sandbox.inject(Fault("redirect", path=path, url=f"{sandbox.url}/elsewhere"))
-        sandbox.inject(Fault("bad_credentials", path="/elsewhere"))
-        result = way.read(sandbox, num_workers=1)
-        assert not [error for error in result.errors if "invalid_credentials" in error]
-        assert len([request for request in sandbox.requests if request.path.endswith("access_tokens")]) == 3
-
-
 def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
@@ -291,91 +276,6 @@ def test_a_host_that_nobody_listens_on() -> None:
         result = USAGE.read(other, api_url=config["api_url"], num_workers=1)
     assert result.failure_type == "transient_error"
     assert "the connection was refused or reset" in result.errors[-1]
-
-
-# A credential that is refused in the middle
-
-
-def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
-    """Refuses a credential before the numbered request is handled; the requests that come after it."""
-    after: list[Call] = []
-    seen = [0]
-
-    def hook(call: Call) -> None:
-        if seen[0] >= number:
-            after.append(call)
-            time.sleep(0.05)  # so that every worker has sent its next request before the first refusal is answered
-        seen[0] += 1
-        if seen[0] == number:
-            refuse()
-
-    sandbox.on_request(hook)
-    return after
-
-
-@pytest.fixture
-def five_hundred_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ai_credit_usage, "AI_CREDITS_BEGAN", date(2024, 1, 1))
-
-
-def start_of(sandbox: Sandbox, days: int = 520) -> str:
-    return (sandbox.bill.today - timedelta(days=days)).isoformat()
-
-
-def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(five_hundred_days: None) -> None:
-    with new_sandbox() as sandbox:
-        after = revoked_at(sandbox, 20, sandbox.revoke_pat)
-        config = USER_REQUESTS.config(sandbox, start_date=start_of(sandbox))
-        result = sync(config, STREAMS, clock=VirtualClock())
-        print(f"\nA revoked token with 500 windows to go and 10 workers: {len(after)} further requests")
-        assert len(after) <= 11
-        assert result.failure_type == "config_error"
-        assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
-        # One message of each stream, and the exit's.
-        assert len(result.errors) <= 3
-
-
-@pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])
-def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -> None:
-    victim = "acme-data"
-
-    with new_sandbox() as sandbox:
-
-        def refuse() -> None:
-            if how == "uninstalled":
-                sandbox.uninstall(victim)
-            elif how == "suspended":
-                sandbox.suspend(victim)
-            else:
-                sandbox.inject(Fault("bad_credentials", credential=f"installation:{victim}", times=None))
-
-        after = revoked_at(sandbox, 20, refuse)
-        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 260))  # of two organizations
-        further = [call for call in after if victim in call.path]
-        mints = [call for call in after if call.path.endswith("access_tokens")]
-        print(f"\nAn installation {how}: {len(further)} further requests, and {len(mints)} of the App for a token")
-        assert len(further) <= 11  # the workers', and one with a new token
-        assert len(mints) <= 1
-        assert result.failure_type == "config_error"
-        assert all(victim in error for error in result.errors[:-1])
-        states = result.state_of(USER_REQUESTS_BY_APP.stream)
-        assert states["organization", "Acme-Labs"]["cursor"]["date"] == str(sandbox.bill.today - timedelta(days=1))
-
-
-def test_a_revoked_installation_token_is_renewed_once() -> None:
-    def read(sandbox: Sandbox) -> Rows:
-        start_date = (sandbox.bill.today - timedelta(days=10)).isoformat()
-        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_date, num_workers=3)
-        assert not result.errors
-        return comparable(result.rows[USER_REQUESTS_BY_APP.stream])
-
-    with new_sandbox() as sandbox:
-        rows = read(sandbox)
-    with new_sandbox() as sandbox:
-        revoked_at(sandbox, 9, lambda: sandbox.revoke_installation_tokens("Acme-Labs"))
-        assert read(sandbox) == rows
-        minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
-        assert len(minted) == 3  # one for each organization, and one more
 
 
 def test_the_exit_names_what_a_person_must_mend_first() -> None:

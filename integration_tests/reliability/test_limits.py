@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.sandbox import Call, Fault, Sandbox
+from integration_tests.sandbox import Call, Fault
 from integration_tests.support.connector import STREAMS, sync
 from integration_tests.support.ways import (
     REPORT,
@@ -22,6 +22,7 @@ from integration_tests.support.ways import (
     USER_REQUESTS_BY_APP,
     Way,
     comparable,
+    start_of,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
@@ -31,10 +32,6 @@ from source_github_copilot_billing.github.rate_limit import RateLimit
 from unit_tests.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
-
-
-def start_of(sandbox: Sandbox, days: int) -> str:
-    return (sandbox.bill.today - timedelta(days=days)).isoformat()
 
 
 # At once, and a minute

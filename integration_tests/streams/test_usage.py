@@ -1,42 +1,16 @@
 """The stream `usage`, whole: the connector reads the sandbox, and every sum is compared with what was billed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from integration_tests.sandbox import BillShape, Fault, Sandbox
-from integration_tests.sandbox import Sums as Truth
-from integration_tests.support.billed import assert_sums
-from integration_tests.support.connector import Row, Sync, merged, sync
+from integration_tests.support.connector import Sync, merged, sync
+from integration_tests.support.usage import BY, SHAPE, TODAY, assert_billed, read_enterprise, read_organizations
 from unit_tests.virtual_clock import VirtualClock
 
-TODAY = date(2026, 11, 22)
-SHAPE = BillShape(first_day=date(2026, 4, 1))
 MONTHS = 8  # April to November
-COLUMNS = {
-    "quantity": "quantity",
-    "gross_amount": "gross",
-    "discount_amount": "discount",
-    "net_amount": "net",
-}
-BY = {"day": "date", "organization": "organization_name", "sku": "sku", "cost_center": "cost_center_id"}
-
-
-def read_enterprise(sandbox: Sandbox, state: Sync | None = None, **config: Any) -> Sync:
-    return sync(
-        sandbox.enterprise_config(**config), ["usage"], state.state if state else None, VirtualClock(sandbox.bill.today)
-    )
-
-
-def read_organizations(sandbox: Sandbox, state: Sync | None = None, **config: Any) -> Sync:
-    return sync(sandbox.app_config(**config), ["usage"], state.state if state else None, VirtualClock())
-
-
-def assert_billed(rows: Iterable[Row], truth: Mapping[Any, Truth], by: Sequence[str] = tuple(BY)) -> None:
-    assert_sums(rows, truth, {part: BY[part] for part in by}, COLUMNS)
 
 
 def billing_requests(sandbox: Sandbox) -> int:
@@ -150,116 +124,6 @@ def test_a_day_that_begins_while_the_sync_runs_is_left_to_the_next_one() -> None
         assert today and {row["window_last"] for row in today} == {TODAY.isoformat()}
 
 
-def test_another_enterprise_than_the_states_is_refused_before_any_request() -> None:
-    """Each row would get another id, and the views would show the bill twice."""
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = sync(sandbox.enterprise_config(), clock=VirtualClock(TODAY))
-        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="acme-corp")
-        sandbox.clear_requests()
-        second = sync(sandbox.enterprise_config(), state=first.state, clock=VirtualClock(TODAY))
-        assert not sandbox.requests and not second.rows
-        assert second.statuses == {"usage": "INCOMPLETE", "ai_credit_usage": "INCOMPLETE"}
-        assert second.failure_type == "config_error"
-        for stream in second.statuses:
-            sentence = f"stream {stream}: the state is of enterprise acme, and the configuration names acme-corp. If it"
-            assert any(error.startswith(f"invalid_configuration: {sentence}") for error in second.errors)
-            assert second.state_of(stream) in ({}, first.state_of(stream))
-
-
-def test_an_enterprise_of_another_spelling_is_the_same() -> None:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = read_enterprise(sandbox)
-        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="ACME")
-        assert not read_enterprise(sandbox, first).errors
-
-
-@pytest.mark.parametrize("trouble", ["forbidden", "not_found", "suspended"])
-def test_an_organization_that_fails_stops_no_other(trouble: str) -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        broken, *others = sandbox.bill.organizations
-        if trouble == "suspended":
-            sandbox.suspend(broken)
-        else:
-            sandbox.inject(Fault(trouble, path=f"organizations/{broken}/", times=None))
-        config: dict[str, Any] = {"organizations": list(sandbox.bill.organizations)} if trouble == "suspended" else {}
-        second = read_organizations(sandbox, first, **config)
-        assert second.statuses == {"usage": "INCOMPLETE"}
-        assert second.failure_type == "config_error"
-        assert any(broken in error for error in second.errors)
-        read = {row["organization_name"].lower() for row in second.rows["usage"]}
-        assert read == {name.lower() for name in others}
-        key = ("organization", broken)
-        assert second.state_of("usage")[key]["cursor"] == first.state_of("usage")[key]["cursor"]
-        assert len(second.errors) == 2  # the organization's own, and the exit's
-
-
-def test_an_organization_that_is_suspended_after_it_was_read_is_no_silence() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        broken = sandbox.bill.organizations[0]
-        sandbox.suspend(broken)
-        second = read_organizations(sandbox, first)
-        assert second.failure_type == "config_error"
-        assert any("suspended" in error and broken in error for error in second.errors)
-
-
-def test_an_organization_that_was_read_renamed_and_suspended_is_no_silence() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        sandbox.rename(sandbox.bill.organizations[0], "acme-renamed")
-        sandbox.suspend("acme-renamed")
-        second = read_organizations(sandbox, first)
-        assert second.failure_type == "config_error"
-        assert any("suspended" in error and "acme-renamed" in error for error in second.errors)
-
-
-def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
-    shape = BillShape(organizations=("acme", "beta"), first_day=date.today() - timedelta(days=70))
-    with Sandbox(shape) as sandbox:
-        first = read_organizations(sandbox, organizations=["acme"])
-        (before,) = {row["organization_id"] for row in first.rows["usage"]}
-        sandbox.rename("acme", "acme-old")
-        sandbox.rename("beta", "acme")
-        sandbox.clear_requests()
-        second = read_organizations(sandbox, first)
-        assert not second.errors
-        assert_billed(
-            [row for row in second.rows["usage"] if row["organization_id"] != before],
-            sandbox.bill.usage_sums(by=("day", "sku"), account="acme"),
-            ("day", "sku"),
-        )
-        # The one that was read goes on under its new name, and nobody asks for its first months again.
-        assert second.state_of("usage").keys() == {("organization", "acme"), ("organization", "acme-old")}
-        assert second.state_of("usage")["organization", "acme-old"]["organization_id"] == before
-        asked = [request for request in sandbox.requests if "/organizations/acme-old/" in request.path]
-        assert len(asked) <= 2
-
-
-def test_an_organization_that_was_read_and_is_gone_is_warned_of_and_keeps_its_state() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        gone = sandbox.bill.organizations[0]
-        sandbox.uninstall(gone)
-        second = read_organizations(sandbox, first)
-        assert not second.errors
-        assert any(gone in line and "no longer installed or configured" in line for line in second.logs)
-        assert second.state_of("usage")["organization", gone] == first.state_of("usage")["organization", gone]
-
-
-def test_an_organization_installed_later_starts_at_the_start_date() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        sandbox.bill.add_organization("acme-new")
-        sandbox.install("acme-new")
-        second = read_organizations(sandbox, first)
-        assert not second.errors
-        new = [row for row in second.rows["usage"] if row["organization_name"] == "acme-new"]
-        assert_billed(new, sandbox.bill.usage_sums(by=("day", "sku"), account="acme-new"), ("day", "sku"))
-        old = [row for row in second.rows["usage"] if row["organization_name"] != "acme-new"]
-        assert min(row["date"] for row in old) >= (sandbox.bill.today - timedelta(days=8)).replace(day=1).isoformat()
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -309,24 +173,6 @@ def test_a_cost_center_that_is_listed_twice_is_read_once() -> None:
         assert_billed(read_enterprise(sandbox).rows["usage"], sandbox.bill.usage_sums(by=tuple(BY)))
 
 
-def test_a_bill_of_no_account_is_no_bill_of_nothing() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        for organization in sandbox.bill.organizations:
-            sandbox.uninstall(organization)
-        output = sync(sandbox.app_config(), [], clock=VirtualClock())
-        assert output.failure_type == "config_error"
-        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
-
-
-def test_pages_that_lead_in_a_circle_are_refused() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        link = {"Link": f'<{sandbox.url}/app/installations?page=1>; rel="next"'}
-        sandbox.inject(Fault("json", path="app/installations", times=None, json=[], headers=link))
-        output = sync(sandbox.app_config(), [], clock=VirtualClock())
-        assert "links to a page that was read before" in output.errors[0]
-        assert len(sandbox.requests) == 2
-
-
 def line_item(**fields: Any) -> dict[str, Any]:
     return {
         "date": "2026-11-05T01:00:00Z", "product": "Copilot", "sku": "Copilot AI Credits", "unitType": "ai-credits",
@@ -365,28 +211,3 @@ def test_items_of_one_key_are_added_up_whatever_their_order_and_units_stay_apart
         assert {unit: row["net_amount"] for unit, row in rows.items()} == {"ai-credits": 0.03, "requests": 0.04}
         assert (rows["ai-credits"]["sku"], rows["ai-credits"].get("price_per_unit")) == ("Copilot AI Credits", None)
         assert rows["requests"]["price_per_unit"] == 0.01
-
-
-def test_two_organizations_of_one_name_are_not_told_apart_by_a_guess() -> None:
-    """One was renamed, and another one has taken its name, while the pages of the list were read."""
-    with Sandbox(BillShape()) as sandbox:
-        name = sandbox.bill.organizations[0]
-        kept = {"id": 5001, "target_type": "Organization", "suspended_at": None}
-        both = [{**kept, "account": {"login": login, "id": number}} for login, number in ((name, 1), (name.upper(), 2))]
-        sandbox.inject(Fault("json", path="app/installations", json=both))
-        result = read_organizations(sandbox)
-        assert result.errors[-1].startswith("unexpected_answer: GitHub App ")
-        assert f"has two organizations of the name {name.upper()}. Nothing of it was used" in result.errors[-1]
-        assert not result.rows["usage"]
-
-
-def test_an_installation_that_stands_on_two_pages_is_read_once() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        name = sandbox.bill.organizations[0]
-        account = {"login": name, "id": sandbox.bill.organization_id(name)}
-        installation = {"id": 5001, "account": account, "target_type": "Organization", "suspended_at": None}
-        sandbox.inject(Fault("json", path="app/installations", json=[installation, installation]))
-        result = read_organizations(sandbox)
-        assert not result.errors
-        rows = result.rows["usage"]
-        assert rows and len({row["id"] for row in rows}) == len(rows)

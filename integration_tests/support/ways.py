@@ -72,6 +72,11 @@ def small_sandbox(users_per_organization: int = 2, **settings: Any) -> Sandbox:
     return Sandbox(shape, today, **{"export_polls": 1, **settings})
 
 
+def start_of(sandbox: Sandbox, days: int) -> str:
+    """The start date so many days before today."""
+    return (sandbox.bill.today - timedelta(days=days)).isoformat()
+
+
 Rows = Mapping[str, Mapping[str, Any]]  # by id
 OF_THE_READ = {"read_at", "window_first", "window_last"}  # differs between two reads of the same row
 

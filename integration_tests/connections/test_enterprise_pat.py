@@ -1,0 +1,85 @@
+"""The connection of an enterprise's token: what `check` says of it, and another enterprise than the state's."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from integration_tests.sandbox import Fault, Sandbox
+from integration_tests.support.check import SMALL_BILL, check
+from integration_tests.support.connector import sync
+from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
+from unit_tests.virtual_clock import VirtualClock
+
+
+def test_another_enterprise_than_the_states_is_refused_before_any_request() -> None:
+    """Each row would get another id, and the views would show the bill twice."""
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = sync(sandbox.enterprise_config(), clock=VirtualClock(TODAY))
+        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="acme-corp")
+        sandbox.clear_requests()
+        second = sync(sandbox.enterprise_config(), state=first.state, clock=VirtualClock(TODAY))
+        assert not sandbox.requests and not second.rows
+        assert second.statuses == {"usage": "INCOMPLETE", "ai_credit_usage": "INCOMPLETE"}
+        assert second.failure_type == "config_error"
+        for stream in second.statuses:
+            sentence = f"stream {stream}: the state is of enterprise acme, and the configuration names acme-corp. If it"
+            assert any(error.startswith(f"invalid_configuration: {sentence}") for error in second.errors)
+            assert second.state_of(stream) in ({}, first.state_of(stream))
+
+
+def test_an_enterprise_of_another_spelling_is_the_same() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read_enterprise(sandbox)
+        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="ACME")
+        assert not read_enterprise(sandbox, first).errors
+
+
+def test_an_enterprise_is_proven_by_one_request(sandbox: Sandbox) -> None:
+    assert check(sandbox.enterprise_config()) == ""
+    (request,) = sandbox.requests
+    assert (request.method, request.path) == ("GET", "/enterprises/acme/settings/billing/usage")
+    assert request.query.keys() == {"year", "month", "day"}
+
+
+def test_a_wrong_token(sandbox: Sandbox) -> None:
+    message = check(sandbox.enterprise_config(credentials={"personal_access_token": "y" * 30}))
+    assert message.startswith("invalid_credentials: Enterprise acme: GitHub answered 401")
+
+
+def test_a_wrong_name(sandbox: Sandbox) -> None:
+    message = check(sandbox.enterprise_config(credentials={"enterprise": "amce"}))
+    assert message.startswith("no_resource: Enterprise amce: GitHub answered 404")
+
+
+def test_a_token_without_the_scope_is_told_what_it_has_and_lacks() -> None:
+    with Sandbox(SMALL_BILL, pat_scopes=("repo", "read:org")) as github:
+        message = check(github.enterprise_config())
+    assert message.startswith("invalid_permissions: Enterprise acme")
+    assert "the token has: repo, read:org" in message
+    assert "manage_billing:enterprise" in message
+
+
+def test_a_token_that_ends_soon_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    soon = datetime.now(timezone.utc) + timedelta(days=13)
+    with Sandbox(SMALL_BILL, pat_expires_at=f"{soon:%Y-%m-%d %H:%M:%S} UTC") as github:
+        assert check(github.enterprise_config()) == ""
+    warnings = [record.message for record in caplog.records if "expires on" in record.message]
+    assert len(warnings) == 1 and f"{soon:%Y-%m-%d}" in warnings[0]
+
+
+def test_a_token_that_lasts_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    late = datetime.now(timezone.utc) + timedelta(days=15)
+    with Sandbox(SMALL_BILL, pat_expires_at=f"{late:%Y-%m-%d %H:%M:%S} UTC") as github:
+        assert check(github.enterprise_config()) == ""
+    assert not [record for record in caplog.records if "expires on" in record.message]
+
+
+def test_limits_and_troubles_are_told_soon(sandbox: Sandbox) -> None:
+    sandbox.inject(Fault("primary_limit", times=None, reset_in=3000))
+    assert check(sandbox.enterprise_config()).startswith("rate_limited: Enterprise acme")
+    assert len(sandbox.requests) == 1
+    sandbox.clear_faults()
+    sandbox.inject(Fault("status", status=502, times=None))
+    assert check(sandbox.enterprise_config()).startswith("unreachable: Enterprise acme")
+    assert check({**sandbox.enterprise_config(), "api_url": "http://127.0.0.1:9"}).startswith("unreachable: ")

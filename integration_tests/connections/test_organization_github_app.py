@@ -1,0 +1,187 @@
+"""The connection of a GitHub App: what `check` proves of each organization, and which organizations are read."""
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Fault, Sandbox
+from integration_tests.support.check import SMALL_BILL, check
+from integration_tests.support.connector import sync
+from integration_tests.support.usage import assert_billed, read_organizations
+from unit_tests.keys import pkcs1
+from unit_tests.virtual_clock import VirtualClock
+
+
+@pytest.mark.parametrize("trouble", ["forbidden", "not_found", "suspended"])
+def test_an_organization_that_fails_stops_no_other(trouble: str) -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        broken, *others = sandbox.bill.organizations
+        if trouble == "suspended":
+            sandbox.suspend(broken)
+        else:
+            sandbox.inject(Fault(trouble, path=f"organizations/{broken}/", times=None))
+        config: dict[str, Any] = {"organizations": list(sandbox.bill.organizations)} if trouble == "suspended" else {}
+        second = read_organizations(sandbox, first, **config)
+        assert second.statuses == {"usage": "INCOMPLETE"}
+        assert second.failure_type == "config_error"
+        assert any(broken in error for error in second.errors)
+        read = {row["organization_name"].lower() for row in second.rows["usage"]}
+        assert read == {name.lower() for name in others}
+        key = ("organization", broken)
+        assert second.state_of("usage")[key]["cursor"] == first.state_of("usage")[key]["cursor"]
+        assert len(second.errors) == 2  # the organization's own, and the exit's
+
+
+def test_an_organization_that_is_suspended_after_it_was_read_is_no_silence() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        broken = sandbox.bill.organizations[0]
+        sandbox.suspend(broken)
+        second = read_organizations(sandbox, first)
+        assert second.failure_type == "config_error"
+        assert any("suspended" in error and broken in error for error in second.errors)
+
+
+def test_an_organization_that_was_read_renamed_and_suspended_is_no_silence() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        sandbox.rename(sandbox.bill.organizations[0], "acme-renamed")
+        sandbox.suspend("acme-renamed")
+        second = read_organizations(sandbox, first)
+        assert second.failure_type == "config_error"
+        assert any("suspended" in error and "acme-renamed" in error for error in second.errors)
+
+
+def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
+    shape = BillShape(organizations=("acme", "beta"), first_day=date.today() - timedelta(days=70))
+    with Sandbox(shape) as sandbox:
+        first = read_organizations(sandbox, organizations=["acme"])
+        (before,) = {row["organization_id"] for row in first.rows["usage"]}
+        sandbox.rename("acme", "acme-old")
+        sandbox.rename("beta", "acme")
+        sandbox.clear_requests()
+        second = read_organizations(sandbox, first)
+        assert not second.errors
+        assert_billed(
+            [row for row in second.rows["usage"] if row["organization_id"] != before],
+            sandbox.bill.usage_sums(by=("day", "sku"), account="acme"),
+            ("day", "sku"),
+        )
+        # The one that was read goes on under its new name, and nobody asks for its first months again.
+        assert second.state_of("usage").keys() == {("organization", "acme"), ("organization", "acme-old")}
+        assert second.state_of("usage")["organization", "acme-old"]["organization_id"] == before
+        asked = [request for request in sandbox.requests if "/organizations/acme-old/" in request.path]
+        assert len(asked) <= 2
+
+
+def test_an_organization_that_was_read_and_is_gone_is_warned_of_and_keeps_its_state() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        gone = sandbox.bill.organizations[0]
+        sandbox.uninstall(gone)
+        second = read_organizations(sandbox, first)
+        assert not second.errors
+        assert any(gone in line and "no longer installed or configured" in line for line in second.logs)
+        assert second.state_of("usage")["organization", gone] == first.state_of("usage")["organization", gone]
+
+
+def test_an_organization_installed_later_starts_at_the_start_date() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        first = read_organizations(sandbox)
+        sandbox.bill.add_organization("acme-new")
+        sandbox.install("acme-new")
+        second = read_organizations(sandbox, first)
+        assert not second.errors
+        new = [row for row in second.rows["usage"] if row["organization_name"] == "acme-new"]
+        assert_billed(new, sandbox.bill.usage_sums(by=("day", "sku"), account="acme-new"), ("day", "sku"))
+        old = [row for row in second.rows["usage"] if row["organization_name"] != "acme-new"]
+        assert min(row["date"] for row in old) >= (sandbox.bill.today - timedelta(days=8)).replace(day=1).isoformat()
+
+
+def test_a_bill_of_no_account_is_no_bill_of_nothing() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        for organization in sandbox.bill.organizations:
+            sandbox.uninstall(organization)
+        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        assert output.failure_type == "config_error"
+        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
+
+
+def test_pages_that_lead_in_a_circle_are_refused() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        link = {"Link": f'<{sandbox.url}/app/installations?page=1>; rel="next"'}
+        sandbox.inject(Fault("json", path="app/installations", times=None, json=[], headers=link))
+        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        assert "links to a page that was read before" in output.errors[0]
+        assert len(sandbox.requests) == 2
+
+
+def test_two_organizations_of_one_name_are_not_told_apart_by_a_guess() -> None:
+    """One was renamed, and another one has taken its name, while the pages of the list were read."""
+    with Sandbox(BillShape()) as sandbox:
+        name = sandbox.bill.organizations[0]
+        kept = {"id": 5001, "target_type": "Organization", "suspended_at": None}
+        both = [{**kept, "account": {"login": login, "id": number}} for login, number in ((name, 1), (name.upper(), 2))]
+        sandbox.inject(Fault("json", path="app/installations", json=both))
+        result = read_organizations(sandbox)
+        assert result.errors[-1].startswith("unexpected_answer: GitHub App ")
+        assert f"has two organizations of the name {name.upper()}. Nothing of it was used" in result.errors[-1]
+        assert not result.rows["usage"]
+
+
+def test_an_installation_that_stands_on_two_pages_is_read_once() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        name = sandbox.bill.organizations[0]
+        account = {"login": name, "id": sandbox.bill.organization_id(name)}
+        installation = {"id": 5001, "account": account, "target_type": "Organization", "suspended_at": None}
+        sandbox.inject(Fault("json", path="app/installations", json=[installation, installation]))
+        result = read_organizations(sandbox)
+        assert not result.errors
+        rows = result.rows["usage"]
+        assert rows and len({row["id"] for row in rows}) == len(rows)
+
+
+def test_organizations_are_proven_by_one_request_and_one_token_each(sandbox: Sandbox) -> None:
+    assert check(sandbox.app_config()) == ""
+    assert len(sandbox.requests) == 1 + 2 * len(sandbox.bill.organizations)
+
+
+def test_an_app_key_of_another_app(sandbox: Sandbox) -> None:
+    message = check(sandbox.app_config(credentials={"private_key": pkcs1()}))
+    assert message.startswith("invalid_credentials: GitHub App")
+    assert "knows no App with this ID and key" in message
+    message = check(sandbox.app_config(credentials={"app_id": "1"}))
+    assert message.startswith("invalid_credentials: GitHub App 1: GitHub knows no App with this ID and key (404")
+
+
+def test_named_organizations_must_all_work(sandbox: Sandbox) -> None:
+    good = sandbox.bill.organizations[0]
+    assert check(sandbox.app_config(organizations=[good.upper()])) == ""
+    message = check(sandbox.app_config(organizations=[good, "acme-archive"]))
+    assert message.startswith("invalid_permissions: Organization acme-archive")
+    assert "suspended" in message
+    message = check(sandbox.app_config(organizations=[good, "elsewhere"]))
+    assert message.startswith("invalid_permissions: Organization elsewhere")
+    assert "not installed" in message
+
+
+def test_of_unnamed_organizations_one_must_work_and_the_others_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with Sandbox(SMALL_BILL, without_administration=("acme-data",)) as github:
+        assert check(github.app_config()) == ""
+        warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+        assert any("Organization acme-data" in line and "Administration: read" in line for line in warnings)
+        assert any("acme-archive" in line and "suspended" in line for line in warnings)
+        message = check(github.app_config(organizations=["acme-data"]))
+        assert message.startswith("invalid_permissions: Organization acme-data")
+    with Sandbox(SMALL_BILL, without_administration=SMALL_BILL.organizations) as github:
+        assert check(github.app_config()).startswith("invalid_permissions: ")
+
+
+def test_an_app_that_is_installed_nowhere(sandbox: Sandbox) -> None:
+    for organization in sandbox.bill.organizations:
+        sandbox.uninstall(organization)
+    message = check(sandbox.app_config())
+    assert message.startswith("invalid_permissions: the GitHub App can read no organization")

@@ -1,0 +1,109 @@
+"""A credential that is refused in the middle of a sync: few further requests, and no other account stops."""
+
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import Call, Fault, Sandbox
+from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.ways import (
+    USER_REQUESTS,
+    USER_REQUESTS_BY_APP,
+    Rows,
+    comparable,
+    start_of,
+)
+from integration_tests.support.ways import small_sandbox as new_sandbox
+from source_github_copilot_billing.streams import ai_credit_usage
+from unit_tests.virtual_clock import VirtualClock
+
+
+def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
+    way = USER_REQUESTS_BY_APP
+    with new_sandbox() as sandbox:
+        path = "/organizations/acme-data/settings/billing/ai_credit/usage"
+        sandbox.inject(Fault("redirect", path=path, url=f"{sandbox.url}/elsewhere"))
+        sandbox.inject(Fault("bad_credentials", path="/elsewhere"))
+        result = way.read(sandbox, num_workers=1)
+        assert not [error for error in result.errors if "invalid_credentials" in error]
+        assert len([request for request in sandbox.requests if request.path.endswith("access_tokens")]) == 3
+
+
+def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
+    """Refuses a credential before the numbered request is handled; the requests that come after it."""
+    after: list[Call] = []
+    seen = [0]
+
+    def hook(call: Call) -> None:
+        if seen[0] >= number:
+            after.append(call)
+            time.sleep(0.05)  # so that every worker has sent its next request before the first refusal is answered
+        seen[0] += 1
+        if seen[0] == number:
+            refuse()
+
+    sandbox.on_request(hook)
+    return after
+
+
+@pytest.fixture
+def five_hundred_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ai_credit_usage, "AI_CREDITS_BEGAN", date(2024, 1, 1))
+
+
+def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(five_hundred_days: None) -> None:
+    with new_sandbox() as sandbox:
+        after = revoked_at(sandbox, 20, sandbox.revoke_pat)
+        config = USER_REQUESTS.config(sandbox, start_date=start_of(sandbox, 520))
+        result = sync(config, STREAMS, clock=VirtualClock())
+        print(f"\nA revoked token with 500 windows to go and 10 workers: {len(after)} further requests")
+        assert len(after) <= 11
+        assert result.failure_type == "config_error"
+        assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
+        # One message of each stream, and the exit's.
+        assert len(result.errors) <= 3
+
+
+@pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])
+def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -> None:
+    victim = "acme-data"
+
+    with new_sandbox() as sandbox:
+
+        def refuse() -> None:
+            if how == "uninstalled":
+                sandbox.uninstall(victim)
+            elif how == "suspended":
+                sandbox.suspend(victim)
+            else:
+                sandbox.inject(Fault("bad_credentials", credential=f"installation:{victim}", times=None))
+
+        after = revoked_at(sandbox, 20, refuse)
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 260))  # of two organizations
+        further = [call for call in after if victim in call.path]
+        mints = [call for call in after if call.path.endswith("access_tokens")]
+        print(f"\nAn installation {how}: {len(further)} further requests, and {len(mints)} of the App for a token")
+        assert len(further) <= 11  # the workers', and one with a new token
+        assert len(mints) <= 1
+        assert result.failure_type == "config_error"
+        assert all(victim in error for error in result.errors[:-1])
+        states = result.state_of(USER_REQUESTS_BY_APP.stream)
+        assert states["organization", "Acme-Labs"]["cursor"]["date"] == str(sandbox.bill.today - timedelta(days=1))
+
+
+def test_a_revoked_installation_token_is_renewed_once() -> None:
+    def read(sandbox: Sandbox) -> Rows:
+        start_date = (sandbox.bill.today - timedelta(days=10)).isoformat()
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_date, num_workers=3)
+        assert not result.errors
+        return comparable(result.rows[USER_REQUESTS_BY_APP.stream])
+
+    with new_sandbox() as sandbox:
+        rows = read(sandbox)
+    with new_sandbox() as sandbox:
+        revoked_at(sandbox, 9, lambda: sandbox.revoke_installation_tokens("Acme-Labs"))
+        assert read(sandbox) == rows
+        minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
+        assert len(minted) == 3  # one for each organization, and one more

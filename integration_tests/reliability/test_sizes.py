@@ -1,0 +1,33 @@
+"""An answer or a download that is too large is not read."""
+
+import gzip
+
+import pytest
+
+from integration_tests.sandbox import Fault
+from integration_tests.support.ways import REPORT, USAGE, small_sandbox
+from source_github_copilot_billing.github import storage
+
+
+@pytest.mark.parametrize("fault", ["huge", "huge without its length", "gzip"])
+def test_an_answer_larger_than_64_mb_is_not_read(fault: str) -> None:
+    packed = gzip.compress(b" " * (70 << 20), compresslevel=1)
+    faults = {
+        "huge": Fault("huge", megabytes=70),
+        "huge without its length": Fault("huge", megabytes=70, content_length=False),
+        "gzip": Fault("json", body=packed, headers={"content-encoding": "gzip"}),
+    }
+    with small_sandbox() as sandbox:
+        sandbox.inject(faults[fault])
+        result = USAGE.read(sandbox, num_workers=1)
+        assert "is larger than 64 MB and was not read" in result.errors[0]
+        assert result.failure_type == "system_error"
+
+
+def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert storage.MAX_FILE_BYTES == 4 * 1024**3
+    monkeypatch.setattr(storage, "MAX_FILE_BYTES", 1000)
+    with small_sandbox() as sandbox:
+        result = REPORT.read(sandbox)
+        assert "a report's file is larger than" in result.errors[0]
+        assert not result.rows[REPORT.stream]

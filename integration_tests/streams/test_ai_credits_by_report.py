@@ -1,0 +1,154 @@
+"""The stream `ai_credit_usage` from the report export: every sum is compared with what was billed."""
+
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Fault, Sandbox
+from integration_tests.support.ai_credits import (
+    EXPORT,
+    TODAY,
+    answered,
+    assert_credits,
+    read,
+)
+from source_github_copilot_billing.streams.report_csv import NEEDED
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        {"csv_style": "quoted"},
+        {"csv_style": "plain"},
+        {"csv_style": "wrapped"},
+        {"csv_style": "wrapped_quoted"},
+        {"june_columns": True},
+        {"extra_columns": True},
+        {"export_files": 3},
+    ],
+    ids=lambda style: "-".join(map(str, next(iter(style.items())))),
+)
+def test_a_report_gives_every_user_model_organization_and_cost_center_of_every_day(style: dict[str, Any]) -> None:
+    with Sandbox(BillShape(first_day=date(2026, 5, 20)), today=TODAY, **style) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT), today=TODAY)
+        assert not result.errors
+        rows = result.rows["ai_credit_usage"]
+        by = ("day", "organization", "user", "model", "cost_center")
+        assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, "2026-06-01")
+        assert min(row["date"] for row in rows) == "2026-06-01"
+        assert {row["attribution"] for row in rows} == {"user", "unattributed"}
+        assert all((row.get("login") is None) == (row["attribution"] == "unattributed") for row in rows)
+        tokens = sum(row.get("input_tokens") or 0 for row in rows)
+        billed = sum(c.tokens.input for c in sandbox.bill.charges if c.tokens and c.day >= date(2026, 6, 1))
+        assert tokens == (0 if "june_columns" in style else billed)
+        told = [line for line in result.logs if "does not read" in line]
+        assert len(told) == (1 if "extra_columns" in style else 0)
+
+
+def test_a_report_costs_five_requests_beside_polls_files_and_cost_centers() -> None:
+    shape = BillShape(first_day=TODAY - timedelta(days=30), users_per_organization=60)
+    with Sandbox(shape, today=TODAY, export_polls=3, export_files=2) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT), today=TODAY)
+        assert len({row["date"] for row in result.rows["ai_credit_usage"]}) == 31
+        kinds = Counter((request.host, request.method, request.path.count("/reports/")) for request in sandbox.requests)
+        # One list, one order, three polls, two files, the cost centers.
+        assert kinds == {("api", "GET", 0): 2, ("api", "POST", 0): 1, ("api", "GET", 1): 3, ("storage", "GET", 0): 2}
+
+
+REPORTS = "settings/billing/reports$"
+
+
+def test_a_report_of_another_time_than_the_one_ordered_is_refused() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        narrower = {"id": "1", "report_type": "ai_credit", "start_date": "2026-11-18", "end_date": "2026-11-22"}
+        sandbox.inject(Fault("json", "POST", REPORTS, json={**narrower, "status": "processing"}))
+        sandbox.inject(
+            Fault("json", "GET", "reports/1$", json={**narrower, "status": "completed", "download_urls": ["x"]})
+        )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.rows["ai_credit_usage"] == []
+        assert result.failure_type == "transient_error"
+        assert "another kind or time" in result.errors[0]
+
+
+@pytest.mark.parametrize("is_billed", [True, False])
+def test_an_empty_report_is_believed_only_when_the_totals_are_empty_too(is_billed: bool, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        if not is_billed:
+            sandbox.bill.withdraw(lambda charge: charge.sku == "copilot_ai_credit", count=10**9)
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.rows["ai_credit_usage"] == []
+        if is_billed:
+            assert "it is empty, but GitHub billed AI credits" in result.errors[0]
+            assert "cursor" not in result.state_of("ai_credit_usage")["enterprise", "acme"]
+        else:
+            assert not result.errors
+            assert result.state_of("ai_credit_usage")["enterprise", "acme"]["cursor"] == {"date": "2026-11-21"}
+
+
+@pytest.mark.parametrize("sku", ["Copilot AI Credits", "Copilot Premium Request"])
+def test_totals_of_zero_bill_nothing(sku: str, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        n = 0 if "AI" in sku else 1
+        item = {
+            "product": "Copilot", "sku": sku, "model": "GPT-5", "unitType": "credits", "pricePerUnit": 0.01,
+            "grossQuantity": n, "grossAmount": n, "discountQuantity": 0, "discountAmount": 0,
+            "netQuantity": n, "netAmount": n,
+        }  # fmt: skip
+        for day in (None, *range(14, 22)):
+            period = {"year": 2026, "month": 11} if day is None else {"year": 2026, "month": 11, "day": day}
+            path = "ai_credit/usage.*" + ("month=11$" if day is None else f"day={day}$")
+            answer = {"timePeriod": period, "usageItems": [item]}
+            sandbox.inject(Fault("json", "GET", path, times=None, json=answer))
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+        assert not result.errors
+
+
+def test_a_report_of_another_kind_than_the_one_ordered_is_refused() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        other = {"id": "1", "report_type": "premium_request", "start_date": "2026-11-01", "end_date": "2026-11-22"}
+        sandbox.inject(Fault("json", "POST", REPORTS, json={**other, "status": "processing"}))
+        sandbox.inject(
+            Fault("json", "GET", "reports/1$", json={**other, "status": "completed", "download_urls": ["x"]})
+        )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert "another kind or time" in result.errors[0]
+
+
+@pytest.mark.parametrize(("day", "is_believed"), [(date(2026, 11, 3), False), (TODAY, True)])
+def test_an_empty_report_is_compared_with_every_day_that_is_over(day: date, is_believed: bool, tmp_path: Path) -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.bill.withdraw(lambda charge: charge.sku == "copilot_ai_credit", count=10**9)
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        for path, asked in ((f"month={day.month}$", None), (f"month={day.month}&day={day.day}$", day.day)):
+            sandbox.inject(
+                Fault("json", "GET", f"ai_credit/usage.*{path}", times=None, json=answered(day.month, asked))
+            )
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-25"), today=TODAY)
+        assert bool(result.errors) != is_believed
+
+
+def test_a_cost_center_s_name_that_two_have_gives_no_id() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        names = [center.name for center in sandbox.bill.cost_centers]
+        centers = [
+            {"id": f"{name}-{n}", "name": name, "state": "active", "resources": []}
+            for name in names
+            for n in range(2 if name == names[0] else 1)
+        ]
+        sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": centers}))
+        rows = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01")).rows["ai_credit_usage"]
+        ids = {(row.get("cost_center_name") or "").lower(): row.get("cost_center_id") for row in rows}
+        assert ids[names[0].lower()] is None
+        assert all(ids[name.lower()] for name in names[1:] if name.lower() in ids)

@@ -12,7 +12,7 @@ from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
 from unit_tests.virtual_clock import VirtualClock
 
 
-def test_another_enterprise_than_the_states_is_refused_before_any_request() -> None:
+def test_another_enterprise_than_the_states_fails_the_sync_before_any_request() -> None:
     """Each row would get another id, and the views would show the bill twice."""
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = sync(sandbox.enterprise_config(), clock=VirtualClock(TODAY))
@@ -28,7 +28,7 @@ def test_another_enterprise_than_the_states_is_refused_before_any_request() -> N
             assert second.state_of(stream) in ({}, first.state_of(stream))
 
 
-def test_an_enterprise_of_another_spelling_is_the_same() -> None:
+def test_an_enterprise_of_another_spelling_goes_on_from_its_state() -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read_enterprise(sandbox)
         sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="ACME")
@@ -42,12 +42,12 @@ def test_an_enterprise_is_proven_by_one_request(sandbox: Sandbox) -> None:
     assert request.query.keys() == {"year", "month", "day"}
 
 
-def test_a_wrong_token(sandbox: Sandbox) -> None:
+def test_a_wrong_token_fails_the_check(sandbox: Sandbox) -> None:
     message = check(sandbox.enterprise_config(credentials={"personal_access_token": "y" * 30}))
     assert message.startswith("invalid_credentials: Enterprise acme: GitHub answered 401")
 
 
-def test_a_wrong_name(sandbox: Sandbox) -> None:
+def test_an_enterprise_that_is_not_there_fails_the_check(sandbox: Sandbox) -> None:
     message = check(sandbox.enterprise_config(credentials={"enterprise": "amce"}))
     assert message.startswith("no_resource: Enterprise amce: GitHub answered 404")
 
@@ -68,14 +68,14 @@ def test_a_token_that_ends_soon_is_warned_of_once(caplog: pytest.LogCaptureFixtu
     assert len(warnings) == 1 and f"{soon:%Y-%m-%d}" in warnings[0]
 
 
-def test_a_token_that_lasts_is_not(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_token_that_lasts_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     late = datetime.now(timezone.utc) + timedelta(days=15)
     with Sandbox(SMALL_BILL, pat_expires_at=f"{late:%Y-%m-%d %H:%M:%S} UTC") as github:
         assert check(github.enterprise_config()) == ""
     assert not [record for record in caplog.records if "expires on" in record.message]
 
 
-def test_limits_and_troubles_are_told_soon(sandbox: Sandbox) -> None:
+def test_a_limit_or_an_outage_fails_the_check_at_once(sandbox: Sandbox) -> None:
     sandbox.inject(Fault("primary_limit", times=None, reset_in=3000))
     assert check(sandbox.enterprise_config()).startswith("rate_limited: Enterprise acme")
     assert len(sandbox.requests) == 1

@@ -35,7 +35,7 @@ def test_an_organization_that_fails_stops_no_other(trouble: str) -> None:
         assert len(second.errors) == 2  # the organization's own, and the exit's
 
 
-def test_an_organization_that_is_suspended_after_it_was_read_is_no_silence() -> None:
+def test_an_organization_that_is_suspended_after_it_was_read_fails_the_sync() -> None:
     with Sandbox(BillShape()) as sandbox:
         first = read_organizations(sandbox)
         broken = sandbox.bill.organizations[0]
@@ -45,7 +45,7 @@ def test_an_organization_that_is_suspended_after_it_was_read_is_no_silence() -> 
         assert any("suspended" in error and broken in error for error in second.errors)
 
 
-def test_an_organization_that_was_read_renamed_and_suspended_is_no_silence() -> None:
+def test_an_organization_that_was_read_renamed_and_suspended_fails_the_sync() -> None:
     with Sandbox(BillShape()) as sandbox:
         first = read_organizations(sandbox)
         sandbox.rename(sandbox.bill.organizations[0], "acme-renamed")
@@ -101,7 +101,7 @@ def test_an_organization_installed_later_starts_at_the_start_date() -> None:
         assert min(row["date"] for row in old) >= (sandbox.bill.today - timedelta(days=8)).replace(day=1).isoformat()
 
 
-def test_a_bill_of_no_account_is_no_bill_of_nothing() -> None:
+def test_an_app_without_an_organization_fails_the_sync() -> None:
     with Sandbox(BillShape()) as sandbox:
         for organization in sandbox.bill.organizations:
             sandbox.uninstall(organization)
@@ -119,7 +119,7 @@ def test_pages_that_lead_in_a_circle_are_refused() -> None:
         assert len(sandbox.requests) == 2
 
 
-def test_two_organizations_of_one_name_are_not_told_apart_by_a_guess() -> None:
+def test_two_organizations_of_one_name_fail_the_sync_without_a_row() -> None:
     """One was renamed, and another one has taken its name, while the pages of the list were read."""
     with Sandbox(BillShape()) as sandbox:
         name = sandbox.bill.organizations[0]
@@ -149,7 +149,7 @@ def test_organizations_are_proven_by_one_request_and_one_token_each(sandbox: San
     assert len(sandbox.requests) == 1 + 2 * len(sandbox.bill.organizations)
 
 
-def test_an_app_key_of_another_app(sandbox: Sandbox) -> None:
+def test_an_app_whose_key_or_id_is_of_another_fails_the_check(sandbox: Sandbox) -> None:
     message = check(sandbox.app_config(credentials={"private_key": pkcs1()}))
     assert message.startswith("invalid_credentials: GitHub App")
     assert "knows no App with this ID and key" in message
@@ -157,7 +157,7 @@ def test_an_app_key_of_another_app(sandbox: Sandbox) -> None:
     assert message.startswith("invalid_credentials: GitHub App 1: GitHub knows no App with this ID and key (404")
 
 
-def test_named_organizations_must_all_work(sandbox: Sandbox) -> None:
+def test_one_named_organization_that_cannot_be_read_fails_the_check(sandbox: Sandbox) -> None:
     good = sandbox.bill.organizations[0]
     assert check(sandbox.app_config(organizations=[good.upper()])) == ""
     message = check(sandbox.app_config(organizations=[good, "acme-archive"]))
@@ -180,7 +180,7 @@ def test_of_unnamed_organizations_one_must_work_and_the_others_are_warned_of(cap
         assert check(github.app_config()).startswith("invalid_permissions: ")
 
 
-def test_an_app_that_is_installed_nowhere(sandbox: Sandbox) -> None:
+def test_an_app_that_is_installed_nowhere_fails_the_check(sandbox: Sandbox) -> None:
     for organization in sandbox.bill.organizations:
         sandbox.uninstall(organization)
     message = check(sandbox.app_config())

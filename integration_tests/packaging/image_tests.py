@@ -114,7 +114,7 @@ def test_spec_needs_no_network_and_writes_nothing(engine: Engine, root: tuple[st
 
 
 @both_connections
-def test_check(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+def test_check_succeeds_in_the_image(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
     options = mounted(tmp_path, config_of(sandbox, connection))
     ran = engine.run("check", "--config", "/config/config.json", options=options)
     status = next(m["connectionStatus"] for m in messages(ran.stdout) if m["type"] == "CONNECTION_STATUS")
@@ -122,7 +122,7 @@ def test_check(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path
 
 
 @both_connections
-def test_discover(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+def test_discover_lists_both_streams(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
     options = mounted(tmp_path, config_of(sandbox, connection))
     ran = engine.run("discover", "--config", "/config/config.json", options=options)
     assert ran.returncode == 0, ran.stdout
@@ -131,7 +131,9 @@ def test_discover(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: P
 
 
 @both_connections
-def test_read(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+def test_read_emits_records_and_states_of_both_streams(
+    engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path
+) -> None:
     options = mounted(tmp_path, config_of(sandbox, connection))
     ran = engine.run("read", "--config", "/config/config.json", "--catalog", "/config/catalog.json", options=options)
     assert ran.returncode == 0, ran.stdout[-2000:]

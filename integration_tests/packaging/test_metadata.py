@@ -34,7 +34,7 @@ def told(pattern: str, file: str) -> str:
     return match.group(1)
 
 
-def test_the_cdk_reads_it() -> None:
+def test_the_cdk_reads_the_metadata() -> None:
     file = MetadataFile.from_file(ROOT / "metadata.yaml")
     assert file.data.language is ConnectorLanguage.PYTHON
     assert "cdk:python" in file.data.tags
@@ -51,7 +51,7 @@ def test_the_image_tag_is_the_packages_version(metadata: dict[str, Any]) -> None
     assert told(r"^\| ([0-9][0-9.]*) ", "docs/github-copilot-billing.md") == version
 
 
-def test_the_names_agree(metadata: dict[str, Any]) -> None:
+def test_the_names_in_the_metadata_the_package_and_the_image_agree(metadata: dict[str, Any]) -> None:
     assert metadata["dockerRepository"] == f"airbyte/{NAME}"
     assert told(r"io\.airbyte\.name=\"?([^\s\"]+)", "Dockerfile") == metadata["dockerRepository"]
     assert metadata["githubIssueLabel"] == NAME
@@ -66,7 +66,7 @@ def test_the_names_agree(metadata: dict[str, Any]) -> None:
     assert metadata["license"] == told(r'^license = "([^"]+)"', "pyproject.toml") == "MIT"
 
 
-def test_the_definition_is_an_own_one(metadata: dict[str, Any]) -> None:
+def test_the_definition_id_is_a_random_uuid(metadata: dict[str, Any]) -> None:
     assert uuid.UUID(metadata["definitionId"]).version == 4
 
 

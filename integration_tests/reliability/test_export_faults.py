@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "error", [FileNotFoundError(errno.ENOENT, "No usable temporary directory"), OSError(errno.EROFS, "Read-only")]
 )
-def test_a_directory_for_temporary_files_that_cannot_be_used_is_for_a_person_to_mend(
+def test_a_directory_for_temporary_files_that_cannot_be_used_is_a_config_error(
     error: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unusable(*_: Any, **__: Any) -> None:

@@ -72,7 +72,7 @@ def undisturbed(way: Way) -> tuple[Rows, int]:
         return comparable(result.rows[way.stream]), len(sandbox.requests)
 
 
-def test_timeouts_and_tries() -> None:
+def test_a_request_has_60_seconds_and_5_retries() -> None:
     assert network.TIMEOUT_SECONDS == (10.0, 60.0)
     assert client.RETRIES == 5
 
@@ -120,7 +120,7 @@ def test_a_fault_that_lasts_fails_its_windows_and_the_next_sync_completes_them(w
 
 
 @every_way
-def test_faults_everywhere_and_ten_workers(way: Way) -> None:
+def test_faults_everywhere_fail_no_sync_of_ten_workers(way: Way) -> None:
     """Every seventh request suffers something; no request can suffer six times in a row."""
     dice = random.Random(way.name)
     kinds = [fault for kind, faults in PASSING.items() if kind != "hang" for fault in faults]
@@ -227,7 +227,7 @@ def test_a_damaged_answer_is_a_fault_that_passes(headers: dict[str, str]) -> Non
     assert (result.failure_type, "failed 6 time(s)" in result.errors[0]) == ("transient_error", True)
 
 
-def test_half_a_surrogate_pair_is_no_json() -> None:
+def test_half_a_surrogate_pair_is_tried_again_as_no_json() -> None:
     with new_sandbox() as sandbox:
         sandbox.inject(
             Fault("json", body=b'{"costCenters": [{"id": "a\xed\xa0\x80", "name": "b"}]}', path="cost-", times=None)
@@ -246,7 +246,7 @@ def test_certificates_that_are_not_there_are_told_in_a_sentence(monkeypatch: pyt
     )
 
 
-def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_has_no_address_fails_the_sync_after_6_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def nowhere(host: str, *_: Any, **__: Any) -> None:
@@ -261,7 +261,7 @@ def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "failed 6 time(s), last with: the host name was not found (DNS)." in result.errors[-1]
 
 
-def test_a_host_that_speaks_no_tls() -> None:
+def test_a_host_that_speaks_no_tls_fails_the_sync_before_any_request() -> None:
     with new_sandbox() as sandbox:
         result = USAGE.read(sandbox, api_url=sandbox.url.replace("http://", "https://"), num_workers=1)
         assert not sandbox.requests
@@ -269,7 +269,7 @@ def test_a_host_that_speaks_no_tls() -> None:
     assert "last with: TLS: " in result.errors[-1]
 
 
-def test_a_host_that_nobody_listens_on() -> None:
+def test_a_host_that_nobody_listens_on_fails_the_sync_as_refused() -> None:
     with new_sandbox() as sandbox:
         config = USAGE.config(sandbox)
     with new_sandbox() as other:
@@ -278,7 +278,7 @@ def test_a_host_that_nobody_listens_on() -> None:
     assert "the connection was refused or reset" in result.errors[-1]
 
 
-def test_the_exit_names_what_a_person_must_mend_first() -> None:
+def test_the_last_error_is_the_one_that_a_person_must_fix() -> None:
     with new_sandbox() as sandbox:
         sandbox.inject(Fault("status", status=502, path="/acme-data/.*ai_credit", times=None))
         sandbox.inject(Fault("forbidden", path="/Acme-Labs/.*ai_credit", times=None))

@@ -266,7 +266,7 @@ def test_other_credentials_go_on_in_the_next_stream_while_one_waits_in_the_first
 
 
 @pytest.mark.parametrize("stream", [USAGE, REPORT, USER_REQUESTS], ids=lambda way: way.name)
-def test_a_limit_without_a_time_that_does_not_end(stream: Way) -> None:
+def test_a_limit_without_a_time_that_does_not_end_fails_the_sync(stream: Way) -> None:
     """One minute, then double, five times; then nothing is asked any more, and the next sync goes on."""
     with new_sandbox() as sandbox:
         sandbox.inject(Fault("secondary_limit", nth=4, times=None))

@@ -83,7 +83,7 @@ def test_no_secret_stands_in_any_output(kind: str, printed: Callable[[], str]) -
     search("\n".join(texts), secrets)
 
 
-def test_the_search_finds_what_is_there() -> None:
+def test_the_search_for_secrets_finds_what_is_there() -> None:
     with small_sandbox() as sandbox:
         for secret in sandbox.secrets:
             with pytest.raises(AssertionError, match="a secret stands in the output"):

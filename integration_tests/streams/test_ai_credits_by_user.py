@@ -159,7 +159,7 @@ def test_a_token_that_may_not_see_seats_is_told_what_it_lacks() -> None:
         assert "the scope manage_billing:copilot" in result.errors[0]
 
 
-def test_today_has_no_negative_rest() -> None:
+def test_a_total_of_today_that_users_exceed_leaves_no_negative_rest() -> None:
     """Users are asked after the total, so that their parts can exceed it."""
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         model = next(charge.model for charge in sandbox.bill.charges if charge.day == TODAY and charge.model)

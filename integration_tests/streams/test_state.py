@@ -139,9 +139,7 @@ def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connectio
         ('{"type": "GLOBAL", "stream": {"stream_descriptor": {"name": "usage"}, "stream_state": {}}}', "of no stream"),
     ],
 )
-def test_a_state_of_another_kind_is_for_a_person_to_mend(
-    state: str, sentence: str, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_state_of_another_kind_is_a_config_error(state: str, sentence: str, sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text(f"[{state}]")
     given = SourceGithubCopilotBilling.read_state(str(file))
@@ -152,7 +150,7 @@ def test_a_state_of_another_kind_is_for_a_person_to_mend(
     assert not done.rows["usage"]
 
 
-def test_a_state_that_cannot_be_read_is_for_a_person_to_mend(sandbox: Sandbox) -> None:
+def test_a_state_that_cannot_be_read_is_a_config_error(sandbox: Sandbox) -> None:
     text = (FILES / SAMPLES[ENTERPRISE]).read_text().replace('"start_date": "', '"start_date": "soon, ')
     state = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
     done = connector.sync(sandbox.enterprise_config(), ["usage"], state, VirtualClock())

@@ -40,6 +40,6 @@ def test_links_to_the_same_host_are_followed(url: str) -> None:
         "https://[",
     ],
 )
-def test_links_to_another_one_are_not(url: str) -> None:
+def test_links_to_another_host_are_refused(url: str) -> None:
     with pytest.raises(ConnectorError, match="leads away"):
         CLIENT._own_url("https://api.github.com/a", url, "a link")

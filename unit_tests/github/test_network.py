@@ -30,20 +30,20 @@ def hanging_up() -> Iterator[str]:
         thread.join()
 
 
-def test_a_connection_that_ends_before_the_answer(hanging_up: str) -> None:
+def test_a_connection_that_ends_before_the_answer_may_have_arrived(hanging_up: str) -> None:
     error = failure(f"http://{hanging_up}/")
     assert in_words(error) == "the connection was refused or reset"
     assert may_have_arrived(error)
 
 
-def test_an_answer_that_does_not_come() -> None:
+def test_an_answer_that_does_not_come_may_have_arrived() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error = failure(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=(5, 0.1))
     assert in_words(error) == "no answer within 60 seconds"
     assert may_have_arrived(error)
 
 
-def test_nobody_listens() -> None:
+def test_a_port_that_nobody_listens_on_is_a_refused_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     error = failure(f"http://127.0.0.1:{port}/")
@@ -51,13 +51,13 @@ def test_nobody_listens() -> None:
     assert not may_have_arrived(error)
 
 
-def test_a_host_that_is_not_found() -> None:
+def test_a_host_that_is_not_found_is_told_as_dns() -> None:
     error = failure("http://nowhere.invalid/")
     assert in_words(error) == "the host name was not found (DNS)"
     assert not may_have_arrived(error)
 
 
-def test_no_tls(hanging_up: str) -> None:
+def test_a_server_without_tls_is_told_as_tls(hanging_up: str) -> None:
     error = failure(f"https://{hanging_up}/")
     assert in_words(error).startswith("TLS: ")
     assert not may_have_arrived(error)

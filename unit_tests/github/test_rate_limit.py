@@ -43,11 +43,11 @@ def test_each_mark_alone_makes_an_answer_a_wait(status: int, headers: dict[str, 
 
 
 @pytest.mark.parametrize(("status", "headers"), [(403, {"x-ratelimit-remaining": "1"}), (401, {"retry-after": "1"})])
-def test_other_refusals_are_none(status: int, headers: dict[str, str]) -> None:
+def test_other_refusals_are_no_limit(status: int, headers: dict[str, str]) -> None:
     assert not is_rate_limit(status, headers, "Resource not accessible")
 
 
-def test_github_s_points() -> None:
+def test_a_post_costs_five_points() -> None:
     assert POINTS == {"GET": 1, "POST": 5}
 
 

@@ -21,10 +21,10 @@ help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: loading $(INSTALLED) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
-	@$(RUN) -m integration_tests.demo
+	@$(RUN) -m warehouse.demo
 
 sync: configured loading $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
-	@$(RUN) -m load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
+	@$(RUN) -m warehouse.load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
@@ -33,7 +33,7 @@ lint: $(INSTALLED) ## Checks formatting, style and types only
 	@echo "Checking formatting, style and types …"
 	@$(RUN) -m ruff format --check --quiet . || { echo "Run .venv/bin/ruff format" >&2; exit 1; }
 	@$(RUN) -m ruff check --quiet .
-	@$(RUN) -m mypy source_github_copilot_billing load unit_tests integration_tests
+	@$(RUN) -m mypy source_github_copilot_billing warehouse unit_tests integration_tests
 
 bench: $(INSTALLED) ## Measures rows a second and memory
 	@$(RUN) -m integration_tests.bench

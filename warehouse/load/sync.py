@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from load import clean_up
-from load.errors import LoadError
+from warehouse.load import clean_up
+from warehouse.load.errors import LoadError
 
 
 def main() -> int:
@@ -57,9 +57,9 @@ def sync(config: dict[str, Any], path: Path) -> None:
     """:raises LoadError: with a sentence for the user"""
     print("Starting PyAirbyte …", flush=True)
     # Here, because it takes seconds: mistakes in the configuration's file are told before.
-    from load.connection import Connection
-    from load.summary import QUERIES, costs, top
-    from load.warehouse import open_duckdb, query_command, schema_of
+    from warehouse.load.connection import Connection
+    from warehouse.load.summary import QUERIES, costs, top
+    from warehouse.load.warehouse import open_duckdb, query_command, schema_of
 
     connection = Connection(config)
     print("Checking the connection …", flush=True)
@@ -76,11 +76,12 @@ def sync(config: dict[str, Any], path: Path) -> None:
             raise
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
         print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
-        print(*costs(warehouse), sep="\n")
+        if "usage" in streams:
+            print(*costs(warehouse), sep="\n")
         if "ai_credit_usage" in streams:
             for title, lines in top(warehouse):
                 print(f"\n{title[0].upper() + title[1:]}\n\n{lines}")
-    print(f"\nThe bill is in {path}, the views on it are in sql/. One query to try:\n")
+    print(f"\nThe bill is in {path}, the views on it are in warehouse/sql/. One query to try:\n")
     print(query_command(path, QUERIES[schema]))
 
 

@@ -6,14 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from integration_tests.demo.changes import change
-from integration_tests.demo.comparison import TOLERANCE
-from integration_tests.demo.report import Checked, report
 from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.sandbox.shape import months_back
-from load.connection import Connection, LoadError
-from load.summary import QUERIES
-from load.warehouse import open_duckdb, query_command, schema_of
+from warehouse.demo.changes import change
+from warehouse.demo.comparison import TOLERANCE
+from warehouse.demo.report import Checked, report
+from warehouse.load.connection import Connection, LoadError
+from warehouse.load.summary import QUERIES
+from warehouse.load.warehouse import open_duckdb, query_command, schema_of
 
 FILE = Path("demo.duckdb")
 
@@ -57,7 +57,7 @@ def main() -> int:
     say("\nThe differences come from the 9 decimals that PyAirbyte's DuckDB columns keep;")
     say(f"below {TOLERANCE} counts as equal.")
     say(f"{checked.verdict()} Done in {time.monotonic() - started:.0f} s.")
-    say(f"The bill is in {FILE}, the views on it are in sql/. One query to try:\n")
+    say(f"The bill is in {FILE}, the views on it are in warehouse/sql/. One query to try:\n")
     say(query_command(FILE, QUERIES["enterprise"]))
     return 0 if checked.is_equal else 1
 

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integration_tests.demo.comparison import TOLERANCE, difference, differences, loaded_sums
 from integration_tests.sandbox import Bill, Sums
 from integration_tests.sandbox.truth import Key
-from load.summary import named, span, top
-from load.table import table
-from load.warehouse import Warehouse
+from warehouse.demo.comparison import TOLERANCE, difference, differences, loaded_sums
+from warehouse.load.summary import named, span, top
+from warehouse.load.table import table
+from warehouse.load.warehouse import Warehouse
 
 Say = Callable[[str], None]
 ZERO = Decimal(0)

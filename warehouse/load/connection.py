@@ -11,9 +11,9 @@ from typing import Any
 from airbyte.exceptions import PyAirbyteError
 from airbyte.sources.base import Source
 
-from load.errors import LoadError
-from load.warehouse import Warehouse, create_views
-from load.watched_executor import WatchedExecutor
+from warehouse.load.errors import LoadError
+from warehouse.load.warehouse import Warehouse, create_views
+from warehouse.load.watched_executor import WatchedExecutor
 
 __all__ = ["Connection", "LoadError"]
 
@@ -49,7 +49,8 @@ class Connection:
     def sync(self, warehouse: Warehouse, streams: Sequence[str] | None = None) -> dict[str, int]:
         """Merges what is new or changed into the warehouse, by `id`; says how many rows of each stream came.
 
-        The views of `sql/` are laid over the tables. PyAirbyte keeps in the warehouse where the next sync goes on.
+        The views of `warehouse/sql/` are laid over the tables. PyAirbyte keeps in the warehouse where the next sync
+        goes on.
 
         :raises LoadError: when any part failed; what came before and beside it is loaded all the same
         :raises KeyboardInterrupt: likewise, when Ctrl-C stopped the connector

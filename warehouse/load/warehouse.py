@@ -11,7 +11,7 @@ import duckdb
 from airbyte.caches import DuckDBCache, PostgresCache
 from airbyte.caches.base import CacheBase as Warehouse
 
-from load.errors import LoadError
+from warehouse.load.errors import LoadError
 
 __all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 
@@ -52,9 +52,11 @@ def schema_of(config: dict[str, Any]) -> str:
 
 
 def create_views(warehouse: Warehouse, streams: list[str]) -> None:
-    """Makes (or makes again) the views of the streams' SQL files, in the warehouse's schema."""
-    for stream in streams:
-        text = re.sub(r"--.*", "", (VIEWS / f"{stream}.sql").read_text())
+    """Makes (or makes again) the views of the streams that have an SQL file, in the warehouse's schema."""
+    for file in sorted(VIEWS.glob("*.sql")):
+        if file.stem not in streams:
+            continue
+        text = re.sub(r"--.*", "", file.read_text())
         statements = [statement for statement in text.split(";") if statement.strip()]
         warehouse.execute_sql([f"set search_path to '{warehouse.schema_name}'", *statements])
 

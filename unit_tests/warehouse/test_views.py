@@ -14,7 +14,7 @@ COLUMNS = (
     "cost_center_id varchar, cost_center_name varchar, quantity double, gross_amount double, discount_amount double, "
     "net_amount double"
 )
-SQL = Path(__file__).parent.parent / "sql" / "usage.sql"
+SQL = Path(__file__).parent.parent.parent / "warehouse" / "sql" / "usage.sql"
 
 
 class Warehouse:

@@ -15,13 +15,13 @@ import pytest
 if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
-from integration_tests.demo.changes import change
-from integration_tests.demo.comparison import TOLERANCE, differences, loaded_sums
-from integration_tests.postgres_server import postgres_url
 from integration_tests.sandbox import Bill, BillShape, Sandbox, Sums
 from integration_tests.sandbox.truth import Key
-from load.connection import Connection, LoadError
-from load.warehouse import Warehouse, open_duckdb, open_postgres, query
+from integration_tests.warehouse.postgres_server import postgres_url
+from warehouse.demo.changes import change
+from warehouse.demo.comparison import TOLERANCE, differences, loaded_sums
+from warehouse.load.connection import Connection, LoadError
+from warehouse.load.warehouse import Warehouse, create_views, open_duckdb, open_postgres, query
 
 SHAPE = BillShape(users_per_organization=4, idle_users_per_organization=1, users_who_left=1, share_without_user=0.2)
 TODAY = datetime.now(timezone.utc).date()
@@ -99,6 +99,14 @@ def test_what_came_beside_an_error_is_loaded(sandbox: Sandbox, tmp_path: Path) -
         sandbox.unsuspend(refused)
         sandbox.clear_requests()
         connection.sync(warehouse, ["usage"])
+        for name in sandbox.bill.organizations:
+            _equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
+
+
+def test_stream_without_a_view_does_not_break_the_views_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    with open_duckdb(tmp_path / "bill.duckdb", "organizations") as warehouse:
+        Connection(sandbox.app_config()).sync(warehouse, ["usage"])
+        create_views(warehouse, ["stream_without_a_view", "usage"])
         for name in sandbox.bill.organizations:
             _equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
 

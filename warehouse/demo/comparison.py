@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from integration_tests.sandbox import Sums
 from integration_tests.sandbox.truth import Key
-from load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse, query
 
 # In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from load.table import table
-from load.warehouse import Warehouse, query
+from warehouse.load.table import table
+from warehouse.load.warehouse import Warehouse, query
 
 LAST_MONTHS = 3
 TOP = 5

@@ -32,7 +32,7 @@ from source_github_copilot_billing.clock import Clock, SystemClock, today, yeste
 from source_github_copilot_billing.config import PER_USER_REQUESTS, REPORT_EXPORT, Config, complain, parse
 from source_github_copilot_billing.github.errors import Code, ConnectorError
 from source_github_copilot_billing.given_files import given_file
-from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
+from source_github_copilot_billing.streams.ai_credit_usage.stream import AiCreditUsageReader
 from source_github_copilot_billing.streams.billing_stream import BillingReader, Sync, billing_stream
 from source_github_copilot_billing.streams.schedule import Schedule
 from source_github_copilot_billing.streams.usage import UsageReader

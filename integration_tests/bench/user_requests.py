@@ -12,7 +12,7 @@ from unittest.mock import PropertyMock, patch
 from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.ai_credits import request_bound
 from integration_tests.support.connector import Sync, sync
-from source_github_copilot_billing.streams.attribution import DayShare
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare
 from source_github_copilot_billing.streams.seats import Evidences
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from unit_tests.virtual_clock import VirtualClock

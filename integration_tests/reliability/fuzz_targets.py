@@ -33,12 +33,12 @@ from source_github_copilot_billing.accounts import Account, Accounts, _installat
 from source_github_copilot_billing.config import OrganizationGitHubApp
 from source_github_copilot_billing.github.errors import Code, ConnectorError
 from source_github_copilot_billing.streams import report_export
-from source_github_copilot_billing.streams.ai_credit_row import record
-from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import UnreadableReport
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.streams.ai_credit_usage.row import record
+from source_github_copilot_billing.streams.ai_credit_usage.stream import AiCreditUsageReader
 from source_github_copilot_billing.streams.billing_stream import Sync, billing_stream
-from source_github_copilot_billing.streams.report_csv import UnreadableReport
 from source_github_copilot_billing.streams.report_export import ReportExport
-from source_github_copilot_billing.streams.report_rows import rows_of
 from source_github_copilot_billing.streams.schedule import Schedule
 from source_github_copilot_billing.streams.seats import ask_seats
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical, is_premium_request

@@ -15,10 +15,11 @@ from integration_tests.sandbox import Call, Fault, Sandbox, export_routes
 from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_watermark_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from source_github_copilot_billing.streams import report_export, report_rows
-from source_github_copilot_billing.streams.report_csv import ReportRow
+from source_github_copilot_billing.streams import report_export
+from source_github_copilot_billing.streams.ai_credit_usage import report_rows
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import ReportRow
 from source_github_copilot_billing.streams.report_export import GIVE_UP_SECONDS
-from source_github_copilot_billing.streams.report_rows import rows_of as rows_of_files
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of as rows_of_files
 from unit_tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.usefixtures("short_timeout")

@@ -31,7 +31,7 @@ from integration_tests.support.ways import (
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import client, network, storage
-from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsageReader
+from source_github_copilot_billing.streams.ai_credit_usage.stream import AiCreditUsageReader
 from source_github_copilot_billing.streams.user_requests import UserRequests
 from source_github_copilot_billing.streams.watermark import Window
 from unit_tests.virtual_clock import VirtualClock

@@ -15,7 +15,7 @@ from integration_tests.support.ai_credits import (
     assert_credits,
     read,
 )
-from source_github_copilot_billing.streams.report_csv import NEEDED
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import date
 
 from source_github_copilot_billing.accounts import Account, items_of
 from source_github_copilot_billing.github.client import Answer
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem
+from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
 from source_github_copilot_billing.streams.answered_item import AnsweredItem
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical
 

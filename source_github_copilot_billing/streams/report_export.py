@@ -19,10 +19,10 @@ from source_github_copilot_billing.github.client import Answer
 from source_github_copilot_billing.github.errors import Code, ConnectorError, Refused, Unreachable
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.storage import LinkRefused, download
-from source_github_copilot_billing.streams.ai_credit_row import CreditItem, record
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import UnreadableReport
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.credit_answers import ask_day, ask_month
-from source_github_copilot_billing.streams.report_csv import UnreadableReport
-from source_github_copilot_billing.streams.report_rows import rows_of
 from source_github_copilot_billing.streams.spelling import is_premium_request
 from source_github_copilot_billing.streams.watermark import Window
 

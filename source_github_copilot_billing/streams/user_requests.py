@@ -10,8 +10,8 @@ from typing import Any
 from source_github_copilot_billing.accounts import Account, Once
 from source_github_copilot_billing.clock import Clock, today
 from source_github_copilot_billing.github.errors import Refused
-from source_github_copilot_billing.streams.ai_credit_row import CreditItem, record
-from source_github_copilot_billing.streams.attribution import DayShare, added_up, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.credit_answers import ask_day, ask_month
 from source_github_copilot_billing.streams.seats import Evidence, Evidences, Seat, ask_seats
 from source_github_copilot_billing.streams.watermark import Window

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from source_github_copilot_billing.streams.report_csv import (
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     NEEDED,
     ReportRow,
     UnreadableReport,

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import date
 from typing import IO
 
-from source_github_copilot_billing.streams.report_csv import (
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     Line,
     ReportRow,
     UnreadableReport,

@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem
+from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
 
 USED_UP = Decimal("0.000001")  # credits or US dollars: GitHub rounds a user's share and the total apart from each other
 ZERO = Decimal(0)

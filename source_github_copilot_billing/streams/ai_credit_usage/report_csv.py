@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, Details
+from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, Details
 from source_github_copilot_billing.streams.answered_item import LARGEST
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical, is_premium_request
 

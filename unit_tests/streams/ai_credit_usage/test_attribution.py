@@ -1,8 +1,8 @@
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.ai_credit_row import Amounts, CreditItem, Details, record
-from source_github_copilot_billing.streams.attribution import DayShare, added_up, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, Details, record
 
 
 def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> CreditItem:

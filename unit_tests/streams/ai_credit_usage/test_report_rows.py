@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from source_github_copilot_billing.streams import report_rows
-from source_github_copilot_billing.streams.report_csv import UnreadableReport
-from source_github_copilot_billing.streams.report_rows import rows_of
-from unit_tests.streams.test_report_csv import FIRST, HEADER, LAST, ROW, changed
+from source_github_copilot_billing.streams.ai_credit_usage import report_rows
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import UnreadableReport
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from unit_tests.streams.ai_credit_usage.test_report_csv import FIRST, HEADER, LAST, ROW, changed
 
 
 def report(*lines: str, bom: bool = True) -> io.BytesIO:

@@ -4,37 +4,64 @@ The raw spelling stays in the row; the key decides which row it is.
 """
 
 import re
+from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
 
 COPILOT = "copilot"
-AI_CREDIT_SKU = "copilotaicredit"
+AI_CREDITS_UNIT = "aicredits"
+CODING_AGENT_SKU = "codingagentaicredit"
 
-# Spellings seen for one and the same thing, beyond case and separators.
+# Spellings seen for one and the same thing, beyond case and separators. A key never changes: ids are made of it.
 _SAME = {
-    "copilotaicredits": AI_CREDIT_SKU,
-    "copilotpremiumrequests": "copilotpremiumrequest",
+    "copilotcloudagent": CODING_AGENT_SKU,
     "copilotforbusiness": "copilotbusiness",
     "copilotforenterprise": "copilotenterprise",
-    "credits": "aicredits",
-    "credit": "aicredits",
-    "aicredit": "aicredits",
+    "credits": AI_CREDITS_UNIT,
+    "credit": AI_CREDITS_UNIT,
     "usermonth": "usermonths",
     "request": "requests",
 }
+# GitHub called AI credits "AI units" first, and still does in some answers: copilot_ai_unit is copilot_ai_credit.
+_AI_CREDITS = re.compile(r"(.*)ai(?:credit|unit)s?")
+_PREMIUM_REQUESTS = re.compile(r"(.*premiumrequest)s?")
+
+
+class Meter(Enum):
+    """What a line of the bill counts."""
+
+    AI_CREDITS = "AI credits"
+    PREMIUM_REQUESTS = "premium requests"
 
 
 @lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
-    """A product, SKU or unit without case, separators and known variants: `Copilot AI Credits` and
-    `copilot_ai_credit` are one."""
+    """A product, SKU or unit without case, separators and known variants: `Copilot AI Credits`, `copilot_ai_credit`
+    and `copilot_ai_unit` are one."""
     squeezed = re.sub(r"[\s_-]+", "", name.lower())
+    if match := _AI_CREDITS.fullmatch(squeezed):
+        return f"{match[1]}aicredit" if match[1] else AI_CREDITS_UNIT
+    if match := _PREMIUM_REQUESTS.fullmatch(squeezed):
+        return match[1]
     return _SAME.get(squeezed, squeezed)
 
 
 def is_premium_request(sku: str) -> bool:
     """The unit before AI credits, of Copilot's chat and of its coding agent."""
-    return canonical(sku).removesuffix("s").endswith("premiumrequest")
+    return canonical(sku).endswith("premiumrequest")
+
+
+def meter_of(product: str, sku: str, unit_type: str) -> Meter | None:
+    """What a line of a report or answer on AI credits or premium requests counts; None for what is neither.
+
+    Other products use AI credits, too: the unit or the SKU tells it. Copilot's own lines are AI credits whatever their
+    unit is called: there is nothing else in those reports, and money must not get lost by a new word.
+    """
+    if is_premium_request(sku):
+        return Meter.PREMIUM_REQUESTS
+    if canonical(unit_type) == AI_CREDITS_UNIT or canonical(sku).endswith("aicredit") or canonical(product) == COPILOT:
+        return Meter.AI_CREDITS
+    return None
 
 
 def row_id(*natural_key: str | None) -> str:
@@ -42,6 +69,14 @@ def row_id(*natural_key: str | None) -> str:
 
     None and "" are one value: GitHub answers either for what is not there.
     """
-    parts = [(part or "").lower() for part in natural_key]
-    text = "".join(f"{len(part)}:{part}" for part in parts)  # lengths: no two keys run into one text
+    return hashed(key_text(*natural_key))
+
+
+def key_text(*parts: str | None) -> str:
+    """A natural key, or a piece of it, as one text: the texts of two pieces one after the other are the whole's."""
+    lowered = [(part or "").lower() for part in parts]
+    return "".join(f"{len(part)}:{part}" for part in lowered)  # lengths: no two keys run into one text
+
+
+def hashed(text: str) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from .billing_routes import ORGANIZATION_SCOPES, PERMISSION, SCOPES, period
-from .charges import AI_CREDIT, Charge
+from .billing_routes import period
+from .charges import AI_CREDITS, Charge
 from .credentials import Credential
 from .messages import Call, Refusal, Reply
 from .spelling import AI_CREDIT_USAGE, chance, spelled
 from .truth import add_up
-from .world import World, allow_enterprise, allow_organization
+from .world import World
 
 OWNED_MESSAGE = "Organization admins for enterprise owned organizations cannot filter usage by user"
 
 
 def enterprise_ai_credits(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
-    allow_enterprise(world, credential, enterprise, SCOPES)
-    charges = _asked(world, call)
-    echo: dict[str, Any] = {"enterprise": world.bill.shape.enterprise}
+    charges = world.visible(credential, _asked(world, call))
+    echo: dict[str, Any] = {"enterprise": enterprise}
     organization, center_id = call.query.get("organization"), call.query.get("cost_center_id")
     if organization is not None:
         own = world.bill.organization(organization)
@@ -38,17 +37,16 @@ def enterprise_ai_credits(world: World, call: Call, credential: Credential, ente
 
 
 def organization_ai_credits(world: World, call: Call, credential: Credential, organization: str) -> Reply:
-    own = allow_organization(world, credential, organization, ORGANIZATION_SCOPES, PERMISSION)
-    owned = own.lower() in (name.lower() for name in world.settings.enterprise_owned)
+    owned = organization.lower() in (name.lower() for name in world.settings.enterprise_owned)
     if owned and call.query.get("user") is not None:
         raise Refusal(403, OWNED_MESSAGE)
-    charges = [charge for charge in _asked(world, call) if charge.organization == own]
-    return _report(world, call, {"organization": own}, charges)
+    charges = [charge for charge in _asked(world, call) if charge.organization == organization]
+    return _report(world, call, {"organization": organization}, charges)
 
 
 def _asked(world: World, call: Call) -> list[Charge]:
     first, last = period(call, world.bill.today, month_by_default=True)
-    return [charge for charge in world.bill.on_days(first, last) if charge.sku == AI_CREDIT]
+    return [charge for charge in world.bill.on_days(first, last) if charge.sku in AI_CREDITS]
 
 
 def _report(world: World, call: Call, echo: dict[str, Any], charges: list[Charge]) -> Reply:
@@ -57,25 +55,28 @@ def _report(world: World, call: Call, echo: dict[str, Any], charges: list[Charge
     if "day" in call.query:
         time_period["day"] = first.day
     user = call.query.get("user")
-    if user is not None:
+    if user is not None and world.settings.applies_user_filter:
         member = world.bill.member(user)
         if member is None or member.renamed:
             raise Refusal(404, "Not Found")
         charges = [charge for charge in charges if charge.user == member.login]
-        echo["user"] = user
+        if world.settings.echoes_user:
+            echo["user"] = user
     for name in ("product", "model"):
         text = call.query.get(name)
         if text is not None:
             charges = [charge for charge in charges if (getattr(charge, name) or "").lower() == text.lower()]
             echo[name] = text
-    return Reply(data={"timePeriod": time_period, **echo, "usageItems": _items(charges)})
+    if world.settings.echoes_time_period:
+        echo = {"timePeriod": time_period, **echo}
+    return Reply(data={**echo, "usageItems": _items(charges)})
 
 
 def _items(charges: list[Charge]) -> list[dict[str, Any]]:
-    models = {(charge.model or "").lower(): charge for charge in charges}
+    kinds = {(charge.sku, (charge.model or "").lower()): charge for charge in charges}
     items = []
-    for (model,), sums in add_up(charges, ("model",)).items():
-        charge = models[str(model or "")]
+    for (sku, model), sums in add_up(charges, ("sku", "model")).items():
+        charge = kinds[str(sku), str(model or "")]
         product, sku, unit = spelled(AI_CREDIT_USAGE, charge.product, charge.sku, charge.unit_type)
         items.append(
             {

@@ -41,11 +41,12 @@ def access_tokens(world: World, call: Call, credential: Credential, installation
 
 def _permissions(world: World, installation: Installation) -> dict[str, str]:
     if installation.target_type == "Enterprise":
-        # GitHub's text speaks of "enterprise billing: read" as well, but its schema has no name for that.
-        return {"enterprise_administration": "write"}
+        # GitHub's schema has a name for none of these (and its text calls them "Enterprise billing" and so on).
+        return {name: "read" for name in world.settings.enterprise_permissions}
+    held = {"metadata": "read", **{name: "read" for name in world.settings.installation_permissions}}
     if installation.account.lower() in (name.lower() for name in world.settings.without_administration):
-        return {"metadata": "read"}
-    return {"metadata": "read", "organization_administration": "read"}
+        return held
+    return {**held, "organization_administration": "read"}
 
 
 def _installation(world: World, installation: Installation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from random import Random
 
 from . import spelling
-from .charges import AI_CREDIT, Charge, enterprise_charges, organization_charges
+from .charges import AI_CREDIT, AI_CREDITS, Charge, enterprise_charges, organization_charges
 from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
 from .truth import Key, Sums, add_up
@@ -82,20 +82,24 @@ class Bill:
     # What the endpoints must add up to
 
     def usage_sums(
-        self, by: tuple[str, ...] = ("day", "organization", "sku", "cost_center"), account: str | None = None
+        self,
+        by: tuple[str, ...] = ("day", "organization", "sku", "cost_center"),
+        account: str | None = None,
+        products: tuple[str, ...] | None = ("copilot",),
     ) -> dict[Key, Sums]:
-        """Copilot's line items, of an organization or (None) of the enterprise.
+        """Line items of these products (None: all of them), of an organization or (None) of the enterprise.
 
         SKU and unit are spelled (in lower case) as that account's `usage` endpoint spells them.
         """
         endpoint = spelling.USAGE_ENTERPRISE if account is None else spelling.USAGE_ORGANIZATION
-        return add_up((_respelled(endpoint, charge) for charge in self._copilot(account)), by)
+        wanted = (charge for charge in self._of(account) if products is None or charge.product in products)
+        return add_up((_respelled(endpoint, charge) for charge in wanted), by)
 
     def ai_credit_sums(
         self, by: tuple[str, ...] = ("day", "organization", "user", "model", "sku"), account: str | None = None
     ) -> dict[Key, Sums]:
-        """AI credits, of an organization or (None) of the enterprise; the SKU is `copilot_ai_credit`."""
-        return add_up((charge for charge in self._copilot(account) if charge.sku == AI_CREDIT), by)
+        """AI credits of every product, of an organization or (None) of the enterprise; the SKU is the charge's own."""
+        return add_up((charge for charge in self._of(account) if charge.sku in AI_CREDITS), by)
 
     def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
         totals: dict[date, Sums] = {}
@@ -104,9 +108,9 @@ class Bill:
                 totals[day] = sums
         return totals
 
-    def _copilot(self, account: str | None) -> Iterable[Charge]:
+    def _of(self, account: str | None) -> Iterable[Charge]:
         for charge in self.charges:
-            if charge.product == "copilot" and (account is None or charge.organization.lower() == account.lower()):
+            if account is None or charge.organization.lower() == account.lower():
                 yield charge
 
     # How it changes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,29 +12,27 @@ from .charges import Charge
 from .credentials import Credential
 from .messages import Call, Refusal, Reply, exact_json
 from .spelling import USAGE_ENTERPRISE, USAGE_ORGANIZATION, chance, recased, spelled
-from .world import World, allow_enterprise, allow_organization, number_in
-
-SCOPES = ("manage_billing:enterprise", "admin:enterprise")
-ORGANIZATION_SCOPES = ("admin:org", "manage_billing:enterprise", "admin:enterprise")
-PERMISSION = "organization_administration=read"
+from .world import World, number_in
 
 
 def enterprise_usage(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
     """Without `cost_center_id` GitHub answers only what has no cost center."""
-    allow_enterprise(world, credential, enterprise, SCOPES)
     center = call.query.get("cost_center_id")
     if center is not None and world.bill.cost_center(center) is None:
         raise Refusal(404, "Not Found")
-    return _report(world, call, USAGE_ENTERPRISE, lambda charge: charge.cost_center_id == center, center)
+    hidden = world.access.unauthorized_organizations(credential)
+
+    def wanted(charge: Charge) -> bool:
+        return charge.cost_center_id == center and charge.organization not in hidden
+
+    return _report(world, call, USAGE_ENTERPRISE, wanted, (center, hidden))
 
 
 def organization_usage(world: World, call: Call, credential: Credential, organization: str) -> Reply:
-    own = allow_organization(world, credential, organization, ORGANIZATION_SCOPES, PERMISSION)
-    return _report(world, call, USAGE_ORGANIZATION, lambda charge: charge.organization == own, own)
+    return _report(world, call, USAGE_ORGANIZATION, lambda charge: charge.organization == organization, organization)
 
 
 def cost_centers(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
-    allow_enterprise(world, credential, enterprise, SCOPES)
     state = call.query.get("state")
     if state not in (None, "active", "deleted"):
         raise Refusal(400, f"Invalid value for parameter 'state': {state}")
@@ -66,7 +64,7 @@ def period(call: Call, today: date, month_by_default: bool) -> tuple[date, date]
     return date(year, month, day or 1), date(year, month, day or last)
 
 
-def _report(world: World, call: Call, endpoint: str, wanted: Callable[[Charge], bool], part: str | None) -> Reply:
+def _report(world: World, call: Call, endpoint: str, wanted: Callable[[Charge], bool], part: Hashable) -> Reply:
     first, last = period(call, world.bill.today, month_by_default=False)
     by_month = "month" not in call.query and "day" not in call.query
 

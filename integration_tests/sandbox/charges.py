@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from random import Random
@@ -16,8 +16,16 @@ AI_CREDIT = "copilot_ai_credit"
 PREMIUM_REQUEST = "copilot_premium_request"
 SEAT = "copilot_for_business"
 
+# Other products that use the same credits, by the word that asks for them: (product, SKU).
+CREDIT_PRODUCTS = {
+    "spark": ("spark", "spark_ai_credit"),
+    "code_quality": ("code_quality", "code_quality_ai_credit"),
+    "coding_agent": ("copilot", "coding_agent_ai_credit"),
+}
+AI_CREDITS = (AI_CREDIT, *(sku for _, sku in CREDIT_PRODUCTS.values()))
+
 UNIT_PRICES = {
-    AI_CREDIT: ("ai-credits", Decimal("0.01")),
+    **{sku: ("ai-credits", Decimal("0.01")) for sku in AI_CREDITS},
     PREMIUM_REQUEST: ("requests", Decimal("0.04")),
     SEAT: ("user-months", Decimal(19)),
     "actions_linux": ("minutes", Decimal("0.006")),
@@ -81,7 +89,11 @@ def organization_charges(
                     # What people type into an editor has no repository; agents and reviews have one.
                     repository = rng.choice(repositories) if repositories and rng.random() < 0.3 else None
                     login = None if nobody else member.login
-                    yield _ai_charge(rng, day, organization, repository, login, center, model)
+                    charge = _ai_charge(rng, day, organization, repository, login, center, model)
+                    if shape.charges_by_repository and charge.sku == AI_CREDIT:
+                        yield from by_repository(charge, repositories)
+                    else:
+                        yield charge
         if shape.seat_charges:
             yield from _seat_charges(rng, day, organization, members, centers)
         if shape.other_products:
@@ -91,6 +103,45 @@ def organization_charges(
                     center = center_on(centers, number, day)
                     yield _charge(rng, day, organization, repository, None, center, "actions", sku, None, quantity)
         day += timedelta(days=1)
+    for name in shape.credit_products:
+        yield from _credits_of(name, shape, organization, members, centers, today, seed)
+
+
+def _credits_of(
+    name: str,
+    shape: BillShape,
+    organization: str,
+    members: Sequence[Member],
+    centers: Sequence[CostCenter],
+    today: date,
+    seed: int,
+) -> Iterator[Charge]:
+    """AI credits of another product. Drawn apart from the rest, which stays the same with and without them."""
+    rng = Random(f"{seed}:{organization}:{name}")
+    product, sku = CREDIT_PRODUCTS[name]
+    day = max(first_billed_day(shape, today), AI_CREDITS_BEGIN)
+    while day <= today:
+        for number, member in enumerate(members):
+            if member.uses_on(day) and rng.random() < shape.active_share / 3:
+                quantity = Decimal(rng.randint(1, 60_000_000)).scaleb(-6)
+                center, model = center_on(centers, number, day), rng.choice(shape.models)
+                yield _charge(rng, day, organization, None, member.login, center, product, sku, model, quantity)
+        day += timedelta(days=1)
+
+
+def by_repository(charge: Charge, repositories: Sequence[str]) -> Iterator[Charge]:
+    """One charge of AI credits in three: a half without a repository, the other for two of them."""
+    quarter = (charge.quantity / 4).quantize(Decimal("1e-9"))
+    shares = [(None, charge.quantity - 2 * quarter), *((name, quarter) for name in repositories[:2])]
+    if len(shares) < 3 or quarter == 0:
+        yield charge
+        return
+    for repository, quantity in shares:
+        gross = quantity * charge.price
+        discount, net = (gross, ZERO) if charge.discount else (ZERO, gross)
+        yield replace(
+            charge, repository=repository, quantity=quantity, gross=gross, discount=discount, net=net, tokens=None
+        )
 
 
 def enterprise_charges(shape: BillShape, today: date, seed: int) -> Iterator[Charge]:

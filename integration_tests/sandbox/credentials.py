@@ -41,6 +41,13 @@ class Credential:
     installation: Installation | None = None
     # Why GitHub answers 401 to it; None for a good one.
     refusal: str | None = None
+    # Of a personal access token: scopes of a classic one; owner and permissions of a fine-grained one.
+    scopes: tuple[str, ...] = ()
+    is_fine_grained: bool = False
+    resource_owner: str | None = None
+    permissions: tuple[str, ...] = ()
+    # Whether an owner of the organizations made it, and not a plain member.
+    is_of_owner: bool = True
 
 
 @functools.cache
@@ -142,7 +149,8 @@ class Credentials:
         if not token:
             return Credential("none", "none", refusal="Bad credentials")
         if secrets.compare_digest(token.encode(), self.personal_access_token.encode()):
-            return Credential("pat", "pat", refusal="Bad credentials" if self.pat_revoked else None)
+            refusal = "Bad credentials" if self.pat_revoked else None
+            return Credential("pat", "pat", refusal=refusal, scopes=self._settings.pat_scopes)
         with self._lock:
             known = self._tokens.get(token)
         if known is not None:

@@ -7,17 +7,23 @@ import io
 from collections.abc import Iterable
 from decimal import Decimal
 
-from .charges import AI_CREDIT, PREMIUM_REQUEST, Charge
+from .charges import AI_CREDITS, PREMIUM_REQUEST, Charge
 from .settings import Settings
 from .spelling import CSV, chance, spelled
 
 TOKEN_COLUMNS = ("input", "output", "cache_read", "cache_write")
+LONG_TOKEN_COLUMNS = {
+    "input": "total_input_tokens",
+    "output": "total_output_tokens",
+    "cache_read": "total_cache_read_tokens",
+    "cache_write": "total_cache_creation_tokens",
+}
 COLUMNS = (
     "date", "username", "product", "sku", "model", "quantity", "unit_type", "applied_cost_per_quantity",
     "gross_amount", "discount_amount", "net_amount", "total_monthly_quota", "organization", "repository",
     "cost_center_name", "aic_quantity", "aic_gross_amount", *TOKEN_COLUMNS,
 )  # fmt: skip
-SKUS = {"ai_credit": (AI_CREDIT, PREMIUM_REQUEST), "premium_request": (PREMIUM_REQUEST,)}
+SKUS = {"ai_credit": (*AI_CREDITS, PREMIUM_REQUEST), "premium_request": (PREMIUM_REQUEST,)}
 # What Copilot Business includes a user a month, in credits.
 MONTHLY_QUOTA = "1900"
 
@@ -28,6 +34,8 @@ def columns(settings: Settings) -> list[str]:
         # In the middle, so that reading by position goes wrong.
         names.insert(2, "workflow_path")
         names.insert(9, "billing_platform_version")
+    if settings.long_token_columns:
+        names = [LONG_TOKEN_COLUMNS.get(name, name) for name in names]
     return [name for name in names if name not in settings.without_columns]
 
 
@@ -56,7 +64,7 @@ def _row(charge: Charge, center_names: dict[str, str]) -> dict[str, str]:
     product, sku, unit = spelled(CSV, charge.product, charge.sku, charge.unit_type)
     login = charge.user or ""
     tokens = charge.tokens
-    return {
+    row = {
         "date": charge.day.isoformat(),
         "username": login.upper() if chance(login, charge.at) % 10 == 0 else login,
         "product": product,
@@ -79,6 +87,7 @@ def _row(charge: Charge, center_names: dict[str, str]) -> dict[str, str]:
         "cache_read": str(tokens.cache_read) if tokens else "",
         "cache_write": str(tokens.cache_write) if tokens else "",
     }
+    return row | {long: row[short] for short, long in LONG_TOKEN_COLUMNS.items()}
 
 
 def number(value: Decimal) -> str:

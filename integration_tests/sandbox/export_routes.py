@@ -1,4 +1,4 @@
-"""Ordering and watching report exports, and the storage host that their files are fetched from."""
+"""Ordering and watching report exports, and the files that their links lead to."""
 
 from __future__ import annotations
 
@@ -8,25 +8,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .billing_routes import SCOPES
 from .credentials import Credential
 from .exports import Export
-from .messages import Call, Refusal, Reply
-from .world import World, allow_enterprise
+from .messages import Call, Refusal, Reply, storage_error
+from .world import World
 
 DAYS_MAX = {"detailed": 31, "summarized": 366, "premium_request": 31, "ai_credit": 31}
 RUNNING_MESSAGE = "A usage report export is already in progress for this enterprise"
 
 
 def list_exports(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
-    allow_enterprise(world, credential, enterprise, SCOPES)
     world.exports.look()
     found = [_described(world, export) for export in world.exports.newest_first()]
     return Reply(data={"usage_report_exports": found})
 
 
 def get_export(world: World, call: Call, credential: Credential, enterprise: str, export_id: str) -> Reply:
-    allow_enterprise(world, credential, enterprise, SCOPES)
     world.exports.look(export_id)
     export = world.exports.get(export_id)
     if export is None:
@@ -37,7 +34,6 @@ def get_export(world: World, call: Call, credential: Credential, enterprise: str
 def create_export(
     world: World, call: Call, credential: Credential, enterprise: str, outcome: str = "completed"
 ) -> Reply:
-    allow_enterprise(world, credential, enterprise, SCOPES)
     report_type, start, end = _order(world, call)
     if world.exports.running():
         world.exports.look()
@@ -88,7 +84,7 @@ def _described(world: World, export: Export) -> dict[str, Any]:
         "created_at": export.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     if export.status == "completed" and export.outcome != "urls_missing":
-        numbers = range(0 if export.outcome == "without_urls" else world.exports.file_count())
+        numbers = range(0 if export.outcome == "without_urls" else world.exports.file_count(export))
         described["download_urls"] = [
             f"{world.urls['storage']}/exports/{export.id}/{number}.csv?se=1h&sig={world.exports.sign(export, number)}"
             for number in numbers
@@ -96,23 +92,16 @@ def _described(world: World, export: Export) -> dict[str, Any]:
     return described
 
 
-def download(world: World, call: Call) -> Reply:
-    """The storage host: it knows no GitHub credential, and refuses a request that carries one."""
-    if "authorization" in call.headers:
-        return _storage_error(400, "InvalidAuthenticationInfo")
+def download(world: World, call: Call) -> Reply | None:
+    """The file of a link to an export; None if the path belongs to no export."""
     match = re.fullmatch(r"/exports/([0-9a-f-]+)/(\d+)\.csv", call.path)
     export = world.exports.get(match[1]) if match else None
-    if match is None or export is None or call.method != "GET":
-        return _storage_error(404, "BlobNotFound")
+    if match is None or export is None:
+        return None
     number = int(match[2])
     if not world.exports.signed(export.id, number, call.query.get("sig", "")):
-        return _storage_error(403, "AuthenticationFailed")
+        return storage_error(403, "AuthenticationFailed")
     content = world.exports.content(export, number)
     if isinstance(content, Path):
         return Reply(file=content, content_type="text/csv")
     return Reply(body=content, content_type="text/csv")
-
-
-def _storage_error(status: int, code: str) -> Reply:
-    body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code></Error>'
-    return Reply(status, body=body.encode(), content_type="application/xml")

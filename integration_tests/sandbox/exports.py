@@ -20,7 +20,7 @@ PAT_OWNER = "billing-manager"
 
 @dataclass(frozen=True)
 class Export:
-    """`views_left` counts down to the view that finds it finished.
+    """`views_left` counts down to the view that finds it finished; its first views find `first_statuses`.
 
     `outcome` is completed, failed, without_urls or urls_missing.
     """
@@ -34,11 +34,18 @@ class Export:
     views_left: int
     outcome: str
     charges: tuple[Charge, ...]
+    views: int = 0
+    first_statuses: tuple[str, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        return self.views_left > 0
 
     @property
     def status(self) -> str:
-        if self.views_left > 0:
-            return "processing"
+        if self.is_running:
+            seen = self.views - self.views_left
+            return self.first_statuses[seen] if seen < len(self.first_statuses) else "processing"
         return "failed" if self.outcome == "failed" else "completed"
 
 
@@ -71,14 +78,17 @@ class Exports:
             int(time.time() + self._settings.clock_skew_seconds - age_seconds), timezone.utc
         )
         views = self._settings.export_polls if polls is None else polls
-        export = Export(str(uuid.uuid4()), report_type, start, end, created_at, actor, views, outcome, charges)
+        export = Export(
+            str(uuid.uuid4()), report_type, start, end, created_at, actor, views, outcome, charges, views,
+            self._settings.export_first_statuses,
+        )  # fmt: skip
         with self._lock:
             self._exports[export.id] = export
         return export
 
     def running(self) -> bool:
         with self._lock:
-            return any(export.status == "processing" for export in self._exports.values())
+            return any(export.is_running for export in self._exports.values())
 
     def look(self, export_id: str | None = None) -> None:
         """A view of one export, or of all: each brings them nearer to their end."""
@@ -97,7 +107,9 @@ class Exports:
 
     # Files
 
-    def file_count(self) -> int:
+    def file_count(self, export: Export) -> int:
+        if self._settings.empty_exports_have_no_file and not export.charges and not self.prepared:
+            return 0
         return len(self.prepared) or self._settings.export_files
 
     def sign(self, export: Export, number: int) -> str:
@@ -123,4 +135,4 @@ class Exports:
         if self.prepared:
             return self.prepared[number]
         names = {center.id: center.name for center in self._bill.cost_centers}
-        return report_csv(self._settings, names, export.charges[number :: self.file_count()])
+        return report_csv(self._settings, names, export.charges[number :: self.file_count(export)])

@@ -52,6 +52,9 @@ class Fault:
     times: int | None = 1
     host: str | None = None
     credential: str | None = None
+    # Parameters that the query has with these values, and whether it asks for a "month" or for a "day" of it.
+    query: Mapping[str, str] = field(default_factory=dict)
+    period: str | None = None
     # Options; each kind reads those that its comment names.
     seconds: float = 1.0
     status: int | None = None
@@ -74,6 +77,8 @@ class Fault:
             and (call.method == "POST" or not self.kind.startswith("export_"))
             and self.host in (None, call.host)
             and self.credential in (None, label)
+            and all(call.query.get(name) == value for name, value in self.query.items())
+            and self.period in (None, "day" if "day" in call.query else "month")
             and (self.path is None or re.search(self.path, call.target) is not None)
         )
 

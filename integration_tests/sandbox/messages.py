@@ -55,6 +55,12 @@ def error(status: int, message: str, headers: Mapping[str, str] | None = None) -
     return Reply(status, data, headers=headers or {})
 
 
+def storage_error(status: int, code: str) -> Reply:
+    """An error with the body that a storage host gives it."""
+    body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code></Error>'
+    return Reply(status, body=body.encode(), content_type="application/xml")
+
+
 def exact_json(data: Any) -> bytes:
     """JSON in which a Decimal is a number with all its digits, which `float` would round."""
     text = json.dumps(data, default=_marked)

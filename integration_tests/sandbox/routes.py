@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import ai_credit_routes, app_routes, billing_routes, export_routes, seat_routes
+from . import access, ai_credit_routes, app_routes, billing_routes, export_routes, seat_routes
+from .access import Need
 from .app_routes import SUSPENDED_MESSAGE
 from .credentials import Credential
 from .messages import Call, Refusal, Reply
 from .world import World
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
-_ENTERPRISE_SCOPES = ", ".join(sorted(billing_routes.SCOPES))
 
 
 @dataclass(frozen=True)
 class Route:
+    """`answer` gets an enterprise's or an organization's name in its own spelling, once `need` is fulfilled."""
+
     method: str
     path: re.Pattern[str]
     answer: Callable[..., Reply]
-    scopes: str = ""
+    need: Need | None = None
     # Whether the App's JWT is wanted instead of a token.
     for_app: bool = False
 
 
-def _route(method: str, path: str, answer: Callable[..., Reply], scopes: str = "", for_app: bool = False) -> Route:
+def _route(
+    method: str, path: str, answer: Callable[..., Reply], need: Need | None = None, for_app: bool = False
+) -> Route:
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    return Route(method, re.compile(pattern), answer, scopes, for_app)
+    return Route(method, re.compile(pattern), answer, need, for_app)
 
 
 _BILLING = "/enterprises/{enterprise}/settings/billing"
@@ -40,26 +44,17 @@ _EXPORT_FAULTS = {
 }
 
 ROUTES = (
-    _route("GET", f"{_BILLING}/usage", billing_routes.enterprise_usage, _ENTERPRISE_SCOPES),
-    _route("GET", f"{_BILLING}/cost-centers", billing_routes.cost_centers, _ENTERPRISE_SCOPES),
-    _route("GET", f"{_BILLING}/ai_credit/usage", ai_credit_routes.enterprise_ai_credits, _ENTERPRISE_SCOPES),
-    _route("GET", f"{_BILLING}/reports", export_routes.list_exports, _ENTERPRISE_SCOPES),
-    _route("POST", f"{_BILLING}/reports", export_routes.create_export, _ENTERPRISE_SCOPES),
-    _route("GET", f"{_BILLING}/reports/{{export_id}}", export_routes.get_export, _ENTERPRISE_SCOPES),
-    _route("GET", f"{_ORGANIZATION}/usage", billing_routes.organization_usage, "admin:org"),
-    _route("GET", f"{_ORGANIZATION}/ai_credit/usage", ai_credit_routes.organization_ai_credits, "admin:org"),
-    _route(
-        "GET",
-        "/enterprises/{enterprise}/copilot/billing/seats",
-        seat_routes.enterprise_seats,
-        "admin:enterprise, manage_billing:copilot, read:enterprise",
-    ),
-    _route(
-        "GET",
-        "/orgs/{organization}/copilot/billing/seats",
-        seat_routes.organization_seats,
-        "admin:org, manage_billing:copilot, read:org",
-    ),
+    _route("GET", f"{_BILLING}/usage", billing_routes.enterprise_usage, access.USAGE),
+    _route("GET", f"{_BILLING}/cost-centers", billing_routes.cost_centers, access.COST_CENTERS),
+    _route("GET", f"{_BILLING}/ai_credit/usage", ai_credit_routes.enterprise_ai_credits, access.AI_CREDITS),
+    _route("GET", f"{_BILLING}/reports", export_routes.list_exports, access.REPORTS),
+    _route("POST", f"{_BILLING}/reports", export_routes.create_export, access.REPORTS),
+    _route("GET", f"{_BILLING}/reports/{{export_id}}", export_routes.get_export, access.REPORTS),
+    _route("GET", f"{_ORGANIZATION}/usage", billing_routes.organization_usage, access.USAGE),
+    _route("GET", f"{_ORGANIZATION}/ai_credit/usage", ai_credit_routes.organization_ai_credits, access.AI_CREDITS),
+    _route("GET", "/enterprises/{enterprise}/copilot/billing/seats", seat_routes.enterprise_seats, access.SEATS),
+    _route("GET", "/orgs/{organization}/copilot/billing/seats", seat_routes.organization_seats, access.SEATS),
+    _route("GET", "/orgs/{organization}", seat_routes.organization),
     _route("GET", "/app/installations", app_routes.installations, for_app=True),
     _route(
         "POST", r"/app/installations/(?P<installation_id>\d+)/access_tokens", app_routes.access_tokens, for_app=True
@@ -79,16 +74,36 @@ def answer(world: World, call: Call, credential: Credential, fault: str | None =
         if route.for_app:
             return route.answer(world, call, credential, **names)
         _check(credential)
+        names = _allowed(world, credential, route, names)
         creates = route.answer is export_routes.create_export
         options = {"outcome": _EXPORT_FAULTS[fault]} if creates and fault in _EXPORT_FAULTS else {}
-        return route.answer(world, call, credential, **names, **options)
+        reply = route.answer(world, call, credential, **names, **options)
+        if "enterprise" in names:
+            hidden = world.access.unauthorized_organizations(credential)
+            reply = replace(reply, headers={**reply.headers, **access.partial_results(hidden)})
+        return reply
     except Refusal as refusal:
         return refusal.reply
 
 
+def _allowed(world: World, credential: Credential, route: Route, names: dict[str, str]) -> dict[str, str]:
+    """The names in the path in their own spelling; refuses whoever may not see them."""
+    if "enterprise" in names and route.need is not None:
+        return {**names, "enterprise": world.access.allow_enterprise(credential, names["enterprise"], route.need)}
+    if route.need is None:
+        own = world.access.look_at_organization(credential, names["organization"])
+    else:
+        own = world.access.allow_organization(credential, names["organization"], route.need)
+    return {**names, "organization": own}
+
+
 def accepted_scopes(call: Call) -> str:
-    route, _ = _find(call)
-    return "" if route is None else route.scopes
+    """What GitHub says that a classic token needs for this path."""
+    route, names = _find(call)
+    if route is None or route.need is None:
+        return ""
+    need = route.need
+    return ", ".join(sorted(need.enterprise_scopes if "enterprise" in names else need.organization_scopes))
 
 
 def _find(call: Call) -> tuple[Route | None, dict[str, str]]:

@@ -13,15 +13,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
-from . import admin, routes
+from . import admin, routes, storage
 from .bill import Bill
 from .credentials import APP_ID, Credential, Credentials, app_key, pem
-from .export_routes import download
 from .exports import Exports
 from .faults import Fault, Faults, reply_of
 from .messages import Call, Reply, error
 from .rate_limits import RateLimits
-from .server import Server, bind_storage
+from .server import Server, bind_other_host
 from .settings import Settings
 from .shape import BillShape
 from .world import World
@@ -43,7 +42,7 @@ class Request:
     # "pat", "jwt", "installation:NAME", "none", or "unknown" for a token that was never issued.
     credential: str
     at: float
-    # "api", or "storage" for the downloads.
+    # "api", or "storage" and "mirror" for the downloads.
     host: str = "api"
 
 
@@ -71,12 +70,14 @@ class Sandbox:
         self._lock = threading.Lock()
         clock = self._credentials.now
         self._api = Server(host, port, "api", self._answer, self._sent, clock)
-        self._storage = bind_storage(0, "storage", self._answer_download, self._sent, clock)
-        self._world.urls.update(api=self._api.url, storage=self._storage.url)
+        self._storage = bind_other_host(2, "storage", self._answer_download, self._sent, clock)
+        self._mirror = bind_other_host(3, "mirror", self._answer_download, self._sent, clock)
+        self._world.urls.update(api=self._api.url, storage=self._storage.url, mirror=self._mirror.url)
 
     def __enter__(self) -> Sandbox:
         self._api.start()
         self._storage.start()
+        self._mirror.start()
         return self
 
     def __exit__(
@@ -84,6 +85,7 @@ class Sandbox:
     ) -> None:
         self._api.stop()
         self._storage.stop()
+        self._mirror.stop()
 
     # Where it is, and how to configure a connector for it
 
@@ -125,6 +127,7 @@ class Sandbox:
             *self._credentials.issued(),
             *sorted(self._credentials.jwts_seen),
             *self._exports.signatures(),
+            self.settings.sso_secret,
             *(line for line in key_lines if len(line) > 40),
         ]
 
@@ -264,7 +267,7 @@ class Sandbox:
         if credential.kind != "pat" or credential.refusal is not None:
             return {}
         headers = {
-            "x-oauth-scopes": ", ".join(self.settings.pat_scopes),
+            "x-oauth-scopes": ", ".join(credential.scopes),
             "x-accepted-oauth-scopes": routes.accepted_scopes(call),
         }
         if self.settings.pat_expires_at is not None:
@@ -276,7 +279,7 @@ class Sandbox:
         self._begin(call, label)
         fault = self._faults.hit(call, label)
         reply = None if fault is None else reply_of(fault, label, self._credentials.now())
-        return self._log(call, label, reply or download(self._world, call), fault)
+        return self._log(call, label, reply or storage.answer(self._world, call), fault)
 
     def _begin(self, call: Call, label: str) -> None:
         with self._lock:

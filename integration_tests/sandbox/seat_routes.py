@@ -8,20 +8,36 @@ from typing import Any
 from .credentials import Credential
 from .messages import Call, Reply
 from .people import Grant, organization_id
-from .world import World, allow_enterprise, allow_organization, page_of
-
-PERMISSION = "organization_copilot_seat_management=read; organization_administration=read"
+from .world import World, page_of
 
 
 def enterprise_seats(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
-    allow_enterprise(world, credential, enterprise, ("manage_billing:copilot", "read:enterprise", "admin:enterprise"))
-    return _page(world, call, list(world.bill.grants))
+    hidden = world.access.unauthorized_organizations(credential)
+    return _page(world, call, [grant for grant in world.bill.grants if grant.organization not in hidden])
 
 
 def organization_seats(world: World, call: Call, credential: Credential, organization: str) -> Reply:
-    scopes = ("manage_billing:copilot", "read:org", "admin:org")
-    own = allow_organization(world, credential, organization, scopes, PERMISSION)
-    return _page(world, call, [grant for grant in world.bill.grants if grant.organization == own])
+    return _page(world, call, [grant for grant in world.bill.grants if grant.organization == organization])
+
+
+def organization(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+    """What GitHub shows everybody of an organization."""
+    created_at = "2019-03-01T09:00:00Z"
+    public = {
+        **organization_simple(world.url, organization),
+        "has_organization_projects": True,
+        "has_repository_projects": True,
+        "public_repos": 3,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "html_url": f"{world.url}/{organization}",
+        "type": "Organization",
+        "created_at": created_at,
+        "updated_at": created_at,
+        "archived_at": None,
+    }
+    return Reply(data=public)
 
 
 def _page(world: World, call: Call, grants: list[Grant]) -> Reply:

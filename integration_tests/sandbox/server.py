@@ -204,12 +204,12 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def bind_storage(port: int, name: str, answer: Answer, sent: Sent, clock: Callable[[], float]) -> Server:
-    """The storage host: another address than the API's where the system has one (Linux has, macOS has not)."""
+def bind_other_host(number: int, name: str, answer: Answer, sent: Sent, clock: Callable[[], float]) -> Server:
+    """Another address than the API's where the system has one (Linux has, macOS has not): `number` is its last part."""
     try:
-        return Server("127.0.0.2", port, name, answer, sent, clock)
+        return Server(f"127.0.0.{number}", 0, name, answer, sent, clock)
     except OSError:
-        return Server("127.0.0.1", port, name, answer, sent, clock)
+        return Server("127.0.0.1", 0, name, answer, sent, clock)
 
 
 def now() -> float:

@@ -43,6 +43,10 @@ class BillShape:
     other_products: bool = True
     # Seats are billed as line items of product Copilot.
     seat_charges: bool = True
+    # Products beside Copilot that use AI credits: spark, code_quality; and coding_agent, a SKU of Copilot's own.
+    credit_products: tuple[str, ...] = ()
+    # What a user used of a model on a day stands in several charges: without a repository, and for two of them.
+    charges_by_repository: bool = False
     # Share of the days on which a user uses anything.
     active_share: float = 0.6
     # Most models a user uses on one day.

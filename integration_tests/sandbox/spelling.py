@@ -5,7 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Hashable
 
-from .charges import AI_CREDIT, PREMIUM_REQUEST, SEAT
+from .charges import AI_CREDIT, CREDIT_PRODUCTS, PREMIUM_REQUEST, SEAT
+
+SPARK, CODE_QUALITY, CODING_AGENT = (CREDIT_PRODUCTS[name][1] for name in ("spark", "code_quality", "coding_agent"))
 
 USAGE_ENTERPRISE, USAGE_ORGANIZATION, AI_CREDIT_USAGE, CSV = "usage", "organization usage", "ai_credit", "csv"
 
@@ -17,10 +19,23 @@ _SPELLINGS: dict[tuple[str, str], tuple[str, str, str]] = {
     (USAGE_ORGANIZATION, AI_CREDIT): ("copilot", "Copilot AI Credits", "credits"),
     (USAGE_ENTERPRISE, PREMIUM_REQUEST): ("Copilot", "Copilot Premium Request", "Requests"),
     (AI_CREDIT_USAGE, AI_CREDIT): ("Copilot", "Copilot AI Credits", "credits"),
+    (USAGE_ENTERPRISE, SPARK): ("Spark", "spark_ai_credit", "ai-credits"),
+    (USAGE_ORGANIZATION, SPARK): ("spark", "Spark AI Credits", "credits"),
+    (AI_CREDIT_USAGE, SPARK): ("Spark", "Spark AI Credits", "credits"),
+    (USAGE_ENTERPRISE, CODE_QUALITY): ("Code Quality", "code_quality_ai_credit", "ai-credits"),
+    (USAGE_ORGANIZATION, CODE_QUALITY): ("code_quality", "Code Quality AI Credits", "credits"),
+    (AI_CREDIT_USAGE, CODE_QUALITY): ("Code Quality", "Code Quality AI Credits", "credits"),
+    (USAGE_ENTERPRISE, CODING_AGENT): ("Copilot", "Copilot Cloud Agent", "AICredits"),
+    (USAGE_ORGANIZATION, CODING_AGENT): ("copilot", "Copilot Cloud Agent", "AICredits"),
+    (AI_CREDIT_USAGE, CODING_AGENT): ("Copilot", "coding_agent_ai_unit", "ai-units"),
 }
 _CANONICAL_SKUS = {
     "copilot ai credits": AI_CREDIT,
     "copilot_ai_credits": AI_CREDIT,
+    "spark ai credits": SPARK,
+    "code quality ai credits": CODE_QUALITY,
+    "copilot cloud agent": CODING_AGENT,
+    "coding_agent_ai_unit": CODING_AGENT,
     "copilot business": SEAT,
     "copilot for business": SEAT,
     "copilot premium request": PREMIUM_REQUEST,

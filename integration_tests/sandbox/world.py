@@ -1,11 +1,13 @@
-"""What all routes share: the bill, the settings, the credentials and the exports."""
+"""What all routes of one enterprise share: the bill, the settings, the credentials and the exports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .access import Access
 from .bill import Bill
+from .charges import Charge
 from .credentials import Credential, Credentials
 from .exports import Exports
 from .messages import Call, Refusal
@@ -18,47 +20,21 @@ class World:
     settings: Settings
     credentials: Credentials
     exports: Exports
-    # "api" and "storage", known once the servers listen.
+    # "api", "storage" and "mirror", known once the servers listen.
     urls: dict[str, str]
+
+    @property
+    def access(self) -> Access:
+        return Access(self.settings, self.bill)
 
     @property
     def url(self) -> str:
         return self.urls["api"]
 
-
-def allow_enterprise(world: World, credential: Credential, enterprise: str, scopes: tuple[str, ...]) -> None:
-    """Refuses whoever may not see this enterprise; a wrong name and a hidden one look the same."""
-    if enterprise.lower() != world.bill.shape.enterprise.lower():
-        raise Refusal(404, "Not Found")
-    if credential.kind == "installation":
-        if credential.installation is None or credential.installation.target_type != "Enterprise":
-            raise Refusal(404, "Not Found")
-        return
-    require_scope(world, scopes)
-
-
-def allow_organization(
-    world: World, credential: Credential, organization: str, scopes: tuple[str, ...], permission: str
-) -> str:
-    """The organization's own spelling of its name; refuses whoever may not see its billing."""
-    own = world.bill.organization(organization)
-    if own is None:
-        raise Refusal(404, "Not Found")
-    if credential.kind == "installation":
-        installation = credential.installation
-        if installation is None or installation.account.lower() != own.lower():
-            raise Refusal(404, "Not Found")
-        if own.lower() in (name.lower() for name in world.settings.without_administration):
-            accepted = {"x-accepted-github-permissions": permission}
-            raise Refusal(403, "Resource not accessible by integration", accepted)
-        return own
-    require_scope(world, scopes)
-    return own
-
-
-def require_scope(world: World, scopes: tuple[str, ...]) -> None:
-    if not set(scopes) & set(world.settings.pat_scopes):
-        raise Refusal(403, f"This API operation needs the {scopes[0]!r} scope.".replace("'", '"'))
+    def visible(self, credential: Credential, charges: list[Charge]) -> list[Charge]:
+        """What of the enterprise's charges this credential sees: an unauthorized token sees only a part."""
+        hidden = self.access.unauthorized_organizations(credential)
+        return [charge for charge in charges if charge.organization not in hidden]
 
 
 def number_in(query: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:

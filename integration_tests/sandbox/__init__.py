@@ -3,8 +3,9 @@
 from .bill import Bill
 from .charges import Charge
 from .faults import Fault
+from .front_desk import Request
 from .messages import Call
-from .sandbox import Request, Sandbox
+from .sandbox import Sandbox
 from .settings import Settings
 from .shape import BillShape
 from .spelling import canonical_sku

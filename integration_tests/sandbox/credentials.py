@@ -63,11 +63,13 @@ def pem(key: rsa.RSAPrivateKey, layout: serialization.PrivateFormat) -> str:
 class Credentials:
     """Issues and recognizes credentials, by the server's clock."""
 
-    def __init__(self, settings: Settings, bill: Bill) -> None:
-        self._settings, self._bill = settings, bill
+    def __init__(self, settings: Settings, bills: list[Bill]) -> None:
+        """The App is installed on the organizations of the first bill, and if wanted on all enterprises."""
+        self._settings, self._bills = settings, bills
         self.personal_access_token = f"sandbox_pat_{secrets.token_hex(20)}"
         self.client_id = f"Iv0sandbox{secrets.token_hex(6)}"
-        self.pat_revoked = False
+        self.organization_token = f"sandbox_org_{secrets.token_hex(20)}"
+        self.pat_revoked = self.organization_pat_revoked = False
         # Token -> (installation id, when it ends).
         self._tokens: dict[str, tuple[int, float]] = {}
         self._revoked: set[str] = set()
@@ -77,7 +79,7 @@ class Credentials:
         self._lock = threading.RLock()
         self.installations: list[Installation] = []
         self._next_id = 5001
-        for organization in bill.organizations:
+        for organization in bills[0].organizations:
             self.install(organization)
         if settings.user_installation:
             self._add(settings.user_installation, 70_001, "User")
@@ -85,7 +87,8 @@ class Credentials:
             self._add(settings.suspended_organization, organization_id(settings.suspended_organization), "Organization")
             self.suspend(settings.suspended_organization)
         if settings.enterprise_installation:
-            self._add(bill.shape.enterprise, 50_001, "Enterprise")
+            for number, bill in enumerate(bills):
+                self._add(bill.shape.enterprise, 50_001 + number, "Enterprise")
 
     def now(self) -> float:
         return time.time() + self._settings.clock_skew_seconds
@@ -151,6 +154,8 @@ class Credentials:
         if secrets.compare_digest(token.encode(), self.personal_access_token.encode()):
             refusal = "Bad credentials" if self.pat_revoked else None
             return Credential("pat", "pat", refusal=refusal, scopes=self._settings.pat_scopes)
+        if secrets.compare_digest(token.encode(), self.organization_token.encode()):
+            return self._identify_organization_token()
         with self._lock:
             known = self._tokens.get(token)
         if known is not None:
@@ -159,6 +164,20 @@ class Credentials:
             self.jwts_seen.add(token)
             return Credential("jwt", "jwt")
         return Credential("none", "unknown", refusal="Bad credentials")
+
+    def _identify_organization_token(self) -> Credential:
+        settings = self._settings
+        is_fine_grained = settings.organization_pat_kind == "fine_grained"
+        return Credential(
+            "pat",
+            "organization_pat",
+            refusal="Bad credentials" if self.organization_pat_revoked else None,
+            scopes=() if is_fine_grained else settings.organization_pat_scopes,
+            is_fine_grained=is_fine_grained,
+            resource_owner=settings.organization_pat_owner or self._bills[0].organizations[0],
+            permissions=settings.organization_pat_permissions if is_fine_grained else (),
+            is_of_owner=settings.organization_pat_is_of_owner,
+        )
 
     def _identify_installation(self, token: str, installation_id: int, ends: float) -> Credential:
         label = f"installation:{self._accounts[installation_id]}"

@@ -62,7 +62,7 @@ ROUTES = (
 )
 
 
-def answer(world: World, call: Call, credential: Credential, fault: str | None = None) -> Reply:
+def answer(worlds: list[World], call: Call, credential: Credential, fault: str | None = None) -> Reply:
     """The right answer to a request that is within its limits, or GitHub's refusal."""
     try:
         version = call.headers.get("x-github-api-version")
@@ -71,6 +71,7 @@ def answer(world: World, call: Call, credential: Credential, fault: str | None =
         route, names = _find(call)
         if route is None:
             raise Refusal(404, "Not Found")
+        world = _world_of(worlds, names)
         if route.for_app:
             return route.answer(world, call, credential, **names)
         _check(credential)
@@ -95,6 +96,21 @@ def _allowed(world: World, credential: Credential, route: Route, names: dict[str
     else:
         own = world.access.allow_organization(credential, names["organization"], route.need)
     return {**names, "organization": own}
+
+
+def _world_of(worlds: list[World], names: dict[str, str]) -> World:
+    """The enterprise that the path names or that its organization belongs to; the first one for all others."""
+    enterprise, organization = names.get("enterprise", "").lower(), names.get("organization", "")
+    for world in worlds:
+        if world.bill.shape.enterprise.lower() == enterprise or world.bill.organization(organization) is not None:
+            return world
+    return worlds[0]
+
+
+def accepted_permissions(call: Call) -> str:
+    """What GitHub says that a fine-grained token needs for this path."""
+    route, _ = _find(call)
+    return access.accepted_permissions(route.need.organization_permissions) if route and route.need else ""
 
 
 def accepted_scopes(call: Call) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 CSV_STYLES = ("plain", "quoted", "wrapped", "wrapped_quoted")
 REDIRECT_TARGETS = ("path", "host", "http")
+PAT_KINDS = ("classic", "fine_grained")
 
 
 @dataclass
@@ -88,6 +89,17 @@ class Settings:
         "enterprise_copilot_seat_management",
     )
     pat_scopes: tuple[str, ...] = ("manage_billing:enterprise", "manage_billing:copilot")
+    # The token of an organization's owner: classic with scopes, or fine-grained with one resource owner (None: the
+    # first organization) and permissions. A plain member's token sees no billing.
+    organization_pat_kind: str = "classic"
+    organization_pat_scopes: tuple[str, ...] = ("admin:org", "manage_billing:copilot", "read:org")
+    organization_pat_owner: str | None = None
+    organization_pat_permissions: tuple[str, ...] = (
+        "organization_administration",
+        "organization_copilot_metrics",
+        "organization_copilot_seat_management",
+    )
+    organization_pat_is_of_owner: bool = True
     # As GitHub writes it (`2026-12-01 10:00:00 UTC`); None for a token that never expires.
     pat_expires_at: str | None = "2099-12-01 10:00:00 UTC"
 
@@ -97,5 +109,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.csv_style not in CSV_STYLES:
             raise ValueError(f"csv_style is one of {', '.join(CSV_STYLES)}")
+        if self.organization_pat_kind not in PAT_KINDS:
+            raise ValueError(f"organization_pat_kind is one of {', '.join(PAT_KINDS)}")
         if self.redirect_to not in REDIRECT_TARGETS:
             raise ValueError(f"redirect_to is one of {', '.join(REDIRECT_TARGETS)}")

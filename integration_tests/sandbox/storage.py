@@ -13,16 +13,17 @@ from .world import World
 PLAIN_HTTP = "http://downloads.example.invalid"
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(worlds: list[World], call: Call) -> Reply:
     if "authorization" in call.headers:
         return storage_error(400, "InvalidAuthenticationInfo")
     if call.method != "GET":
         return storage_error(404, "BlobNotFound")
     hop = re.match(r"/hop/(\d+)(/.*)", call.path)
     done, path = (int(hop[1]), hop[2]) if hop else (0, call.path)
-    if done < world.settings.download_redirects:
-        return _led_on(world, call, done + 1, path)
-    return export_routes.download(world, replace(call, path=path)) or storage_error(404, "BlobNotFound")
+    if done < worlds[0].settings.download_redirects:
+        return _led_on(worlds[0], call, done + 1, path)
+    found = (export_routes.download(world, replace(call, path=path)) for world in worlds)
+    return next((reply for reply in found if reply is not None), storage_error(404, "BlobNotFound"))
 
 
 def _led_on(world: World, call: Call, hop: int, path: str) -> Reply:

@@ -14,6 +14,7 @@ from . import spelling
 from .charges import AI_CREDIT, AI_CREDITS, Charge, enterprise_charges, organization_charges
 from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
+from .teams import Team, make_teams
 from .truth import Key, Sums, add_up
 
 
@@ -29,13 +30,14 @@ class Bill:
         self.charges: tuple[Charge, ...] = tuple(enterprise_charges(shape, today, seed))
         self._index: tuple[tuple[Charge, ...], dict[date, list[Charge]]] = ((), {})
         self._answers: tuple[tuple[Charge, ...], dict[Hashable, bytes]] = ((), {})
+        self._teams: tuple[tuple[Member, ...] | None, tuple[Team, ...]] = (None, ())
         self._lock = threading.RLock()
         self._changes = 0
         for number, organization in enumerate(shape.organizations):
             self.members += tuple(members_of(shape, organization, number, today))
         for organization in shape.organizations:
             self._bill_organization(organization)
-        self.grants = make_grants(list(self.members), today, seed)
+        self.grants = make_grants(shape, list(self.members), today, seed)
 
     @property
     def first_day(self) -> date:
@@ -65,6 +67,21 @@ class Bill:
         if found is None:
             found = answers[question] = answer()
         return found
+
+    def seats(self, organization: str | None = None) -> tuple[Grant, ...]:
+        """The seat objects of an organization or (None) of the enterprise, in GitHub's order."""
+        return tuple(
+            grant
+            for grant in self.grants
+            if organization is None or (grant.organization or "").lower() == organization.lower()
+        )
+
+    def teams(self) -> tuple[Team, ...]:
+        members, teams = self._teams
+        if members is not self.members:
+            teams = make_teams(self.members, self.organizations, self.first_day, self.today)
+            self._teams = (self.members, teams)
+        return teams
 
     def member(self, login: str) -> Member | None:
         return next((member for member in self.members if member.login.lower() == login.lower()), None)
@@ -196,7 +213,7 @@ class Bill:
             self.organizations += (name,)
             self.members += tuple(members_of(self.shape, name, number, self.today))
             self._bill_organization(name)
-            self.grants = make_grants(list(self.members), self.today, self.seed)
+            self.grants = make_grants(self.shape, list(self.members), self.today, self.seed)
 
     def rename_organization(self, name: str, new: str) -> None:
         with self._lock:

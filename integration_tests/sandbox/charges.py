@@ -14,7 +14,7 @@ from .shape import AI_CREDITS_BEGIN, BillShape, first_billed_day
 
 AI_CREDIT = "copilot_ai_credit"
 PREMIUM_REQUEST = "copilot_premium_request"
-SEAT = "copilot_for_business"
+SEAT, ENTERPRISE_SEAT = "copilot_for_business", "copilot_enterprise"
 
 # Other products that use the same credits, by the word that asks for them: (product, SKU).
 CREDIT_PRODUCTS = {
@@ -28,6 +28,7 @@ UNIT_PRICES = {
     **{sku: ("ai-credits", Decimal("0.01")) for sku in AI_CREDITS},
     PREMIUM_REQUEST: ("requests", Decimal("0.04")),
     SEAT: ("user-months", Decimal(19)),
+    ENTERPRISE_SEAT: ("user-months", Decimal(39)),
     "actions_linux": ("minutes", Decimal("0.006")),
     "actions_storage": ("gigabyte-hours", Decimal("0.00033602")),
 }
@@ -95,7 +96,8 @@ def organization_charges(
                     else:
                         yield charge
         if shape.seat_charges:
-            yield from _seat_charges(rng, day, organization, members, centers)
+            seat = ENTERPRISE_SEAT if organization in shape.enterprise_plans else SEAT
+            yield from _seat_charges(rng, day, organization, members, centers, seat)
         if shape.other_products:
             for number, repository in enumerate(repositories):
                 for sku in ("actions_linux", "actions_storage"):
@@ -163,7 +165,7 @@ def center_on(centers: Sequence[CostCenter], number: int, day: date) -> str | No
 
 
 def _seat_charges(
-    rng: Random, day: date, organization: str, members: Sequence[Member], centers: Sequence[CostCenter]
+    rng: Random, day: date, organization: str, members: Sequence[Member], centers: Sequence[CostCenter], seat: str
 ) -> Iterator[Charge]:
     seats: dict[str | None, int] = {}
     for number, member in enumerate(members):
@@ -171,7 +173,7 @@ def _seat_charges(
             center = center_on(centers, number, day)
             seats[center] = seats.get(center, 0) + 1
     for center, count in seats.items():
-        yield _charge(rng, day, organization, None, None, center, "copilot", SEAT, None, _per_day(count, day))
+        yield _charge(rng, day, organization, None, None, center, "copilot", seat, None, _per_day(count, day))
 
 
 def _per_day(seats: int, day: date) -> Decimal:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from random import Random
 
@@ -43,14 +44,19 @@ class CostCenter:
 
 @dataclass(frozen=True)
 class Grant:
-    """One seat object: a user can hold several. `login` is None for a seat that nobody sits on."""
+    """One seat object: a user can hold several. `login` is None for a seat that nobody sits on.
+
+    `organization` is None where a team of the enterprise grants the seat.
+    """
 
     login: str | None
     id: int
-    organization: str
+    organization: str | None
     team: str | None
     last_activity_at: datetime | None
     created_at: datetime
+    plan_type: str = "business"
+    pending_cancellation_date: date | None = None
 
 
 def members_of(shape: BillShape, organization: str, number: int, today: date) -> list[Member]:
@@ -110,8 +116,11 @@ def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCen
     return tuple(centers)
 
 
-def make_grants(members: list[Member], today: date, seed: int) -> tuple[Grant, ...]:
-    """Seats of present members. `last_activity_at` is a hint that is wrong for some, as GitHub's is."""
+def make_grants(shape: BillShape, members: list[Member], today: date, seed: int) -> tuple[Grant, ...]:
+    """Seats of present members, by their organizations and teams, and some by a team of the enterprise too.
+
+    `last_activity_at` is a hint that is wrong for some, as GitHub's is.
+    """
     rng = Random(f"{seed}:seats")
     grants: list[Grant] = []
     seen_organizations: set[str] = set()
@@ -128,7 +137,23 @@ def make_grants(members: list[Member], today: date, seed: int) -> tuple[Grant, .
                 grants.append(Grant(member.login, member.id, organization, "copilot-users", last, created))
     if grants:
         grants.insert(1, Grant(None, 0, grants[0].organization, None, None, grants[0].created_at))
-    return tuple(grants)
+    return (*_with_plans(shape, grants, today), *_enterprise_grants(shape, grants))
+
+
+def _with_plans(shape: BillShape, grants: list[Grant], today: date) -> Iterator[Grant]:
+    """The last seats of the list are given up: they end with the month."""
+    next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    for number, grant in enumerate(grants):
+        ends = number >= len(grants) - shape.pending_cancellations
+        plan = "enterprise" if grant.organization in shape.enterprise_plans else "business"
+        yield replace(grant, plan_type=plan, pending_cancellation_date=next_month if ends else None)
+
+
+def _enterprise_grants(shape: BillShape, grants: list[Grant]) -> Iterator[Grant]:
+    """A seat by a team of the enterprise for users who hold one already."""
+    once = {grant.login: grant for grant in grants if grant.login is not None}
+    for grant in list(once.values())[: shape.enterprise_team_seats]:
+        yield replace(grant, organization=None, team="ent:seat-holders", plan_type="business")
 
 
 def _moment(day: date, rng: Random) -> datetime:

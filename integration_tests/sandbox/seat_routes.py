@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .credentials import Credential
 from .messages import Call, Reply
 from .people import Grant, organization_id
+from .spelling import chance
+from .teams import team_id
 from .world import World, page_of
 
 
 def enterprise_seats(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
     hidden = world.access.unauthorized_organizations(credential)
-    return _page(world, call, [grant for grant in world.bill.grants if grant.organization not in hidden])
+    grants = [grant for grant in world.bill.seats() if grant.organization not in hidden]
+    return _page(world, call, grants, with_organization=True)
 
 
 def organization_seats(world: World, call: Call, credential: Credential, organization: str) -> Reply:
-    return _page(world, call, [grant for grant in world.bill.grants if grant.organization == organization])
+    return _page(world, call, list(world.bill.seats(organization)), with_organization=False)
 
 
 def organization(world: World, call: Call, credential: Credential, organization: str) -> Reply:
@@ -40,30 +43,43 @@ def organization(world: World, call: Call, credential: Credential, organization:
     return Reply(data=public)
 
 
-def _page(world: World, call: Call, grants: list[Grant]) -> Reply:
+def _page(world: World, call: Call, grants: list[Grant], with_organization: bool) -> Reply:
     """`total_seats` counts a user once, however many objects the user has."""
     part, headers = page_of(world, call, len(grants))
     total = len({grant.login for grant in grants})
-    seats = [_seat(world.url, grant) for grant in grants[part]]
+    seats = [_seat(world, grant, with_organization) for grant in grants[part]]
     return Reply(data={"total_seats": total, "seats": seats}, headers=headers)
 
 
-def _seat(url: str, grant: Grant) -> dict[str, Any]:
-    return {
+def _seat(world: World, grant: Grant, with_organization: bool) -> dict[str, Any]:
+    """A field is null or absent where there is nothing; an organization's list never names the organization."""
+    url, offset, ends = world.url, world.settings.seat_offset_minutes, grant.pending_cancellation_date
+    seat: dict[str, Any] = {
         "assignee": None if grant.login is None else simple_user(url, grant.login, grant.id),
-        "organization": organization_simple(url, grant.organization),
-        "assigning_team": None if grant.team is None else _team(url, grant.organization, grant.team),
-        "pending_cancellation_date": None,
-        "last_activity_at": _stamp(grant.last_activity_at),
+        "pending_cancellation_date": None if ends is None else ends.isoformat(),
+        "last_activity_at": _stamp(grant.last_activity_at, offset),
         "last_activity_editor": None if grant.last_activity_at is None else "vscode/1.105.0/copilot-chat/0.32.0",
-        "last_authenticated_at": _stamp(grant.last_activity_at),
-        "created_at": _stamp(grant.created_at),
-        "plan_type": "business",
+        "last_authenticated_at": _stamp(grant.last_activity_at, offset),
+        "created_at": _stamp(grant.created_at, offset),
+        "updated_at": _stamp(grant.created_at, offset),
+        "plan_type": grant.plan_type,
     }
+    if with_organization:
+        own = grant.organization
+        seat["organization"] = None if own is None else organization_simple(url, own)
+    if grant.team is not None:
+        seat["assigning_team"] = _team(world, grant.organization, grant.team)
+    elif chance(grant.login, grant.organization) % 2:
+        seat["assigning_team"] = None
+    return seat
 
 
-def _stamp(at: datetime | None) -> str | None:
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _stamp(at: datetime | None, offset_minutes: int) -> str | None:
+    if at is None:
+        return None
+    if offset_minutes == 0:
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(timezone(timedelta(minutes=offset_minutes))).isoformat()
 
 
 def simple_user(url: str, login: str, user_id: int, kind: str = "User") -> dict[str, Any]:
@@ -108,11 +124,25 @@ def organization_simple(url: str, login: str) -> dict[str, Any]:
     }
 
 
-def _team(url: str, organization: str, slug: str) -> dict[str, Any]:
-    team = f"{url}/orgs/{organization}/teams/{slug}"
+def _team(world: World, organization: str | None, slug: str) -> dict[str, Any]:
+    number = team_id(organization, slug)
+    if organization is None:
+        team = f"{world.url}/enterprises/{world.bill.shape.enterprise}/teams/{slug}"
+        return {
+            "id": number,
+            "name": slug.removeprefix("ent:"),
+            "slug": slug,
+            "url": team,
+            "html_url": team,
+            "members_url": f"{team}/members{{/member}}",
+            "group_id": None,
+            "created_at": "2026-01-15T08:00:00Z",
+            "updated_at": "2026-01-15T08:00:00Z",
+        }
+    team = f"{world.url}/orgs/{organization}/teams/{slug}"
     return {
-        "id": 1,
-        "node_id": "T_1",
+        "id": number,
+        "node_id": f"T_{number}",
         "name": slug,
         "slug": slug,
         "description": None,
@@ -124,6 +154,6 @@ def _team(url: str, organization: str, slug: str) -> dict[str, Any]:
         "members_url": f"{team}/members{{/member}}",
         "repositories_url": f"{team}/repos",
         "type": "organization",
-        "organization_id": 1,
+        "organization_id": organization_id(organization),
         "parent": None,
     }

@@ -103,6 +103,9 @@ class Settings:
     # As GitHub writes it (`2026-12-01 10:00:00 UTC`); None for a token that never expires.
     pat_expires_at: str | None = "2099-12-01 10:00:00 UTC"
 
+    # The offset from UTC, in minutes, that a seat's time stamps are written with.
+    seat_offset_minutes: int = 0
+
     # Accounts whose policy "Copilot usage metrics" is off.
     metrics_policy_off: tuple[str, ...] = ()
 

@@ -43,6 +43,12 @@ class BillShape:
     other_products: bool = True
     # Seats are billed as line items of product Copilot.
     seat_charges: bool = True
+    # Organizations whose seats are of Copilot Enterprise; all others have Copilot Business.
+    enterprise_plans: tuple[str, ...] = ()
+    # Users who hold a second seat, by a team of the enterprise.
+    enterprise_team_seats: int = 0
+    # Seats that end with the month.
+    pending_cancellations: int = 0
     # Products beside Copilot that use AI credits: spark, code_quality; and coding_agent, a SKU of Copilot's own.
     credit_products: tuple[str, ...] = ()
     # What a user used of a model on a day stands in several charges: without a repository, and for two of them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Hashable
 
-from .charges import AI_CREDIT, CREDIT_PRODUCTS, PREMIUM_REQUEST, SEAT
+from .charges import AI_CREDIT, CREDIT_PRODUCTS, ENTERPRISE_SEAT, PREMIUM_REQUEST, SEAT
 
 SPARK, CODE_QUALITY, CODING_AGENT = (CREDIT_PRODUCTS[name][1] for name in ("spark", "code_quality", "coding_agent"))
 
@@ -15,6 +15,8 @@ USAGE_ENTERPRISE, USAGE_ORGANIZATION, AI_CREDIT_USAGE, CSV = "usage", "organizat
 _SPELLINGS: dict[tuple[str, str], tuple[str, str, str]] = {
     (USAGE_ENTERPRISE, SEAT): ("Copilot", "copilot_for_business", "user-months"),
     (USAGE_ORGANIZATION, SEAT): ("copilot", "Copilot Business", "UserMonths"),
+    (USAGE_ENTERPRISE, ENTERPRISE_SEAT): ("Copilot", "copilot_enterprise", "user-months"),
+    (USAGE_ORGANIZATION, ENTERPRISE_SEAT): ("copilot", "Copilot Enterprise", "UserMonths"),
     (USAGE_ENTERPRISE, AI_CREDIT): ("Copilot", "copilot_ai_credit", "ai-credits"),
     (USAGE_ORGANIZATION, AI_CREDIT): ("copilot", "Copilot AI Credits", "credits"),
     (USAGE_ENTERPRISE, PREMIUM_REQUEST): ("Copilot", "Copilot Premium Request", "Requests"),
@@ -37,6 +39,7 @@ _CANONICAL_SKUS = {
     "copilot cloud agent": CODING_AGENT,
     "coding_agent_ai_unit": CODING_AGENT,
     "copilot business": SEAT,
+    "copilot enterprise": ENTERPRISE_SEAT,
     "copilot for business": SEAT,
     "copilot premium request": PREMIUM_REQUEST,
 }

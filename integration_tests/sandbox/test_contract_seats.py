@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -16,6 +18,7 @@ from .contract import (
     undocumented,
 )
 from .sandbox import Sandbox
+from .shape import BillShape
 
 
 @pytest.fixture(scope="module")
@@ -59,4 +62,50 @@ def test_seats_of_an_organization(sandbox: Sandbox) -> None:
     assert "user-001" in logins  # a member of two organizations
     assert {seat.last_activity_at is None for seat in seats} == {True, False}
     assert {seat.plan_type for seat in seats} == {"business"}
-    assert {seat.organization.id for seat in seats if seat.organization} == {sandbox.bill.organization_id("acme-data")}
+    assert not any("organization" in seat for seat in raw(response)["seats"])
+
+
+GRANTS = BillShape(
+    first_day=date(2026, 11, 1),
+    users_per_organization=40,
+    enterprise_plans=("acme-data",),
+    enterprise_team_seats=3,
+    pending_cancellations=2,
+)
+
+
+def test_seats_are_grants_by_organizations_and_teams() -> None:
+    with Sandbox(GRANTS, TODAY, seat_offset_minutes=330) as sandbox:
+        copilot = as_owner(sandbox).rest("ghec-2026-03-10").copilot
+        pages = [copilot.list_copilot_seats_for_enterprise(ENTERPRISE, per_page=100, page=page) for page in (1, 2)]
+        assert [len(raw(page)["seats"]) for page in pages] == [100, len(sandbox.bill.grants) - 100]
+        assert all(undocumented(raw(page), page.parsed_data) == set() for page in pages)
+        typed = [seat for page in pages for seat in page.parsed_data.seats or []]
+        seats = [seat for page in pages for seat in raw(page)["seats"]]
+        bill = sandbox.bill
+        found = [
+            ((seat["assignee"] or {}).get("login"), (seat["organization"] or {}).get("login"), seat["plan_type"])
+            for seat in seats
+        ]
+        assert found == [(grant.login, grant.organization, grant.plan_type) for grant in bill.seats()]
+        assert {seat["organization"] is None for seat in seats[-3:]} == {True}
+        assert {type(seat.assigning_team).__name__ for seat in typed} == {"Team", "EnterpriseTeam", "Unset", "NoneType"}
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:30", seat["created_at"]) for seat in seats)
+        assert [seat.created_at for seat in typed] == [grant.created_at for grant in bill.seats()]
+        ending = [seat.pending_cancellation_date for seat in typed if seat.pending_cancellation_date]
+        assert ending == [date(2026, 12, 1)] * 2
+        assert len({login for login, _, _ in found}) == raw(pages[0])["total_seats"] < len(found)
+        assert {seat["plan_type"] for seat in raw(copilot.list_copilot_seats("acme-data"))["seats"]} == {"enterprise"}
+        units = sandbox.bill.usage_sums(("organization", "sku"))
+        assert units["acme-data", "copilot_enterprise"].gross == units["acme-data", "copilot_enterprise"].quantity * 39
+
+
+def test_teams_change_and_share_members() -> None:
+    with Sandbox(GRANTS, TODAY) as sandbox:
+        teams = {(team.organization, team.slug): team for team in sandbox.bill.teams()}
+        frontend, backend = teams["acme-data", "frontend"], teams["acme-data", "backend"]
+        first, last = ({one.login for one in frontend.members_on(day)} for day in (GRANTS.first_day or TODAY, TODAY))
+        assert len(first - last) == 1
+        assert last & {one.login for one in backend.members_on(TODAY)}
+        assert [team.is_reported_on(TODAY) for team in (frontend, teams["acme-data", "reviewers"])] == [True, False]
+        assert len({team.id for team in teams.values()}) == len(teams)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 import uuid
@@ -14,6 +13,7 @@ from .bill import Bill
 from .charges import Charge
 from .csv_report import SKUS, report_csv
 from .settings import Settings
+from .signatures import Signatures
 
 PAT_OWNER = "billing-manager"
 
@@ -50,12 +50,10 @@ class Export:
 
 
 class Exports:
-    def __init__(self, settings: Settings, bill: Bill) -> None:
+    def __init__(self, settings: Settings, bill: Bill, signatures: Signatures) -> None:
         self._settings, self._bill = settings, bill
         self._exports: dict[str, Export] = {}
-        # (export, file) -> signature and when it ends (seconds since the epoch).
-        self._signatures: dict[tuple[str, int], dict[str, float]] = {}
-        self._issued: list[str] = []
+        self._signatures = signatures
         self._lock = threading.RLock()
         # Files to serve instead of generated ones.
         self.prepared: tuple[Path, ...] = ()
@@ -114,21 +112,10 @@ class Exports:
 
     def sign(self, export: Export, number: int) -> str:
         """A new signature for one file."""
-        signature = secrets.token_urlsafe(32)
-        with self._lock:
-            ends = time.time() + self._settings.download_lifetime_seconds
-            self._signatures.setdefault((export.id, number), {})[signature] = ends
-            self._issued.append(signature)
-        return signature
+        return self._signatures.sign((export.id, number))
 
     def signed(self, export_id: str, number: int, signature: str) -> bool:
-        with self._lock:
-            return time.time() < self._signatures.get((export_id, number), {}).get(signature, 0)
-
-    def signatures(self) -> list[str]:
-        """Every signature ever given out here."""
-        with self._lock:
-            return list(self._issued)
+        return self._signatures.holds((export_id, number), signature)
 
     def content(self, export: Export, number: int) -> bytes | Path:
         """One of the export's files (from 0): every `file_count()`-th row, below a header of its own."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import access, ai_credit_routes, app_routes, billing_routes, export_routes, seat_routes
+from . import access, ai_credit_routes, app_routes, billing_routes, export_routes, metrics_routes, seat_routes
 from .access import Need
 from .app_routes import SUSPENDED_MESSAGE
 from .credentials import Credential
@@ -37,6 +37,8 @@ def _route(
 
 _BILLING = "/enterprises/{enterprise}/settings/billing"
 _ORGANIZATION = "/organizations/{organization}/settings/billing"
+_METRICS_OF_ENTERPRISES = "/enterprises/{enterprise}/copilot/metrics/reports"
+_METRICS_OF_ORGANIZATIONS = "/orgs/{organization}/copilot/metrics/reports"
 _EXPORT_FAULTS = {
     "export_failed": "failed",
     "export_without_urls": "without_urls",
@@ -55,6 +57,10 @@ ROUTES = (
     _route("GET", "/enterprises/{enterprise}/copilot/billing/seats", seat_routes.enterprise_seats, access.SEATS),
     _route("GET", "/orgs/{organization}/copilot/billing/seats", seat_routes.organization_seats, access.SEATS),
     _route("GET", "/orgs/{organization}", seat_routes.organization),
+    _route("GET", f"{_METRICS_OF_ENTERPRISES}/{{report}}", metrics_routes.of_a_day, access.METRICS),
+    _route("GET", f"{_METRICS_OF_ENTERPRISES}/{{report}}/latest", metrics_routes.latest, access.METRICS),
+    _route("GET", f"{_METRICS_OF_ORGANIZATIONS}/{{report}}", metrics_routes.of_a_day, access.METRICS),
+    _route("GET", f"{_METRICS_OF_ORGANIZATIONS}/{{report}}/latest", metrics_routes.latest, access.METRICS),
     _route("GET", "/app/installations", app_routes.installations, for_app=True),
     _route(
         "POST", r"/app/installations/(?P<installation_id>\d+)/access_tokens", app_routes.access_tokens, for_app=True

@@ -17,9 +17,11 @@ from .exports import Exports
 from .faults import Fault
 from .front_desk import FrontDesk, Request
 from .messages import Call, Reply
+from .metrics_reports import Lines, Metrics
 from .server import Server, bind_other_host
 from .settings import Settings
 from .shape import BillShape
+from .signatures import Signatures
 from .world import World
 
 
@@ -45,9 +47,19 @@ class Sandbox:
         self.bill, self.bills = bills[0], {bill.shape.enterprise: bill for bill in bills}
         self._credentials = Credentials(self.settings, bills)
         urls: dict[str, str] = {}
+        self._signatures = Signatures(self.settings)
         self._worlds = [
-            World(bill, self.settings, self._credentials, Exports(self.settings, bill), urls) for bill in bills
+            World(
+                bill,
+                self.settings,
+                self._credentials,
+                Exports(self.settings, bill, self._signatures),
+                Metrics(self.settings, bill, self._signatures),
+                urls,
+            )
+            for bill in bills
         ]
+        self.metrics = self._worlds[0].metrics
         self._world = self._worlds[0]
         self._exports = self._world.exports
         self._desk = FrontDesk(self.settings, self._worlds, self._credentials)
@@ -115,7 +127,7 @@ class Sandbox:
             self.organization_token,
             *self._credentials.issued(),
             *sorted(self._credentials.jwts_seen),
-            *(signature for world in self._worlds for signature in world.exports.signatures()),
+            *self._signatures.issued(),
             self.settings.sso_secret,
             *(line for line in key_lines if len(line) > 40),
         ]
@@ -252,6 +264,10 @@ class Sandbox:
     def serve_export_files(self, paths: Sequence[Path | str]) -> None:
         """From now on every finished export has these files instead of generated ones."""
         self._exports.prepared = tuple(Path(path) for path in paths)
+
+    def serve_metrics(self, lines: Lines) -> None:
+        """From now on the metrics reports of the first enterprise hold these lines instead of generated ones."""
+        self.metrics.prepared = lines
 
     # Answering
 

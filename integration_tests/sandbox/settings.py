@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 CSV_STYLES = ("plain", "quoted", "wrapped", "wrapped_quoted")
 REDIRECT_TARGETS = ("path", "host", "http")
+# 204; 404; 200 with an empty text, `null`, a sentence or no links; a link that leads to nothing.
+NO_REPORT = ("204", "404", "empty", "null", "sentence", "no_links", "link_404")
 PAT_KINDS = ("classic", "fine_grained")
 
 
@@ -106,12 +109,30 @@ class Settings:
     # The offset from UTC, in minutes, that a seat's time stamps are written with.
     seat_offset_minutes: int = 0
 
-    # Accounts whose policy "Copilot usage metrics" is off.
+    # Metrics reports. Accounts whose policy "Copilot usage metrics" is off.
     metrics_policy_off: tuple[str, ...] = ()
+    # The newest days, today among them, that have no report yet.
+    metrics_delay_days: int = 2
+    # How GitHub says "no report" for those and for days before the history begins: one of `NO_REPORT`.
+    no_report_face: str = "204"
+    # Further days without a report: by kind (`users-1-day`; `*` is every kind) and day, the face.
+    no_report: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    # Links of a report of lines, and whether its first line stands in the last file once more.
+    metrics_shards: int = 1
+    metrics_repeat_a_line: bool = False
+    # "lines" (an account's report is one object), or "array": one JSON array a file.
+    metrics_layout: str = "lines"
+    # "": as text; "encoding": compressed for whoever accepts it; "file": the file itself is compressed.
+    metrics_gzip: str = ""
+    # Users whom the users' reports leave out, whatever they used.
+    metrics_hidden_users: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.csv_style not in CSV_STYLES:
             raise ValueError(f"csv_style is one of {', '.join(CSV_STYLES)}")
+        for face in (self.no_report_face, *self.no_report.values()):
+            if face not in NO_REPORT:
+                raise ValueError(f"no report can look like {', '.join(NO_REPORT)}, and not like {face}")
         if self.organization_pat_kind not in PAT_KINDS:
             raise ValueError(f"organization_pat_kind is one of {', '.join(PAT_KINDS)}")
         if self.redirect_to not in REDIRECT_TARGETS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from . import export_routes
+from . import export_routes, metrics_routes
 from .messages import Call, Reply, storage_error
 from .world import World
 
@@ -22,8 +22,13 @@ def answer(worlds: list[World], call: Call) -> Reply:
     done, path = (int(hop[1]), hop[2]) if hop else (0, call.path)
     if done < worlds[0].settings.download_redirects:
         return _led_on(worlds[0], call, done + 1, path)
-    found = (export_routes.download(world, replace(call, path=path)) for world in worlds)
-    return next((reply for reply in found if reply is not None), storage_error(404, "BlobNotFound"))
+    call = replace(call, path=path)
+    for world in worlds:
+        for download in (export_routes.download, metrics_routes.download):
+            reply = download(world, call)
+            if reply is not None:
+                return reply
+    return storage_error(404, "BlobNotFound")
 
 
 def _led_on(world: World, call: Call, hop: int, path: str) -> Reply:

@@ -11,6 +11,7 @@ from .charges import Charge
 from .credentials import Credential, Credentials
 from .exports import Exports
 from .messages import Call, Refusal
+from .metrics_reports import Metrics
 from .settings import Settings
 
 
@@ -20,6 +21,7 @@ class World:
     settings: Settings
     credentials: Credentials
     exports: Exports
+    metrics: Metrics
     # "api", "storage" and "mirror", known once the servers listen.
     urls: dict[str, str]
 

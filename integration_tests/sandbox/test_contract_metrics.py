@@ -1,0 +1,62 @@
+"""The contract of the metrics reports: driven by githubkit, whose models come from GitHub's OpenAPI.
+
+The models end at the links; what stands in the files is documented in words, and checked in `test_metrics.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_installation, as_owner, raw, refused, undocumented
+from .sandbox import Sandbox
+
+DAY = date(2026, 9, 20)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(SHAPE, TODAY, metrics_shards=2) as running:
+        yield running
+
+
+def test_reports_of_a_day(sandbox: Sandbox) -> None:
+    enterprise = as_owner(sandbox).rest("ghec-2026-03-10").copilot
+    organization = as_installation(sandbox, ORGANIZATION).rest("ghec-2026-03-10").copilot
+    calls: list[tuple[Any, str, int]] = [
+        (enterprise.copilot_enterprise_one_day_usage_metrics, ENTERPRISE, 1),
+        (enterprise.copilot_users_one_day_usage_metrics, ENTERPRISE, 2),
+        (enterprise.copilot_enterprise_user_teams_one_day_report, ENTERPRISE, 2),
+        (enterprise.copilot_enterprise_repos_one_day_report, ENTERPRISE, 2),
+        (organization.copilot_organization_one_day_usage_metrics, ORGANIZATION, 1),
+        (organization.copilot_organization_users_one_day_usage_metrics, ORGANIZATION, 2),
+        (organization.copilot_organization_user_teams_one_day_report, ORGANIZATION, 2),
+        (organization.copilot_organization_repos_one_day_report, ORGANIZATION, 2),
+    ]
+    for call, account, links in calls:
+        response = call(account.upper(), day=DAY)
+        assert undocumented(raw(response), response.parsed_data) == set()
+        assert response.parsed_data.report_day == DAY
+        assert len(set(response.parsed_data.download_links)) == links
+        assert all(link.startswith(sandbox.storage_url) for link in response.parsed_data.download_links)
+        assert refused(call, "another", day=DAY) == (404, "Not Found")
+
+
+def test_latest_reports(sandbox: Sandbox) -> None:
+    enterprise = as_owner(sandbox).rest("ghec-2026-03-10").copilot
+    organization = as_installation(sandbox, ORGANIZATION).rest("ghec-2026-03-10").copilot
+    calls: list[tuple[Any, str]] = [
+        (enterprise.copilot_enterprise_usage_metrics, ENTERPRISE),
+        (enterprise.copilot_users_usage_metrics, ENTERPRISE),
+        (organization.copilot_organization_usage_metrics, ORGANIZATION),
+        (organization.copilot_organization_users_usage_metrics, ORGANIZATION),
+    ]
+    last = TODAY - timedelta(days=2)
+    for call, account in calls:
+        response = call(account)
+        assert undocumented(raw(response), response.parsed_data) == set()
+        found = response.parsed_data
+        assert (found.report_start_day, found.report_end_day) == (last - timedelta(days=27), last)

@@ -130,6 +130,18 @@ class Bill:
             if account is None or charge.organization.lower() == account.lower():
                 yield charge
 
+    def summary_sums(
+        self, by: tuple[str, ...] = ("month", "product", "sku"), account: str | None = None
+    ) -> dict[Key, Sums]:
+        """Everything that was billed, by SKUs as `usage/summary` spells them (in lower case)."""
+        return add_up((_respelled(spelling.SUMMARY, charge) for charge in self._of(account)), by)
+
+    def credits_this_month(self, center_id: str) -> Decimal:
+        """AI credits of a cost center in the current month."""
+        charges = self.on_days(self.today.replace(day=1), self.today)
+        wanted = (one for one in charges if one.cost_center_id == center_id and one.sku in AI_CREDITS)
+        return sum((one.quantity for one in wanted), Decimal(0))
+
     # How it changes
 
     def change_recent_amounts(self, days: int = 7) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from .charges import Charge
 from .credentials import Credential
 from .messages import Call, Refusal, Reply, exact_json
+from .people import CostCenter
 from .spelling import USAGE_ENTERPRISE, USAGE_ORGANIZATION, chance, recased, spelled
-from .world import World, number_in
+from .world import World, number_in, page_of
 
 
 def enterprise_usage(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
@@ -37,16 +38,37 @@ def cost_centers(world: World, call: Call, credential: Credential, enterprise: s
     if state not in (None, "active", "deleted"):
         raise Refusal(400, f"Invalid value for parameter 'state': {state}")
     centers = [
-        {
-            "id": center.id,
-            "name": center.name,
-            "state": center.state,
-            "resources": [{"type": kind, "name": name} for kind, name in center.resources],
-        }
+        _cost_center(world, center, center.resources)
         for center in world.bill.cost_centers
-        if state in (None, center.state)
+        if state in (None, center.state) and center.name not in world.settings.hidden_cost_centers
     ]
     return Reply(data={"costCenters": centers})
+
+
+def cost_center(world: World, call: Call, credential: Credential, enterprise: str, center_id: str) -> Reply:
+    """One cost center, its resources in pages."""
+    center = world.bill.cost_center(center_id)
+    if center is None:
+        raise Refusal(404, "Not Found")
+    part, headers = page_of(world, call, len(center.resources))
+    found = _cost_center(world, center, center.resources[part])
+    return Reply(data={**found, "has_next_page": 'rel="next"' in headers.get("link", "")})
+
+
+def _cost_center(world: World, center: CostCenter, resources: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """A deleted cost center says nothing of a pool; one without a pool has it switched off."""
+    found: dict[str, Any] = {
+        "id": center.id,
+        "name": center.name,
+        "state": center.state,
+        "resources": [{"type": kind, "name": name} for kind, name in resources],
+    }
+    if center.deleted_on is None:
+        target = center.pool_target
+        used = None if target is None else world.bill.credits_this_month(center.id)
+        found["ai_credit_pool_enabled"] = target is not None
+        found["ai_credit_pool_state"] = {"target_amount": target, "current_amount": used}
+    return found
 
 
 def period(call: Call, today: date, month_by_default: bool) -> tuple[date, date]:

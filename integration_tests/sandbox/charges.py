@@ -16,6 +16,7 @@ AI_CREDIT = "copilot_ai_credit"
 PREMIUM_REQUEST = "copilot_premium_request"
 SEAT, ENTERPRISE_SEAT = "copilot_for_business", "copilot_enterprise"
 
+SANDBOX_MINUTES = "sandbox_linux"
 # Other products that use the same credits, by the word that asks for them: (product, SKU).
 CREDIT_PRODUCTS = {
     "spark": ("spark", "spark_ai_credit"),
@@ -29,6 +30,7 @@ UNIT_PRICES = {
     PREMIUM_REQUEST: ("requests", Decimal("0.04")),
     SEAT: ("user-months", Decimal(19)),
     ENTERPRISE_SEAT: ("user-months", Decimal(39)),
+    SANDBOX_MINUTES: ("minutes", Decimal("0.008")),
     "actions_linux": ("minutes", Decimal("0.006")),
     "actions_storage": ("gigabyte-hours", Decimal("0.00033602")),
 }
@@ -105,8 +107,22 @@ def organization_charges(
                     center = center_on(centers, number, day)
                     yield _charge(rng, day, organization, repository, None, center, "actions", sku, None, quantity)
         day += timedelta(days=1)
+    if shape.sandbox_minutes:
+        yield from _sandbox_charges(organization, repositories, shape, today, seed)
     for name in shape.credit_products:
         yield from _credits_of(name, shape, organization, members, centers, today, seed)
+
+
+def _sandbox_charges(
+    organization: str, repositories: Sequence[str], shape: BillShape, today: date, seed: int
+) -> Iterator[Charge]:
+    rng = Random(f"{seed}:{organization}:sandbox")
+    day = first_billed_day(shape, today)
+    while day <= today:
+        for repository in repositories:
+            quantity = Decimal(rng.randint(1, 90_000)).scaleb(-3)
+            yield _charge(rng, day, organization, repository, None, None, "sandbox", SANDBOX_MINUTES, None, quantity)
+        day += timedelta(days=1)
 
 
 def _credits_of(

@@ -36,6 +36,8 @@ class CostCenter:
     # None while it is active; nothing is charged to it from this day on.
     deleted_on: date | None
     resources: tuple[tuple[str, str], ...] = ()
+    # AI credits a month of a pool of its own; None without one.
+    pool_target: int | None = None
 
     @property
     def state(self) -> str:
@@ -110,10 +112,19 @@ def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCen
                 id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
                 name=CENTER_NAMES[0] if deleted and shape.same_name_cost_centers else name,
                 deleted_on=start + (today - start) // 2 if deleted else None,
-                resources=(("User", f"user-{index + 2:03}"),),
+                resources=() if deleted else _resources(shape, index),
+                pool_target=10_000 if index == 0 else None,
             )
         )
     return tuple(centers)
+
+
+def _resources(shape: BillShape, index: int) -> tuple[tuple[str, str], ...]:
+    user = ("User", f"user-{index + 2:03}")
+    if index == 0:
+        return (user, ("Team", "ent:seat-holders"))
+    organization = shape.organizations[index % len(shape.organizations)]
+    return (user, ("Org", organization), ("Repo", f"{organization}/repo-1"))
 
 
 def make_grants(shape: BillShape, members: list[Member], today: date, seed: int) -> tuple[Grant, ...]:

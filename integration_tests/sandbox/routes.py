@@ -6,7 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import access, ai_credit_routes, app_routes, billing_routes, export_routes, metrics_routes, seat_routes
+from . import (
+    access,
+    app_routes,
+    billing_routes,
+    budget_routes,
+    export_routes,
+    metrics_routes,
+    model_usage_routes,
+    seat_routes,
+    summary_routes,
+)
 from .access import Need
 from .app_routes import SUSPENDED_MESSAGE
 from .credentials import Credential
@@ -48,12 +58,29 @@ _EXPORT_FAULTS = {
 ROUTES = (
     _route("GET", f"{_BILLING}/usage", billing_routes.enterprise_usage, access.USAGE),
     _route("GET", f"{_BILLING}/cost-centers", billing_routes.cost_centers, access.COST_CENTERS),
-    _route("GET", f"{_BILLING}/ai_credit/usage", ai_credit_routes.enterprise_ai_credits, access.AI_CREDITS),
+    _route("GET", f"{_BILLING}/ai_credit/usage", model_usage_routes.enterprise_ai_credits, access.AI_CREDITS),
+    _route(
+        "GET",
+        f"{_BILLING}/premium_request/usage",
+        model_usage_routes.enterprise_premium_requests,
+        access.PREMIUM_REQUESTS,
+    ),
+    _route("GET", f"{_BILLING}/usage/summary", summary_routes.of_enterprise, access.SUMMARY),
+    _route("GET", f"{_BILLING}/budgets", budget_routes.of_enterprise, access.BUDGETS),
+    _route("GET", f"{_BILLING}/cost-centers/{{center_id}}", billing_routes.cost_center, access.COST_CENTERS),
     _route("GET", f"{_BILLING}/reports", export_routes.list_exports, access.REPORTS),
     _route("POST", f"{_BILLING}/reports", export_routes.create_export, access.REPORTS),
     _route("GET", f"{_BILLING}/reports/{{export_id}}", export_routes.get_export, access.REPORTS),
     _route("GET", f"{_ORGANIZATION}/usage", billing_routes.organization_usage, access.USAGE),
-    _route("GET", f"{_ORGANIZATION}/ai_credit/usage", ai_credit_routes.organization_ai_credits, access.AI_CREDITS),
+    _route("GET", f"{_ORGANIZATION}/ai_credit/usage", model_usage_routes.organization_ai_credits, access.AI_CREDITS),
+    _route(
+        "GET",
+        f"{_ORGANIZATION}/premium_request/usage",
+        model_usage_routes.organization_premium_requests,
+        access.PREMIUM_REQUESTS,
+    ),
+    _route("GET", f"{_ORGANIZATION}/usage/summary", summary_routes.of_organization, access.SUMMARY),
+    _route("GET", f"{_ORGANIZATION}/budgets", budget_routes.of_organization, access.BUDGETS),
     _route("GET", "/enterprises/{enterprise}/copilot/billing/seats", seat_routes.enterprise_seats, access.SEATS),
     _route("GET", "/orgs/{organization}/copilot/billing/seats", seat_routes.organization_seats, access.SEATS),
     _route("GET", "/orgs/{organization}", seat_routes.organization),

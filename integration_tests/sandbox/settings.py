@@ -62,6 +62,11 @@ class Settings:
     echoes_user: bool = True
     applies_user_filter: bool = True
 
+    # Cost centers, by name, that the list lacks; all else counts them.
+    hidden_cost_centers: tuple[str, ...] = ()
+    # Budgets as in GitHub's examples: some name a list of SKUs instead of one, and say whether cost centers count.
+    budgets_as_in_examples: bool = False
+
     # Refusals. Status by what is refused (usage, ai_credits, summary, premium_requests, budgets, cost_centers,
     # reports, seats, metrics), for all accounts or for one: {"cost_centers": 404, "seats:acme-data": 422}.
     refused: Mapping[str, int] = field(default_factory=dict)

@@ -51,6 +51,8 @@ class BillShape:
     pending_cancellations: int = 0
     # Products beside Copilot that use AI credits: spark, code_quality; and coding_agent, a SKU of Copilot's own.
     credit_products: tuple[str, ...] = ()
+    # Minutes of the sandboxes that agents work in: a product of its own.
+    sandbox_minutes: bool = False
     # What a user used of a model on a day stands in several charges: without a repository, and for two of them.
     charges_by_repository: bool = False
     # Share of the days on which a user uses anything.

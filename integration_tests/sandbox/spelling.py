@@ -9,7 +9,9 @@ from .charges import AI_CREDIT, CREDIT_PRODUCTS, ENTERPRISE_SEAT, PREMIUM_REQUES
 
 SPARK, CODE_QUALITY, CODING_AGENT = (CREDIT_PRODUCTS[name][1] for name in ("spark", "code_quality", "coding_agent"))
 
-USAGE_ENTERPRISE, USAGE_ORGANIZATION, AI_CREDIT_USAGE, CSV = "usage", "organization usage", "ai_credit", "csv"
+USAGE_ENTERPRISE, USAGE_ORGANIZATION, CSV = "usage", "organization usage", "csv"
+# `ai_credit/usage` and `premium_request/usage`; `usage/summary`.
+MODEL_USAGE, SUMMARY = "model usage", "summary"
 
 # (product, SKU, unit); what is missing here is spelled as in the charge.
 _SPELLINGS: dict[tuple[str, str], tuple[str, str, str]] = {
@@ -20,16 +22,22 @@ _SPELLINGS: dict[tuple[str, str], tuple[str, str, str]] = {
     (USAGE_ENTERPRISE, AI_CREDIT): ("Copilot", "copilot_ai_credit", "ai-credits"),
     (USAGE_ORGANIZATION, AI_CREDIT): ("copilot", "Copilot AI Credits", "credits"),
     (USAGE_ENTERPRISE, PREMIUM_REQUEST): ("Copilot", "Copilot Premium Request", "Requests"),
-    (AI_CREDIT_USAGE, AI_CREDIT): ("Copilot", "Copilot AI Credits", "credits"),
+    (MODEL_USAGE, AI_CREDIT): ("Copilot", "Copilot AI Credits", "credits"),
     (USAGE_ENTERPRISE, SPARK): ("Spark", "spark_ai_credit", "ai-credits"),
     (USAGE_ORGANIZATION, SPARK): ("spark", "Spark AI Credits", "credits"),
-    (AI_CREDIT_USAGE, SPARK): ("Spark", "Spark AI Credits", "credits"),
+    (MODEL_USAGE, PREMIUM_REQUEST): ("Copilot", "Copilot Premium Request", "requests"),
+    (SUMMARY, SEAT): ("copilot", "copilot_for_business", "user-months"),
+    (SUMMARY, AI_CREDIT): ("copilot", "copilot_ai_unit", "ai-units"),
+    (SUMMARY, CODING_AGENT): ("copilot", "coding_agent_ai_unit", "ai-units"),
+    (SUMMARY, SPARK): ("spark", "spark_ai_unit", "ai-units"),
+    (SUMMARY, CODE_QUALITY): ("code_quality", "code_quality_ai_unit", "ai-units"),
+    (MODEL_USAGE, SPARK): ("Spark", "Spark AI Credits", "credits"),
     (USAGE_ENTERPRISE, CODE_QUALITY): ("Code Quality", "code_quality_ai_credit", "ai-credits"),
     (USAGE_ORGANIZATION, CODE_QUALITY): ("code_quality", "Code Quality AI Credits", "credits"),
-    (AI_CREDIT_USAGE, CODE_QUALITY): ("Code Quality", "Code Quality AI Credits", "credits"),
+    (MODEL_USAGE, CODE_QUALITY): ("Code Quality", "Code Quality AI Credits", "credits"),
     (USAGE_ENTERPRISE, CODING_AGENT): ("Copilot", "Copilot Cloud Agent", "AICredits"),
     (USAGE_ORGANIZATION, CODING_AGENT): ("copilot", "Copilot Cloud Agent", "AICredits"),
-    (AI_CREDIT_USAGE, CODING_AGENT): ("Copilot", "coding_agent_ai_unit", "ai-units"),
+    (MODEL_USAGE, CODING_AGENT): ("Copilot", "coding_agent_ai_unit", "ai-units"),
 }
 _CANONICAL_SKUS = {
     "copilot ai credits": AI_CREDIT,
@@ -38,6 +46,9 @@ _CANONICAL_SKUS = {
     "code quality ai credits": CODE_QUALITY,
     "copilot cloud agent": CODING_AGENT,
     "coding_agent_ai_unit": CODING_AGENT,
+    "copilot_ai_unit": AI_CREDIT,
+    "spark_ai_unit": SPARK,
+    "code_quality_ai_unit": CODE_QUALITY,
     "copilot business": SEAT,
     "copilot enterprise": ENTERPRISE_SEAT,
     "copilot for business": SEAT,

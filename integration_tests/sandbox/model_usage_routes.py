@@ -1,14 +1,14 @@
-"""`settings/billing/ai_credit/usage` of enterprises and organizations."""
+"""`ai_credit/usage` and `premium_request/usage` of enterprises and organizations: two paths with the same questions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .billing_routes import period
-from .charges import AI_CREDITS, Charge
+from .charges import AI_CREDITS, PREMIUM_REQUEST, Charge
 from .credentials import Credential
 from .messages import Call, Refusal, Reply
-from .spelling import AI_CREDIT_USAGE, chance, spelled
+from .spelling import MODEL_USAGE, chance, spelled
 from .truth import add_up
 from .world import World
 
@@ -16,7 +16,23 @@ OWNED_MESSAGE = "Organization admins for enterprise owned organizations cannot f
 
 
 def enterprise_ai_credits(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
-    charges = world.visible(credential, _asked(world, call))
+    return _of_enterprise(world, call, credential, enterprise, AI_CREDITS)
+
+
+def enterprise_premium_requests(world: World, call: Call, credential: Credential, enterprise: str) -> Reply:
+    return _of_enterprise(world, call, credential, enterprise, (PREMIUM_REQUEST,))
+
+
+def organization_ai_credits(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+    return _of_organization(world, call, organization, AI_CREDITS)
+
+
+def organization_premium_requests(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+    return _of_organization(world, call, organization, (PREMIUM_REQUEST,))
+
+
+def _of_enterprise(world: World, call: Call, credential: Credential, enterprise: str, skus: tuple[str, ...]) -> Reply:
+    charges = world.visible(credential, _asked(world, call, skus))
     echo: dict[str, Any] = {"enterprise": enterprise}
     organization, center_id = call.query.get("organization"), call.query.get("cost_center_id")
     if organization is not None:
@@ -36,17 +52,17 @@ def enterprise_ai_credits(world: World, call: Call, credential: Credential, ente
     return _report(world, call, echo, charges)
 
 
-def organization_ai_credits(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+def _of_organization(world: World, call: Call, organization: str, skus: tuple[str, ...]) -> Reply:
     owned = organization.lower() in (name.lower() for name in world.settings.enterprise_owned)
     if owned and call.query.get("user") is not None:
         raise Refusal(403, OWNED_MESSAGE)
-    charges = [charge for charge in _asked(world, call) if charge.organization == organization]
+    charges = [charge for charge in _asked(world, call, skus) if charge.organization == organization]
     return _report(world, call, {"organization": organization}, charges)
 
 
-def _asked(world: World, call: Call) -> list[Charge]:
+def _asked(world: World, call: Call, skus: tuple[str, ...]) -> list[Charge]:
     first, last = period(call, world.bill.today, month_by_default=True)
-    return [charge for charge in world.bill.on_days(first, last) if charge.sku in AI_CREDITS]
+    return [charge for charge in world.bill.on_days(first, last) if charge.sku in skus]
 
 
 def _report(world: World, call: Call, echo: dict[str, Any], charges: list[Charge]) -> Reply:
@@ -77,7 +93,7 @@ def _items(charges: list[Charge]) -> list[dict[str, Any]]:
     items = []
     for (sku, model), sums in add_up(charges, ("sku", "model")).items():
         charge = kinds[str(sku), str(model or "")]
-        product, sku, unit = spelled(AI_CREDIT_USAGE, charge.product, charge.sku, charge.unit_type)
+        product, sku, unit = spelled(MODEL_USAGE, charge.product, charge.sku, charge.unit_type)
         items.append(
             {
                 "product": product if chance(charge.day, model) % 5 else product.lower(),

@@ -50,6 +50,8 @@ SEATS = Need(
     ("organization_copilot_seat_management", "organization_administration"),
     "enterprise_copilot_seat_management",
 )
+# What an unauthorized token gets a part of, where the enterprise is asked.
+PARTIAL = (USAGE, AI_CREDITS, SUMMARY, PREMIUM_REQUESTS, SEATS)
 METRICS = Need(
     "metrics",
     ("manage_billing:copilot", "read:enterprise", "admin:enterprise"),

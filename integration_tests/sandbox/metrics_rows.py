@@ -6,7 +6,6 @@ https://docs.github.com/en/copilot/reference/copilot-usage-metrics
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,7 +46,7 @@ def user_row(bill: Bill, organization: str | None, presence: Presence) -> Row:
         "user_login": presence.member.login,
         "day": day.isoformat(),
         **owner_fields(bill, organization),
-        **asdict(total(uses)),
+        **total(uses).as_row(),
         "used_agent": presence.uses_agent,
         "used_chat": presence.chats,
         **_arrays(uses),
@@ -76,7 +75,7 @@ def user_row(bill: Bill, organization: str | None, presence: Presence) -> Row:
         row["etl_id"] = f"sandbox-{draw}"
     if not uses and draw % 2:
         # Of some user-days GitHub knows nothing but the credits.
-        for name in (*ARRAYS, *(name for name in asdict(Counters()) if name != INTERACTIONS)):
+        for name in (*ARRAYS, *(name for name in Counters().as_row() if name != INTERACTIONS)):
             del row[name]
     return row
 
@@ -94,7 +93,7 @@ def account_row(bill: Bill, activity: Activity, organization: str | None, day: d
         "monthly_active_users": _users(month),
         "monthly_active_chat_users": _users(month, lambda one: one.chats),
         "monthly_active_agent_users": _users(month, lambda one: one.uses_agent),
-        **asdict(total(uses)),
+        **total(uses).as_row(),
         **_arrays(uses),
         "pull_requests": _pull_requests(chance(bill.seed, day, organization)),
     }
@@ -168,7 +167,7 @@ def _arrays(uses: Sequence[Use]) -> Row:
 
 
 def _counted(counters: Counters, counts_interactions: bool) -> Row:
-    return {name: value for name, value in asdict(counters).items() if counts_interactions or name != INTERACTIONS}
+    return {name: value for name, value in counters.as_row().items() if counts_interactions or name != INTERACTIONS}
 
 
 def _trailing(bill: Bill, activity: Activity, organization: str | None, day: date, days: int) -> list[Presence]:

@@ -112,7 +112,7 @@ def answer(worlds: list[World], call: Call, credential: Credential, fault: str |
         creates = route.answer is export_routes.create_export
         options = {"outcome": _EXPORT_FAULTS[fault]} if creates and fault in _EXPORT_FAULTS else {}
         reply = route.answer(world, call, credential, **names, **options)
-        if "enterprise" in names:
+        if "enterprise" in names and route.need in access.PARTIAL:
             hidden = world.access.unauthorized_organizations(credential)
             reply = replace(reply, headers={**reply.headers, **access.partial_results(hidden)})
         return reply

@@ -127,7 +127,8 @@ def test_the_command_shows_the_truth_and_ends_when_told(tmp_path: Path) -> None:
         line = process.stdout.readline()
         url = line.split()[2].rstrip(";")
         assert line == (
-            f"listening on {url}; configurations in {tmp_path} (enterprise.json, app.json); stop with Ctrl-C\n"
+            f"listening on {url}; configurations in {tmp_path} "
+            "(enterprise.json, app.json, organization_token.json, enterprise_app.json); stop with Ctrl-C\n"
         )
         truth = requests.get(f"{url}/_sandbox/truth", timeout=10).json()
         changed = requests.post(f"{url}/_sandbox/change", timeout=10)
@@ -141,6 +142,12 @@ def test_the_command_shows_the_truth_and_ends_when_told(tmp_path: Path) -> None:
     enterprise = sum(Decimal(row["gross"]) for row in truth["usage"][0]["rows"])
     assert 0 < sum(Decimal(row["gross"]) for row in truth["usage"][1]["rows"]) < enterprise
     assert sum(Decimal(row["gross"]) for row in after["usage"][0]["rows"]) != enterprise
-    for name, kind in (("enterprise", "enterprise_pat"), ("app", "organization_github_app")):
+    kinds = {
+        "enterprise": "enterprise_pat",
+        "app": "organization_github_app",
+        "organization_token": "organization_pat",
+        "enterprise_app": "enterprise_github_app",
+    }
+    for name, kind in kinds.items():
         config = json.loads((tmp_path / f"{name}.json").read_text())
         assert (config["credentials"]["connection_type"], config["api_url"]) == (kind, url)

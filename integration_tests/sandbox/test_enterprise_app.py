@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from githubkit.exception import RequestFailed
 
-from .contract import ENTERPRISE, SHAPE, TODAY, as_app, as_owner, exact, refused
+from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_app, as_installation, as_owner, exact, refused
 from .sandbox import Sandbox
 from .shape import BillShape
 
@@ -62,12 +62,26 @@ def test_an_enterprises_token_reads_by_permission() -> None:
         rest = as_owner(sandbox, token_of(sandbox, ENTERPRISE)).rest("ghec-2026-03-10")
         assert rest.billing.get_all_cost_centers(ENTERPRISE).status_code == 200
         assert refused(rest.copilot.list_copilot_seats_for_enterprise, ENTERPRISE) == NOT_ACCESSIBLE
+        metrics = rest.copilot.copilot_users_one_day_usage_metrics
+        assert refused(metrics, ENTERPRISE, day=date(2026, 9, 20)) == NOT_ACCESSIBLE
+        sandbox.settings.enterprise_permissions = ("enterprise_copilot_metrics",)
+        assert metrics(ENTERPRISE, day=date(2026, 9, 20)).status_code == 200
+        assert refused(rest.billing.get_all_cost_centers, ENTERPRISE) == NOT_ACCESSIBLE
         sandbox.settings.enterprise_permissions = ("enterprise_copilot_seat_management",)
         assert rest.copilot.list_copilot_seats_for_enterprise(ENTERPRISE).status_code == 200
         with pytest.raises(RequestFailed) as failure:
             rest.billing.get_github_billing_usage_report_ghe(ENTERPRISE)
         assert failure.value.response.json()["message"] == NOT_ACCESSIBLE[1]
         assert failure.value.response.headers["x-accepted-github-permissions"] == "enterprise_billing=read"
+
+
+def test_an_organizations_installation_needs_a_permission_for_metrics() -> None:
+    with Sandbox(SHAPE, TODAY) as sandbox:
+        metrics = as_installation(sandbox, ORGANIZATION).rest("ghec-2026-03-10").copilot
+        ask, day = metrics.copilot_organization_users_one_day_usage_metrics, date(2026, 9, 20)
+        assert ask(ORGANIZATION, day=day).status_code == 200
+        sandbox.settings.installation_permissions = ()
+        assert refused(ask, ORGANIZATION, day=day) == NOT_ACCESSIBLE
 
 
 def test_an_enterprises_token_reads_no_organization(sandbox: Sandbox) -> None:

@@ -42,6 +42,33 @@ def test_a_classic_token_reads_all_its_organizations() -> None:
         assert ask(sandbox, USAGE).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["usage", "usage/summary", "ai_credit/usage", "premium_request/usage", "budgets"])
+def test_all_five_billing_paths_follow_the_same_rules(path: str) -> None:
+    url = f"/organizations/{ORGANIZATION}/settings/billing/{path}"
+    with Sandbox(SHAPE, TODAY) as sandbox:
+        assert ask(sandbox, url).status_code == 200
+        sandbox.settings.organization_pat_scopes = ("read:org", "manage_billing:copilot")
+        assert ask(sandbox, url).status_code == 404
+        sandbox.settings.organization_pat_kind = "fine_grained"
+        assert ask(sandbox, url).status_code == 200
+        sandbox.settings.organization_pat_permissions = ()
+        assert ask(sandbox, url).json()["message"] == NOT_ACCESSIBLE
+
+
+def test_metrics_need_read_org_or_their_own_permission() -> None:
+    url = f"/orgs/{ORGANIZATION}/copilot/metrics/reports/users-1-day?day=2026-09-20"
+    with Sandbox(SHAPE, TODAY, organization_pat_scopes=("read:org",)) as sandbox:
+        assert ask(sandbox, url).status_code == 200
+        sandbox.settings.organization_pat_scopes = ("manage_billing:copilot",)
+        assert ask(sandbox, url).status_code == 403
+        sandbox.settings.organization_pat_kind = "fine_grained"
+        assert ask(sandbox, url).status_code == 200
+        sandbox.settings.organization_pat_permissions = ("organization_administration",)
+        refused = ask(sandbox, url)
+        assert (refused.status_code, refused.json()["message"]) == (403, NOT_ACCESSIBLE)
+        assert refused.headers["x-accepted-github-permissions"] == "organization_copilot_metrics=read"
+
+
 @pytest.mark.parametrize("scopes", [("read:org",), ("write:org",), ("manage_billing:copilot",)])
 def test_a_lesser_scope_gets_404_from_billing(scopes: tuple[str, ...]) -> None:
     with Sandbox(SHAPE, TODAY, organization_pat_scopes=scopes) as sandbox:

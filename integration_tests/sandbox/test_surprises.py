@@ -173,6 +173,7 @@ def test_an_unauthorized_token_sees_a_part() -> None:
                 200,
                 f"partial-results; organizations={numbers}",
             )
+        assert "x-github-sso" not in ask(sandbox, f"{BILLING}/cost-centers").headers
         names = {item["organizationName"].lower() for item in usage.json()["usageItems"]}
         assert names == {"acme-platform", ""}
         truth = sandbox.bill.ai_credit_sums(("month",), account="acme-platform")[(date(2026, 6, 1),)]

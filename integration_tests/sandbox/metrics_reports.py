@@ -31,13 +31,15 @@ class Report:
     """`organization` None: the enterprise's. `first` is `last` but for the reports of 28 days."""
 
     kind: str
+    enterprise: str
     organization: str | None
     first: date
     last: date
 
     @property
     def id(self) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.kind}.{self.organization}.{self.first}.{self.last}"))
+        name = ".".join(map(str, (self.kind, self.enterprise, self.organization, self.first, self.last)))
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
 
     @property
     def is_of_an_account(self) -> bool:
@@ -94,7 +96,7 @@ class Metrics:
         return face
 
     def report(self, kind: str, organization: str | None, first: date, last: date) -> Report:
-        report = Report(kind, organization, first, last)
+        report = Report(kind, self._bill.shape.enterprise, organization, first, last)
         self._reports[report.id] = report
         return report
 
@@ -115,7 +117,7 @@ class Metrics:
     def content(self, report: Report, number: int) -> bytes:
         """One of the report's files (from 0): every `file_count()`-th line."""
         if self.prepared is not None:
-            account = report.organization or self._bill.shape.enterprise
+            account = report.organization or report.enterprise
             lines = list(self.prepared(report.kind, account, report.last))
         else:
             lines = [exact_json(row) for row in self._rows(report)]

@@ -28,7 +28,8 @@ from .world import World
 class Sandbox:
     """Use as a context manager. `settings` are the fields of `Settings`; `today` is the last billed day (UTC).
 
-    `more_enterprises` are others beside the first one, each with a bill of its own in `bills`.
+    `bill` and `metrics` are the first enterprise's. `more_enterprises` are others beside it: all are in `bills` and
+    `metrics_by_enterprise`.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class Sandbox:
             )
             for bill in bills
         ]
-        self.metrics = self._worlds[0].metrics
+        self.metrics_by_enterprise = {world.bill.shape.enterprise: world.metrics for world in self._worlds}
         self._world = self._worlds[0]
+        self.metrics = self._world.metrics
         self._exports = self._world.exports
         self._desk = FrontDesk(self.settings, self._worlds, self._credentials)
         clock = self._credentials.now

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+import requests
 from githubkit.exception import RequestFailed
 
 from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_app, as_installation, as_owner, exact, refused
@@ -52,7 +54,11 @@ def test_each_enterprise_has_its_own_bill_and_token(sandbox: Sandbox) -> None:
         assert rest.billing.get_usage_report_export(name, created.id).parsed_data.status == "completed"
         listed = rest.billing.list_usage_report_exports(name).parsed_data.usage_report_exports
         assert [one.id for one in listed] == [created.id]
-    labels = {request.credential for request in sandbox.requests}
+        day = date(2026, 9, 20)
+        (link,) = rest.copilot.copilot_users_one_day_usage_metrics(name, day=day).parsed_data.download_links
+        logins = {json.loads(line)["user_login"].lower() for line in requests.get(link, timeout=5).text.splitlines()}
+        assert logins == sandbox.metrics_by_enterprise[name].active_users(day)
+    labels = {request.credential for request in sandbox.requests if request.host == "api"}
     assert labels == {"jwt", "installation:acme", "installation:Umbrella"}
 
 

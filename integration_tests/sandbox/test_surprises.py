@@ -142,11 +142,20 @@ def test_ai_credits_need_not_repeat_the_question() -> None:
         assert quantity(everybody) == quantity(ask(sandbox, path, **JUNE)) > quantity(answer)
 
 
-def test_one_cost_centers_month_can_fail_and_its_days_answer() -> None:
+@pytest.mark.parametrize("kind", ["status", "huge", "close"])
+def test_one_cost_centers_month_can_fail_and_its_days_answer(kind: str) -> None:
     with Sandbox(SHAPE, TODAY) as sandbox:
         center = sandbox.bill.cost_centers[0].id
-        sandbox.inject(Fault("status", status=504, times=None, query={"cost_center_id": center}, period="month"))
-        assert ask(sandbox, f"{BILLING}/usage", **JUNE, cost_center_id=center).status_code == 504
+        which: dict[str, Any] = {"query": {"cost_center_id": center}, "period": "month", "times": None}
+        sandbox.inject(Fault(kind, status=504, megabytes=1, **which))
+        if kind == "close":
+            with pytest.raises(requests.ConnectionError):
+                ask(sandbox, f"{BILLING}/usage", **JUNE, cost_center_id=center)
+        else:
+            month = ask(sandbox, f"{BILLING}/usage", **JUNE, cost_center_id=center)
+            assert (month.status_code, len(month.content) > 1 << 20) == (
+                (504, False) if kind == "status" else (200, True)
+            )
         assert ask(sandbox, f"{BILLING}/usage", **JUNE, cost_center_id=center, day=3).status_code == 200
         assert ask(sandbox, f"{BILLING}/usage", **JUNE).status_code == 200
 

@@ -15,7 +15,7 @@ from airbyte_cdk.models import (
     Type,
 )
 
-from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 

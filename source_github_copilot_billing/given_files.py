@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from source_github_copilot_billing.config import complain
+from source_github_copilot_billing.errors import invalid_configuration
 
 FORMS = {
     "config": "it is one object with the fields that spec tells",
@@ -24,13 +24,17 @@ def given_file(option: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise complain(f"{named} cannot be read: {error.strerror}.") from None
+        raise invalid_configuration(f"{named} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise complain(f"{named} is not text in UTF-8: save it so.") from None
+        raise invalid_configuration(f"{named} is not text in UTF-8: save it so.") from None
     except (ValueError, TypeError, RecursionError) as error:
         cause = error.__context__
         if isinstance(cause, json.JSONDecodeError):
             if cause.doc.startswith("\ufeff"):
-                raise complain(f"{named} begins with a byte order mark: save it as UTF-8 without one.") from None
-            raise complain(f"{named} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}.") from None
-        raise complain(f"{named} is JSON, but not of a {option}: {FORMS[option]}.") from None
+                raise invalid_configuration(
+                    f"{named} begins with a byte order mark: save it as UTF-8 without one."
+                ) from None
+            raise invalid_configuration(
+                f"{named} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}."
+            ) from None
+        raise invalid_configuration(f"{named} is JSON, but not of a {option}: {FORMS[option]}.") from None

@@ -17,7 +17,7 @@ from airbyte_cdk.sources.types import Record
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 
 from source_github_copilot_billing import SourceGithubCopilotBilling
-from source_github_copilot_billing.streams.billing_stream import schema
+from source_github_copilot_billing.sync.airbyte_stream import schema
 
 ROW: dict[str, Any] = {
     "id": "714f2c120b223491dbb1a98f2c55b26c",
@@ -25,6 +25,7 @@ ROW: dict[str, Any] = {
     "enterprise_slug": "acme",
     "organization_id": None,
     "organization_name": "acme-platform",
+    "repository_name": None,
     "cost_center_id": None,
     "cost_center_name": None,
     "date": "2026-11-01",
@@ -62,7 +63,20 @@ class _OnePartition(Partition, PartitionGenerator):
 
     def read(self) -> Iterator[Record]:
         for number in range(self._rows):
-            yield Record(data={**ROW, "id": f"{number:032x}"}, stream_name=STREAM)
+            quantity = number * 1e-6
+            row = {
+                **ROW,
+                "id": f"{number:032x}",
+                "gross_quantity": quantity,
+                "net_quantity": quantity,
+                "gross_amount": number * 1e-8,
+                "net_amount": number * 1e-8,
+                "input_tokens": number % 9_973,
+                "output_tokens": number % 8_209,
+                "cache_read_tokens": number,
+                "cache_write_tokens": number % 30_122,
+            }
+            yield Record(data=row, stream_name=STREAM)
 
     def to_slice(self) -> Mapping[str, Any]:
         return {}

@@ -13,8 +13,8 @@ from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.ai_credits import request_bound
 from integration_tests.support.connector import Sync, sync
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare
-from source_github_copilot_billing.streams.seats import Evidences
-from source_github_copilot_billing.streams.user_requests import UserRequests
+from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
+from source_github_copilot_billing.streams.ai_credit_usage.user_activity import UserActivity
 from unit_tests.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -24,12 +24,12 @@ RULES: dict[str, Callable[[], list[Any]]] = {
     "without the stop when the total is used up": lambda: [
         patch.object(DayShare, "is_used_up", PropertyMock(return_value=False))
     ],
-    "without proofs by empty months": lambda: [patch.object(UserRequests, "_is_day_cheaper", return_value=True)],
+    "without proofs by empty months": lambda: [patch.object(CreditsByUser, "_is_day_cheaper", return_value=True)],
     "without the likeliest first": lambda: [
         patch.object(
-            Evidences,
+            UserActivity,
             "likeliest_first",
-            lambda self: random.Random(7).sample(list(self._seats), len(self._seats)),
+            lambda self: random.Random(7).sample(list(self._holders), len(self._holders)),
         )
     ],
 }

@@ -107,7 +107,7 @@ def test_an_app_without_an_organization_fails_the_sync() -> None:
             sandbox.uninstall(organization)
         output = sync(sandbox.app_config(), [], clock=VirtualClock())
         assert output.failure_type == "config_error"
-        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
+        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no account")
 
 
 def test_pages_that_lead_in_a_circle_are_refused() -> None:
@@ -184,4 +184,4 @@ def test_an_app_that_is_installed_nowhere_fails_the_check(sandbox: Sandbox) -> N
     for organization in sandbox.bill.organizations:
         sandbox.uninstall(organization)
     message = check(sandbox.app_config())
-    assert message.startswith("invalid_permissions: the GitHub App can read no organization")
+    assert message.startswith("invalid_permissions: the GitHub App can read no account")

@@ -2,11 +2,10 @@
 
 import pytest
 
-from source_github_copilot_billing.github import client, storage
+from source_github_copilot_billing.github import transport
 
 
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that does not come is given up after 0.3 seconds."""
-    for module in (client, storage):
-        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (10.0, 0.3))
+    monkeypatch.setattr(transport, "TIMEOUT_SECONDS", (10.0, 0.3))

@@ -25,14 +25,13 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.sandbox import Call, Sandbox
-from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import STREAMS, Row, sync
 from integration_tests.support.ways import comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from unit_tests.virtual_clock import VirtualClock
 
 WORKERS, LOOKBACK_DAYS = 4, 2
-LOOKBACK = LOOKBACK_DAYS + 1  # windows of a day: those before the watermark's day, and that day itself
+MOST_DAYS_OF_A_SLICE = {"usage": 31, "report": 31, "by user": 7}
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
 CONNECTIONS = ("report_export", "per_user_requests", "app")
@@ -123,19 +122,61 @@ def config_of(sandbox: Sandbox, connection: str) -> dict[str, Any]:
 
 @dataclass
 class Outcome:
-    """`again`: the most days that one life asked the total of although an earlier life had, by account."""
+    """`again`: of each kind of slice, the most days of an account beyond its state that one life asked for although an
+    earlier life had."""
 
     kills: int
     missing: int
     extra: int
     different: int
-    again: int
+    again: Mapping[str, int]
 
     def __str__(self) -> str:
+        again = ", ".join(f"{kind} {days} (of {MOST_DAYS_OF_A_SLICE[kind]})" for kind, days in self.again.items())
         return (
             f"{self.kills} kills: {self.missing} rows missing, {self.extra} extra ids, {self.different} rows "
-            f"different; at most {self.again} windows of an account asked again after a kill"
+            f"different; most days of an account beyond its state that were asked again after a kill: {again}"
         )
+
+    @property
+    def asks_one_slice_again_at_most(self) -> bool:
+        return all(days <= MOST_DAYS_OF_A_SLICE[kind] for kind, days in self.again.items())
+
+
+Asked = set[tuple[str, str, date]]  # kind of slice, account, day
+
+
+def asked_days(calls: Sequence[Call]) -> Asked:
+    """The days of every slice that was begun, by its first requests."""
+    asked: Asked = set()
+    for call in calls:
+        account = call.path.split("/")[2]
+        if call.method == "POST" and call.path.endswith("/reports"):
+            order = json.loads(call.body)
+            first, last = (date.fromisoformat(order[name]) for name in ("start_date", "end_date"))
+            asked |= {("report", account, first + timedelta(days=n)) for n in range((last - first).days + 1)}
+        elif call.path.endswith("/ai_credit/usage") and "day" in call.query and "user" not in call.query:
+            day = date(*(int(call.query[part]) for part in ("year", "month", "day")))
+            asked.add(("by user", account, day))
+        elif call.path.endswith("/billing/usage"):
+            first = date(int(call.query["year"]), int(call.query["month"]), 1)
+            days = (first + timedelta(days=n) for n in range(31))
+            asked |= {("usage", account, day) for day in days if day.month == first.month}
+    return asked
+
+
+def beyond(asked: Asked, states: Sequence[Mapping[str, Any]]) -> Asked:
+    """Without what the states say to be read: that is the lookback."""
+    read_to = {
+        (_stream(state), *entry["partition"].values()): entry.get("cursor", {}).get("date", "")
+        for state in states
+        for entry in state["stream"]["stream_state"]["states"]
+    }
+    return {
+        (kind, account, day)
+        for kind, account, day in asked
+        if day.isoformat() > read_to.get(("usage" if kind == "usage" else "ai_credit_usage", account), "")
+    }
 
 
 def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) -> Outcome:
@@ -148,22 +189,26 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
         undisturbed = sync(config_of(sandbox, connection), clock=VirtualClock())
         assert not undisturbed.errors
         asked_at_most = max(2, len(sandbox.requests) // 2)
-    kills, again = 0, 0
+    kills, again = 0, dict.fromkeys(("usage", "report" if connection == "report_export" else "by user"), 0)
     rows: list[Row] = []
     states: list[Any] = []
     with new_sandbox(export_polls=export_polls) as sandbox:
         killer = Killer(sandbox)
+        calls: list[Call] = []
+        sandbox.on_request(calls.append)
         sandbox.on_request(lambda call: time.sleep(GITHUB_SECONDS))
-        asked: set[tuple[str, date]] = set()
+        asked: Asked = set()
         while True:
-            sandbox.clear_requests()
+            calls.clear()
             with console(config_of(sandbox, connection), states) as process:
                 killer.process, killer.with_signal = process, dice.choice(SIGNALS)
                 killer.countdown = dice.randint(1, asked_at_most) if kills < times else -1
                 life = lived(process)
             rows += life.rows
-            now = days_asked(sandbox)
-            again = max(again, *Counter(account for account, _ in now & asked).values(), 0)
+            now = asked_days(calls)
+            repeated = Counter((kind, account) for kind, account, _ in beyond(now & asked, states))
+            for (kind, _), days in repeated.items():
+                again[kind] = max(again[kind], days)
             asked |= now
             if life.exit_code == 0:
                 if kills >= times:

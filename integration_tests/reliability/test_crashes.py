@@ -13,8 +13,7 @@ from airbyte_cdk.models import AirbyteStateMessageSerializer
 
 from integration_tests.reliability.kills import (
     CONNECTIONS,
-    LOOKBACK,
-    WORKERS,
+    MOST_DAYS_OF_A_SLICE,
     config_of,
     console,
     lived,
@@ -33,7 +32,7 @@ def test_a_killed_sync_is_resumed_without_a_gap(connection: str) -> None:
     outcome = run_killed(connection, times, seed=7, export_polls=0)
     print(f"\n{connection}: {outcome}")
     assert (outcome.kills, outcome.missing, outcome.extra, outcome.different) == (times, 0, 0, 0)
-    assert outcome.again <= WORKERS + LOOKBACK
+    assert outcome.asks_one_slice_again_at_most
 
 
 @pytest.mark.parametrize("connection", CONNECTIONS)
@@ -110,9 +109,9 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(connectio
             for entry in state["stream"]["stream_state"]["states"]
         }
         beyond = Counter(account for account, day in days_asked(sandbox) if day.isoformat() > read_to[account])
-        print(f"\n{connection}: {len(life.rows)} rows printed, windows beyond the printed state: {dict(beyond)}")
+        print(f"\n{connection}: {len(life.rows)} rows printed, days beyond the printed state: {dict(beyond)}")
         assert life.exit_code == -signal.SIGKILL
-        assert max(beyond.values()) <= WORKERS
+        assert max(beyond.values()) <= MOST_DAYS_OF_A_SLICE["by user"]
 
 
 def test_the_signals_are_handled_before_anything_slow_is_imported() -> None:

@@ -15,16 +15,14 @@ from integration_tests.sandbox import Call, Fault, Sandbox, export_routes
 from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_watermark_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from source_github_copilot_billing.streams import report_export
-from source_github_copilot_billing.streams.ai_credit_usage import report_rows
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import ReportRow
-from source_github_copilot_billing.streams.report_export import GIVE_UP_SECONDS
+from source_github_copilot_billing.resources.usage_reports import GIVE_UP_SECONDS
+from source_github_copilot_billing.streams.ai_credit_usage import by_report, report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of as rows_of_files
 from unit_tests.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.usefixtures("short_timeout")
 
-WINDOWS = 2
+SLICES = 2
 POST = "POST"
 
 
@@ -66,7 +64,7 @@ def test_an_order_whose_answer_is_lost_is_made_once(fault: Fault, undisturbed: R
     with new_sandbox() as sandbox:
         sandbox.inject(fault)
         assert rows_of(REPORT.read(sandbox)) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS
+        assert len(exports(sandbox)) == SLICES
 
 
 def test_a_lost_order_is_found_where_github_tells_no_time(undisturbed: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +77,7 @@ def test_a_lost_order_is_found_where_github_tells_no_time(undisturbed: Rows, mon
     with new_sandbox() as sandbox:
         sandbox.inject(Fault("reset_after", method=POST))
         assert rows_of(REPORT.read(sandbox)) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS
+        assert len(exports(sandbox)) == SLICES
 
 
 def test_an_order_that_arrives_late_is_not_made_twice(undisturbed: Rows) -> None:
@@ -100,27 +98,48 @@ def test_an_order_that_arrives_late_is_not_made_twice(undisturbed: Rows) -> None
         sandbox.on_request(hook)
         assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert [request.status for request in sandbox.requests if request.method == POST].count(409) >= 1
-        assert len(exports(sandbox)) == WINDOWS
+        assert len(exports(sandbox)) == SLICES
 
 
-def test_a_killed_sync_s_report_is_used(undisturbed: Rows) -> None:
+def test_a_running_report_of_a_killed_sync_is_waited_for_and_used(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
         sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), age_seconds=1800)
         result = REPORT.read(sandbox)
         assert rows_of(result) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS
-        (found,) = [line for line in result.logs if "found one that was ordered at " in line]
+        assert len(exports(sandbox)) == SLICES
+        (found,) = [line for line in result.logs if "GitHub is already making one, ordered at " in line]
         ordered_at = datetime.now(timezone.utc) - timedelta(seconds=1800)
         assert f"{ordered_at:%H:%M}" in found or f"{ordered_at - timedelta(minutes=1):%H:%M}" in found
 
 
-def test_a_report_older_than_its_links_is_not_used(undisturbed: Rows) -> None:
+@pytest.mark.parametrize(
+    ("polls", "age_seconds"),
+    [(0, 0), (0, 1800), (0, 3700), (2, 3700)],
+    ids=["completed just now", "completed", "completed, links ended", "running for more than an hour"],
+)
+def test_a_report_that_was_completed_or_stuck_before_the_sync_is_not_used(
+    polls: int, age_seconds: int, undisturbed: Rows
+) -> None:
+    """The figures of a completed one are of then."""
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
-        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0, age_seconds=3700)
+        found = sandbox.start_own_export(
+            "ai_credit", first, first + timedelta(days=30), polls=polls, age_seconds=age_seconds
+        )
         assert rows_of(REPORT.read(sandbox)) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS + 1
+        assert len(exports(sandbox)) == SLICES + 1
+        assert not [request for request in sandbox.requests if request.host == "storage" and found in request.path]
+
+
+@pytest.mark.parametrize("days", [(-1, 30), (0, 29), (0, 31)], ids=["begins earlier", "ends earlier", "ends later"])
+def test_a_running_report_of_other_days_is_not_used(days: tuple[int, int], undisturbed: Rows) -> None:
+    with new_sandbox() as sandbox:
+        first = sandbox.bill.today - timedelta(days=REPORT.days)
+        begin, end = (first + timedelta(days=offset) for offset in days)
+        sandbox.start_own_export("ai_credit", begin, end)
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == SLICES + 1
 
 
 def test_somebody_else_s_export_is_waited_for(undisturbed: Rows) -> None:
@@ -129,7 +148,7 @@ def test_somebody_else_s_export_is_waited_for(undisturbed: Rows) -> None:
         clock = VirtualClock()
         result = REPORT.read(sandbox, clock=clock)
         assert rows_of(result) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS + 1
+        assert len(exports(sandbox)) == SLICES + 1
         refused = [request for request in sandbox.requests if request.status == 409]
         assert len(refused) == 1  # it looks at the list in the meantime, and orders no more
         assert any("another report export: waited 1 minute(s)" in line for line in result.logs)
@@ -142,7 +161,7 @@ def test_somebody_else_s_export_that_never_ends_is_given_up(undisturbed: Rows) -
         result = REPORT.read(sandbox, clock=clock, num_workers=1)
         assert result.failure_type == "transient_error"
         assert result.errors[-1].startswith("export_failed: Enterprise acme: another report export is not ready after")
-        assert sum(clock.pauses) < GIVE_UP_SECONDS + 60  # no further window waits for it
+        assert sum(clock.pauses) < GIVE_UP_SECONDS + 60  # no further slice waits for it
 
 
 def test_an_own_export_that_never_ends_is_given_up_once() -> None:
@@ -161,18 +180,18 @@ def test_an_own_export_that_never_ends_is_given_up_once() -> None:
     ("kind", "sentence"),
     [
         ("export_failed", "GitHub failed to make it"),
-        ("export_without_urls", "GitHub says that it is completed, but gives no file"),
-        ("export_urls_missing", "GitHub says that it is completed, but gives no file"),
+        ("export_without_urls", "it is empty, but GitHub billed AI credits in that time"),
+        ("export_urls_missing", "it is empty, but GitHub billed AI credits in that time"),
     ],
 )
-def test_a_report_that_came_to_nothing_fails_its_window_only(kind: str, sentence: str, undisturbed: Rows) -> None:
+def test_a_report_that_came_to_nothing_fails_its_slice_only(kind: str, sentence: str, undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         sandbox.inject(Fault(kind))
         first = REPORT.read(sandbox, num_workers=1)
         assert first.failure_type == "transient_error"
         assert first.errors[-1].startswith("export_failed: Enterprise acme: the AI credit report of ")
         assert sentence in first.errors[-1]
-        assert len(first.errors) == 2  # of one window, and the exit's
+        assert len(first.errors) == 2  # of one slice, and the exit's
         assert_watermark_is_kept(first, REPORT, undisturbed)
         second = REPORT.read(sandbox, first.state)
         assert {**comparable(first.rows[REPORT.stream]), **rows_of(second)} == undisturbed
@@ -181,13 +200,14 @@ def test_a_report_that_came_to_nothing_fails_its_window_only(kind: str, sentence
 def test_a_found_report_whose_link_is_dead_is_ordered_again(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=REPORT.days)
-        found = sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=0)
+        found = sandbox.start_own_export("ai_credit", first, first + timedelta(days=30))
         sandbox.inject(Fault("status", host="storage", path=found, times=None, status=403, body="<Error/>"))
         assert rows_of(REPORT.read(sandbox)) == undisturbed
-        assert len(exports(sandbox)) == WINDOWS + 1
+        assert [request for request in sandbox.requests if request.host == "storage" and found in request.path]
+        assert len(exports(sandbox)) == SLICES + 1
 
 
-def test_links_that_ended_fail_the_windows(undisturbed: Rows) -> None:
+def test_links_that_ended_fail_the_slices(undisturbed: Rows) -> None:
     with new_sandbox(download_lifetime_seconds=0) as sandbox:
         result = REPORT.read(sandbox)
         assert result.failure_type == "transient_error"
@@ -243,13 +263,13 @@ def test_a_directory_for_temporary_files_that_cannot_be_used_is_a_config_error(
         assert not result.rows[REPORT.stream]
 
 
-def test_the_windows_of_a_large_report_are_added_up_one_at_a_time(
+def test_the_slices_of_a_large_report_are_added_up_one_at_a_time(
     undisturbed: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each opens many files: all at once would be more than a process may have."""
     opened: list[int] = []
 
-    def counted(files: Any, *arguments: Any) -> Iterator[ReportRow]:
+    def counted(files: Any, *arguments: Any) -> Iterator[dict[str, Any]]:
         opened.append(1)
         assert sum(opened) == 1
         time.sleep(0.05)
@@ -258,7 +278,7 @@ def test_the_windows_of_a_large_report_are_added_up_one_at_a_time(
 
     monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", 100)
     monkeypatch.setattr(report_rows, "MOST_PARTS", 7)
-    monkeypatch.setattr(report_export, "rows_of", counted)
+    monkeypatch.setattr(by_report, "rows_of", counted)
     with new_sandbox() as sandbox:
         assert rows_of(REPORT.read(sandbox)) == undisturbed
 

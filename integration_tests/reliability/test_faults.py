@@ -1,7 +1,7 @@
 """What GitHub and the network do wrong: each fault, at the first, a middle and the last request of each way to read.
 
-A fault that passes by itself leaves the rows of an undisturbed run. One that lasts fails its windows with the right
-error, moves no watermark past them, and the next sync completes them.
+A fault that passes by itself leaves the rows of an undisturbed run. One that lasts fails its slices with the right
+error, moves no state past them, and the next sync completes them.
 """
 
 import functools
@@ -30,10 +30,11 @@ from integration_tests.support.ways import (
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github import client, network, storage
-from source_github_copilot_billing.streams.ai_credit_usage.stream import AiCreditUsageReader
-from source_github_copilot_billing.streams.user_requests import UserRequests
-from source_github_copilot_billing.streams.watermark import Window
+from source_github_copilot_billing.github import downloads, session, transport
+from source_github_copilot_billing.github.retry import READ
+from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage, by_user
+from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
+from source_github_copilot_billing.sync.slice import Slice
 from unit_tests.virtual_clock import VirtualClock
 
 # At the first, a middle and the last request.
@@ -73,15 +74,15 @@ def undisturbed(way: Way) -> tuple[Rows, int]:
 
 
 def test_a_request_has_60_seconds_and_5_retries() -> None:
-    assert network.TIMEOUT_SECONDS == (10.0, 60.0)
-    assert client.RETRIES == 5
+    assert transport.TIMEOUT_SECONDS == (10.0, 60.0)
+    assert READ.retries == 5
 
 
 @every_way
 @pytest.mark.parametrize("kind", PASSING)
 def test_a_fault_that_passes_leaves_the_rows_of_an_undisturbed_run(way: Way, kind: str, short_timeout: None) -> None:
     rows, requests = undisturbed(way)
-    # The order of the windows can save a request or two: then the last one is an earlier one.
+    # The order of the requests can save a request or two: then the last one is an earlier one.
     for fault, places in zip(PASSING[kind], ([1], [requests // 2 + 1], range(requests, 1, -1)), strict=True):
         for place in places:
             with new_sandbox() as sandbox:
@@ -96,7 +97,7 @@ def test_a_fault_that_passes_leaves_the_rows_of_an_undisturbed_run(way: Way, kin
 
 @every_way
 @pytest.mark.parametrize("kind", LASTING)
-def test_a_fault_that_lasts_fails_its_windows_and_the_next_sync_completes_them(way: Way, kind: str) -> None:
+def test_a_fault_that_lasts_fails_its_slices_and_the_next_sync_completes_them(way: Way, kind: str) -> None:
     rows, requests = undisturbed(way)
     fault, failure_type, beginning = LASTING[kind]
     # A report's last request goes to the storage host, which the faults of the API alone do not hit.
@@ -133,8 +134,8 @@ def test_faults_everywhere_fail_no_sync_of_ten_workers(way: Way) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 40])
-def test_a_window_that_failed_holds_back_no_later_one(workers: int) -> None:
-    """Its account's state stays before it, so that nobody may wait for a state that moves on."""
+def test_a_slice_that_failed_holds_back_the_state_and_no_later_row(workers: int) -> None:
+    """Nor a row of the other days of its own slice."""
     with new_sandbox() as sandbox:
         first, second = (sandbox.bill.today - timedelta(days=days) for days in (30, 29))
         sandbox.inject(
@@ -144,15 +145,44 @@ def test_a_window_that_failed_holds_back_no_later_one(workers: int) -> None:
         assert (result.failure_type, len(result.errors)) == ("transient_error", 2)  # of the stream, and the exit's
         assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
         assert {day for _, day in days_asked(sandbox)} == {first + timedelta(days=days) for days in range(31)}
+        (line,) = [line for line in result.logs if " failed, and is read again: " in line]
+        assert line.startswith(f"Stream {USER_REQUESTS.stream}, {second} to {second + timedelta(days=6)} failed, ")
+        sandbox.clear_faults()
+        completed = USER_REQUESTS.read(sandbox, result.state, start_date=first.isoformat())
+        given, whole = (
+            {row["date"] for row in rows}
+            for rows in (result.rows[USER_REQUESTS.stream], completed.rows[USER_REQUESTS.stream])
+        )
+        assert given == whole - {str(second)}
+        assert {str(first), str(second)} <= whole
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_what_a_person_must_fix_stops_the_account_within_a_slice(workers: int) -> None:
+    """Also behind a failure that passes, on an earlier day of the same slice."""
+    with new_sandbox() as sandbox:
+        first, second, third = (sandbox.bill.today - timedelta(days=days) for days in (30, 29, 28))
+        for fault, day in ((Fault("status", status=502), second), (Fault("forbidden"), third)):
+            sandbox.inject(replace(fault, path=f"ai_credit.*month={day.month}&day={day.day}$", times=None))
+        result = USER_REQUESTS.read(sandbox, num_workers=workers, start_date=first.isoformat())
+        assert result.failure_type == "config_error"
+        assert result.errors[-1].startswith("invalid_permissions: Enterprise acme: ")
+        assert len(result.errors) == 2  # of the stream, and the exit's
+        asked = {day for _, day in days_asked(sandbox)}
+        assert {first, second, third} <= asked
+        # The first slice is a day long, the next one a week.
+        assert max(asked) <= (third if workers == 1 else first + timedelta(days=7))
+        assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
 
 
 def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(self: UserRequests, window: Window, read_at: str) -> Iterator[dict[str, Any]]:
-        if window.first.day % 2:
+    def read(self: CreditsByUser, slice: Slice) -> Iterator[dict[str, Any]]:
+        if slice.first.day % 2:
             raise ZeroDivisionError
-        yield {"id": window.first.isoformat(), "date": window.first.isoformat()}
+        yield {"id": slice.first.isoformat(), "date": slice.first.isoformat()}
 
-    monkeypatch.setattr(UserRequests, "read", read)
+    monkeypatch.setattr(CreditsByUser, "read", read)
+    monkeypatch.setattr(by_user, "MOST_DAYS_OF_A_SLICE", 1)
     with new_sandbox() as sandbox:
         first = sandbox.bill.today - timedelta(days=30)
         result = USER_REQUESTS.read(sandbox, num_workers=2, start_date=first.isoformat())
@@ -168,13 +198,19 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
     assert all("raise ZeroDivisionError" in str(stack) for stack in stacks[:-1])  # the last one is the exit's
     days = {first + timedelta(days=days) for days in range(31)}
     assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
+    # One trace for the account; each slice that failed has a line of its own.
+    assert len(result.errors) == 2
+    failed = [
+        line for line in result.logs if line.startswith("Stream ai_credit_usage, ") and " failed, and is " in line
+    ]
+    assert [line.split()[2] for line in failed] == [str(day) for day in sorted(days) if day.day % 2]
 
 
 def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     def plan(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(AiCreditUsageReader, "windows", plan)
+    monkeypatch.setattr(AiCreditUsage, "open", plan)
     with new_sandbox() as sandbox:
         sandbox.inject(Fault("status", path=r"billing/usage\\?", times=None))
         result = sync(USAGE.config(sandbox), ["usage", "ai_credit_usage"], None, VirtualClock())
@@ -193,8 +229,8 @@ class HastyClock(SystemClock):
 @pytest.mark.parametrize("way", [USAGE, REPORT], ids=lambda way: way.name)
 def test_a_body_that_drips_ends_at_its_deadline(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte begins requests' own time-out again, and no 64 kB are ever there."""
-    monkeypatch.setattr(client, "BODY_DEADLINE_SECONDS", 0.3)
-    monkeypatch.setattr(storage, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(session, "BODY_DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
     path, host = ("cost-centers", "api") if way is USAGE else (None, "storage")
     with new_sandbox(export_polls=0) as sandbox:
         sandbox.inject(Fault("drip", path=path, host=host, seconds=8, times=None))

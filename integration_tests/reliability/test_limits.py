@@ -26,12 +26,26 @@ from integration_tests.support.ways import (
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github import credentials, rate_limit
-from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github import auth, rate_limit
 from source_github_copilot_billing.github.rate_limit import RateLimit
+from source_github_copilot_billing.github.retry import READ
+from source_github_copilot_billing.github.session import POINTS
 from unit_tests.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
+
+
+def new_limit(clock: VirtualClock) -> RateLimit:
+    return RateLimit("Enterprise acme", clock, LOG, READ.longest_wait_seconds)
+
+
+def send(limit: RateLimit, points: int = 1) -> float:
+    """Wait for the limit and reserve a request, as a session does that sends nothing beside it; when it was sent."""
+    limit.wait(points)
+    reserved_at = limit.reserve(points)
+    assert reserved_at is not None
+    return reserved_at
 
 
 # At once, and a minute
@@ -64,15 +78,16 @@ def test_no_more_requests_at_once_than_workers(workers: int) -> None:
 def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rate_limit.POINTS_PER_MINUTE == 900
     monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 40)  # a long sync of few requests
-    acquire = RateLimit.acquire
+    reserve = RateLimit.reserve
     reserved: dict[int, list[tuple[float, int]]] = defaultdict(list)
 
-    def recorded(limit: RateLimit, points: int) -> float:
-        at = acquire(limit, points)
-        reserved[id(limit)].append((at, points))
+    def recorded(limit: RateLimit, points: int) -> float | None:
+        at = reserve(limit, points)
+        if at is not None:
+            reserved[id(limit)].append((at, points))
         return at
 
-    monkeypatch.setattr(RateLimit, "acquire", recorded)
+    monkeypatch.setattr(RateLimit, "reserve", recorded)
     with new_sandbox() as sandbox:
         result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 60))
         assert not result.errors
@@ -88,10 +103,10 @@ def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: 
 def test_an_order_of_a_report_counts_five_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 5)
     clock = VirtualClock()
-    limit = RateLimit("Enterprise acme", clock, LOG)
-    limit.acquire(1)
+    limit = new_limit(clock)
+    send(limit)
     limit.release(1)
-    limit.acquire(5)
+    send(limit, POINTS["POST"])
     assert sum(clock.pauses) == pytest.approx(60)
 
 
@@ -140,7 +155,7 @@ def test_clocks_that_differ_by_a_minute_do_no_harm(skew: int) -> None:
 
 def test_a_jwt_is_good_for_clocks_that_differ_by_a_minute_as_long_as_it_is_kept() -> None:
     clock = MovingClock()
-    app = credentials.GitHubApp("1", rsa.generate_private_key(public_exponent=65537, key_size=2048), clock)
+    app = auth.GitHubApp("1", rsa.generate_private_key(public_exponent=65537, key_size=2048), clock)
     for _ in range(120):
         claims = jwt.decode(app.token(), options={"verify_signature": False})
         now = clock.now().timestamp()
@@ -284,31 +299,31 @@ def test_a_limit_without_a_time_that_does_not_end_fails_the_sync(stream: Way) ->
 
 def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> None:
     clock = VirtualClock()
-    limit = RateLimit("Enterprise acme", clock, LOG)
+    limit = new_limit(clock)
     waits = []
     for _ in range(5):
-        at = limit.acquire(1)
+        at = send(limit)
         limit.release(1)
         limit.refused({}, at, clock.monotonic())
         before = clock.monotonic()
-        limit.acquire(1)
+        send(limit)
         limit.release(1)
         waits.append(clock.monotonic() - before)
     assert waits == [60, 120, 240, 480, 960]
-    at = limit.acquire(1)
+    at = send(limit)
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
         limit.refused({}, at, clock.monotonic())
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
-        limit.acquire(1)
+        send(limit)
 
 
 def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     clock = MovingClock()
-    limit = RateLimit("Enterprise acme", clock, LOG)
-    limit.refused({"retry-after": "600"}, limit.acquire(1), clock.monotonic())
+    limit = new_limit(clock)
+    limit.refused({"retry-after": "600"}, send(limit), clock.monotonic())
     until = clock.now() + timedelta(seconds=600)
-    limit.acquire(1)
+    send(limit)
     lines = [record.getMessage() for record in caplog.records if record.name == LOG.name]
     assert lines == [f"Enterprise acme: waiting for GitHub's rate limit until {until:%H:%M:%S} UTC."] * 10
 

@@ -1,7 +1,8 @@
 """A credential that is refused in the middle of a sync: few further requests, and no other account stops."""
 
+import threading
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from integration_tests.support.ways import (
     start_of,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from source_github_copilot_billing.streams import ai_credit_usage
 from unit_tests.virtual_clock import VirtualClock
+
+HISTORY = 100  # days of AI credits to go, in which every worker has requests to send
 
 
 def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
@@ -32,33 +34,37 @@ def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
 
 
 def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
-    """Refuses a credential before the numbered request is handled; the requests that come after it."""
+    """Refuses a credential before the numbered request about a user is handled; the requests that come after it.
+
+    By then the users are known, so that every worker has requests to send.
+    """
     after: list[Call] = []
-    seen = [0]
+    about_users = 0
+    lock = threading.Lock()
 
     def hook(call: Call) -> None:
-        if seen[0] >= number:
-            after.append(call)
+        nonlocal about_users
+        with lock:
+            if about_users == number:
+                after.append(call)
+            elif "user" in call.query:
+                about_users += 1
+                if about_users == number:
+                    refuse()
+        if about_users:
             time.sleep(0.05)  # so that every worker has sent its next request before the first refusal is answered
-        seen[0] += 1
-        if seen[0] == number:
-            refuse()
 
     sandbox.on_request(hook)
     return after
 
 
-@pytest.fixture
-def five_hundred_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ai_credit_usage, "AI_CREDITS_BEGAN", date(2024, 1, 1))
-
-
-def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(five_hundred_days: None) -> None:
-    with new_sandbox() as sandbox:
-        after = revoked_at(sandbox, 20, sandbox.revoke_pat)
-        config = USER_REQUESTS.config(sandbox, start_date=start_of(sandbox, 520))
+def test_a_revoked_token_costs_as_many_requests_as_there_are_workers() -> None:
+    with new_sandbox(users_per_organization=10, days=HISTORY) as sandbox:
+        after = revoked_at(sandbox, 40, sandbox.revoke_pat)
+        config = USER_REQUESTS.config(sandbox, start_date=start_of(sandbox, HISTORY))
         result = sync(config, STREAMS, clock=VirtualClock())
-        print(f"\nA revoked token with 500 windows to go and 10 workers: {len(after)} further requests")
+        print(f"\nA revoked token with {HISTORY} days to go and 10 workers: {len(after)} further requests")
+        assert sandbox.max_concurrent["pat"] >= 5
         assert len(after) <= 11
         assert result.failure_type == "config_error"
         assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
@@ -67,10 +73,10 @@ def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(five_hundre
 
 
 @pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])
-def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -> None:
+def test_a_refused_installation_stops_alone(how: str) -> None:
     victim = "acme-data"
 
-    with new_sandbox() as sandbox:
+    with new_sandbox(users_per_organization=10, days=HISTORY) as sandbox:
 
         def refuse() -> None:
             if how == "uninstalled":
@@ -80,8 +86,9 @@ def test_a_refused_installation_stops_alone(how: str, five_hundred_days: None) -
             else:
                 sandbox.inject(Fault("bad_credentials", credential=f"installation:{victim}", times=None))
 
-        after = revoked_at(sandbox, 20, refuse)
-        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, 260))  # of two organizations
+        after = revoked_at(sandbox, 40, refuse)
+        result = USER_REQUESTS_BY_APP.read(sandbox, start_date=start_of(sandbox, HISTORY))
+        assert sandbox.max_concurrent[f"installation:{victim}"] >= 5
         further = [call for call in after if victim in call.path]
         mints = [call for call in after if call.path.endswith("access_tokens")]
         print(f"\nAn installation {how}: {len(further)} further requests, and {len(mints)} of the App for a token")

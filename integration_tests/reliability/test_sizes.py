@@ -6,7 +6,7 @@ import pytest
 
 from integration_tests.sandbox import Fault
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox
-from source_github_copilot_billing.github import storage
+from source_github_copilot_billing.github import downloads
 
 
 @pytest.mark.parametrize("fault", ["huge", "huge without its length", "gzip"])
@@ -25,8 +25,8 @@ def test_an_answer_larger_than_64_mb_is_not_read(fault: str) -> None:
 
 
 def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert storage.MAX_FILE_BYTES == 4 * 1024**3
-    monkeypatch.setattr(storage, "MAX_FILE_BYTES", 1000)
+    assert downloads.MAX_FILE_BYTES == 4 * 1024**3
+    monkeypatch.setattr(downloads, "MAX_FILE_BYTES", 1000)
     with small_sandbox() as sandbox:
         result = REPORT.read(sandbox)
         assert "a report's file is larger than" in result.errors[0]

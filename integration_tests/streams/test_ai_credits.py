@@ -42,8 +42,8 @@ def test_a_second_sync_replaces_what_changed_and_what_found_its_user(credentials
 def test_a_changed_method_reads_again_from_the_start_date_and_warns() -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         first = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-20"), today=TODAY)
-        assert first.state_of("ai_credit_usage")["enterprise", "acme"]["method"] == "report_export"
+        assert first.state_of("ai_credit_usage")["enterprise", "acme"]["mode"] == "report_export"
         second = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-20"), first, TODAY)
         assert min(row["date"] for row in second.rows["ai_credit_usage"]) == "2026-10-20"
-        assert second.state_of("ai_credit_usage")["enterprise", "acme"]["method"] == "per_user_requests"
+        assert second.state_of("ai_credit_usage")["enterprise", "acme"]["mode"] == "per_user_requests"
         assert any("remove the rows" in line for line in second.logs)

@@ -123,8 +123,8 @@ def test_of_seat_holders_whom_github_does_not_know_only_the_first_is_warned_of()
         assert "renamed-0" in warning and "unattributed" in warning and "debug level" in warning
 
 
-@pytest.mark.parametrize("left_out", ["user", "timePeriod"])
-def test_an_answer_that_does_not_say_what_it_is_about_is_refused(left_out: str) -> None:
+@pytest.mark.parametrize(("field", "value"), [("user", "somebody-else"), ("timePeriod", {"year": 2026, "month": 10})])
+def test_an_answer_about_something_else_is_refused(field: str, value: object) -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         user = next(member.login for member in sandbox.bill.members if not member.idle and not member.renamed)
         echo = {"timePeriod": {"year": 2026, "month": 11, "day": 22}, "enterprise": "acme", "user": user}
@@ -133,12 +133,12 @@ def test_an_answer_that_does_not_say_what_it_is_about_is_refused(left_out: str) 
             "pricePerUnit": 0.01, "grossQuantity": 1, "grossAmount": 0.01, "discountQuantity": 0, "discountAmount": 0,
             "netQuantity": 1, "netAmount": 0.01,
         }  # fmt: skip
-        del echo[left_out]
-        answer = {**echo, "usageItems": [item]}
+        answer = {**echo, field: value, "usageItems": [item]}
         sandbox.inject(Fault("json", "GET", f"ai_credit/usage.*day=22.*user={user}", times=None, json=answer))
         result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY)
-        assert result.rows["ai_credit_usage"] == []
-        assert "does not say that it is about" in result.errors[0]
+        assert user.lower() not in {str(row.get("login")).lower() for row in result.rows["ai_credit_usage"]}
+        assert f"is about another {'user' if field == 'user' else 'time'} than" in result.errors[0]
+        assert "cursor" not in result.state_of("ai_credit_usage")["enterprise", "acme"]
 
 
 def test_a_seat_list_that_cannot_be_had_is_asked_for_once_with_its_retries() -> None:
@@ -171,13 +171,14 @@ def test_a_total_of_today_that_users_exceed_leaves_no_negative_rest() -> None:
         assert rest and min(row["gross_quantity"] for row in rest) == 0
 
 
-def test_other_products_of_a_day_are_left_out() -> None:
+def test_every_product_that_uses_ai_credits_is_read() -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         day = answered(11, 22)
         day["usageItems"].append({**day["usageItems"][0], "product": "Spark"})
         sandbox.inject(Fault("json", "GET", "ai_credit/usage.*day=22$", times=None, json=day))
         sandbox.inject(Fault("json", path="copilot/billing/seats", times=None, json={"total_seats": 0, "seats": []}))
-        (row,) = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY).rows[
-            "ai_credit_usage"
+        rows = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-22"), today=TODAY).rows
+        assert [(row["product"], row["gross_quantity"]) for row in rows["ai_credit_usage"]] == [
+            ("Copilot", 1),
+            ("Spark", 1),
         ]
-        assert (row["product"], row["gross_quantity"]) == ("Copilot", 1)

@@ -52,8 +52,8 @@ USER_REQUESTS_BY_APP = Way("user requests on organizations", "ai_credit_usage", 
 WAYS = (USAGE, USAGE_BY_APP, REPORT, USER_REQUESTS, USER_REQUESTS_BY_APP)
 
 
-def small_sandbox(users_per_organization: int = 2, **settings: Any) -> Sandbox:
-    """Billed until the real today, which an App's JWT is checked against."""
+def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings: Any) -> Sandbox:
+    """Billed for so many days until the real today, which an App's JWT is checked against."""
     today = datetime.now(timezone.utc).date()
     shape = BillShape(
         enterprise=ENTERPRISE,
@@ -65,7 +65,7 @@ def small_sandbox(users_per_organization: int = 2, **settings: Any) -> Sandbox:
         renamed_users=0,
         cost_centers=1,
         repositories_per_organization=1,
-        first_day=today - timedelta(days=DAYS),
+        first_day=today - timedelta(days=days),
         other_products=False,
         models_per_day=1,
     )

@@ -6,11 +6,11 @@ GitHub's rules: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-f
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.github.errors import Code, ConnectorError
+from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.server_time import server_now
 
 POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST 5
@@ -18,7 +18,6 @@ FIRST_PAUSE_SECONDS = 60.0  # for a refusal that says no time, as GitHub's page 
 UNTIMED_REFUSALS = 5  # of them in a row are waited out, each twice as long
 TIMED_REFUSALS = 20  # in a row: a server that never lets anybody in must not hold a sync for ever
 SOON = 0.02  # seconds: until the answers in flight are there
-LONGEST_WAIT_SECONDS = 7300.0  # two hours; GitHub's windows are one hour long
 
 
 def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
@@ -32,7 +31,7 @@ def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
 class RateLimit:
     """The budget of one credential, shared by all threads that use it.
 
-    The budget is a reservation: `acquire` before a request is signed, `release` after its answer was learned from.
+    The budget is a reservation: `reserve` before a request is sent, `release` after its answer was learned from.
     Points are GitHub's within the minute in which it receives the request: they count from the reservation on, until a
     minute after the answer. Nobody holds the lock while sleeping.
     """
@@ -42,12 +41,14 @@ class RateLimit:
         subject: str,
         clock: Clock,
         logger: logging.Logger,
-        longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+        longest_wait_seconds: float,
+        keep_alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._subject = subject
         self._clock = clock
         self._logger = logger
         self._longest_wait = longest_wait_seconds
+        self._keep_alive = keep_alive
         self._lock = threading.Lock()
         self._in_flight = 0
         self._points_in_flight = 0
@@ -60,10 +61,9 @@ class RateLimit:
         self._given_up: ConnectorError | None = None
         self._last_line_at = float("-inf")
 
-    def acquire(self, points: int) -> float:
-        """Wait until a request of this many points may go, and reserve it.
+    def wait(self, points: int) -> None:
+        """Return when a request of this many points may go.
 
-        :return: the time of the reservation, to be handed to `refused`
         :raises ConnectorError: rate_limited, when the wait would be longer than this credential's patience, or when
             `refused` gave up before: GitHub bans who goes on asking
         """
@@ -71,21 +71,26 @@ class RateLimit:
             with self._lock:
                 if self._given_up is not None:
                     raise self._given_up
-                now = self._clock.monotonic()
-                wait = self._wait(now, points)
-                if wait <= 0:
-                    self._in_flight += 1
-                    self._points_in_flight += points
-                    return now
+                wait = self._wait(self._clock.monotonic(), points)
+            if wait <= 0:
+                return
             self._pause(wait)
 
-    def must_wait(self) -> bool:
-        """Whether a request would have to wait for a second or more; then the log says until when."""
+    def reserve(self, points: int) -> float | None:
+        """Reserve a request of this many points.
+
+        :return: the time of the reservation, to be handed to `refused`; None when the request must `wait` after all
+        :raises ConnectorError: rate_limited, when `refused` gave up before
+        """
         with self._lock:
-            wait = self._wait(self._clock.monotonic(), 1)
-        if 1 <= wait <= self._longest_wait:
-            self._tell(wait)
-        return wait >= 1
+            if self._given_up is not None:
+                raise self._given_up
+            now = self._clock.monotonic()
+            if self._wait(now, points) > 0:
+                return None
+            self._in_flight += 1
+            self._points_in_flight += points
+            return now
 
     def release(self, points: int) -> None:
         """The request is answered, or never will be."""
@@ -124,10 +129,10 @@ class RateLimit:
         with self._lock:
             self._refusals = 0
 
-    def refused(self, headers: Mapping[str, str], acquired_at: float, answered_at: float) -> None:
+    def refused(self, headers: Mapping[str, str], reserved_at: float, answered_at: float) -> None:
         """Hold back every request of this credential for as long as a refusal asks.
 
-        :param acquired_at: what `acquire` returned: the refusal of a request that was sent before the last refusal came
+        :param reserved_at: what `reserve` returned: the refusal of a request that was sent before the last refusal came
             is none after a further wait
         :param answered_at: when the headers came
         :raises ConnectorError: rate_limited, after too many refusals in a row
@@ -136,7 +141,7 @@ class RateLimit:
             if self._given_up is not None:
                 raise self._given_up
             timed = self._asked_wait(headers)
-            if acquired_at <= self._refused_at:
+            if reserved_at <= self._refused_at:
                 if timed is not None:
                     self._blocked_until = max(self._blocked_until, answered_at + timed)
                 return
@@ -194,10 +199,11 @@ class RateLimit:
                 f"{self._subject}: GitHub's rate limit is used up for another {wait:.0f} seconds. Try again then.",
             )
         if wait >= 1:
-            self._tell(wait)
+            self._log(wait)
+        self._keep_alive()
         self._clock.sleep(min(wait, 60.0))
 
-    def _tell(self, wait: float) -> None:
+    def _log(self, wait: float) -> None:
         """Once a minute."""
         with self._lock:
             now = self._clock.monotonic()

@@ -3,22 +3,24 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import ClassVar
 
-import pendulum
-
-from source_github_copilot_billing.accounts import Account, CostCenter, items_of
-from source_github_copilot_billing.streams.answered_item import AnsweredItem
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.http_error import may_have_smaller_answer
+from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.resources.cost_centers import CostCenter, CostCenters
+from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.spelling import COPILOT, canonical, row_id
-from source_github_copilot_billing.streams.watermark import Window
-
-# The parser alone would take "now", and a month for its first day.
-TIME_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+from source_github_copilot_billing.sync.parallel import side_by_side
+from source_github_copilot_billing.sync.slice import Slice, slices_of_months
+from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.time_stamps import utc_day
 
 Key = tuple[date, str, str, str, str, str]
 
@@ -60,60 +62,108 @@ class LineItem:
             self.repository_name = min(self.repository_name, other.repository_name)
 
 
-class UsageReader:
-    """A window is a calendar month: one request answers all its days; a year alone would answer months."""
+class Usage:
+    spec: ClassVar[StreamSpec] = StreamSpec("usage")
 
-    name = "usage"
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
 
-    def earliest(self, start_date: date) -> date:
-        return start_date
+    def open(self, account: Account, context: Context) -> "UsageOfAccount":
+        return UsageOfAccount(account, self._resources.cost_centers, context)
 
-    def method(self, account: Account) -> str | None:
-        return None
 
-    def windows(self, account: Account, begin: date, start_date: date, today: date) -> Sequence[Window]:
-        """Whole months, the one that holds `begin` first: re-reading its other days costs no request."""
-        windows = []
-        month = pendulum.date(begin.year, begin.month, 1)
-        while month <= today:
-            windows.append(Window(max(month, start_date), min(month.end_of("month"), today)))
-            month = month.add(months=1)
-        return windows
+class UsageOfAccount:
+    """A slice is a calendar month: one request answers all its days; a year alone would answer months."""
 
-    def read(self, account: Account, window: Window, read_at: str) -> Iterator[dict[str, Any]]:
+    mode: str | None = None
+
+    def __init__(self, account: Account, cost_centers: CostCenters, context: Context) -> None:
+        self._account = account
+        self._cost_centers = cost_centers
+        self._context = context
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        """Whole months: reading their other days again costs no request."""
+        return slices_of_months(since, until, self._context.start_date)
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        """:raises ConnectorError: a cost center's usage cannot be had; the rows of the others are given out before"""
+        # GitHub's call without a cost center answers only what has no cost center: all of it is that call and one for
+        # each.
+        parts = (None, *self._cost_centers.of(self._account))
         rows: dict[Key, LineItem] = {}
-        # GitHub's call without a cost center answers only what has none: all of it is that call and one for each.
-        for cost_center in (None, *account.cost_centers()):
-            for item in _ask(account, window, cost_center):
-                # A day that begins while the sync runs is outside the window that the rows tell of: the next sync's.
-                if window.first <= item.date <= window.last:
-                    key = _key(account, item)
-                    if key in rows:
-                        rows[key].add(item)
-                    else:
-                        rows[key] = item
+        failures: list[ConnectorError] = []
+        for part in side_by_side(partial(self._fetch, slice), parts, self._context.num_workers):
+            if isinstance(part, ConnectorError):
+                failures.append(part)
+            else:
+                add_up(self._account, part, rows)
         for key, item in rows.items():
-            yield _record(account, key, item, read_at)
+            yield usage_row(self._account, key, item)
+        if failures:
+            raise failures[0]
+
+    def _fetch(self, slice: Slice, cost_center: CostCenter | None) -> "list[LineItem] | ConnectorError":
+        """The line items of one cost center, or why they cannot be had.
+
+        :raises ConnectorError: what would fail the other cost centers alike
+        """
+        try:
+            try:
+                return self._fetch_period(slice, cost_center, month_of(slice.first))
+            except ConnectorError as error:
+                if not may_have_smaller_answer(error):
+                    raise
+            self._context.logger.info(
+                f"{self._account.id}: GitHub does not answer {slice}{_of(cost_center)} at once: it is read day by day."
+            )
+            return [item for day in slice.days for item in self._fetch_period(slice, cost_center, day_of(day))]
+        except ConnectorError as error:
+            if error.stops_account or cost_center is None:
+                raise
+            return ConnectorError(error.code, f"{error.sentence} This is the usage{_of(cost_center)}.")
+
+    def _fetch_period(
+        self, slice: Slice, cost_center: CostCenter | None, period: dict[str, str | int]
+    ) -> "list[LineItem]":
+        params = period if cost_center is None else {**period, "cost_center_id": cost_center.id}
+        response = self._account.github.send(self._account.billing("usage", params))
+        return list(line_items(response, self._account, slice, cost_center))
 
 
-def _ask(account: Account, window: Window, cost_center: CostCenter | None) -> Iterator[LineItem]:
-    params: dict[str, str | int] = {"year": window.first.year, "month": window.first.month}
-    if cost_center is not None:
-        params["cost_center_id"] = cost_center.id
-    answer = account.github.get(f"{account.billing_path}/usage", params)
-    for fields in items_of(account.github, answer, "usageItems"):
-        item = AnsweredItem(fields, account.github, answer)
+def month_of(day: date) -> dict[str, str | int]:
+    return {"year": day.year, "month": day.month}
+
+
+def day_of(day: date) -> dict[str, str | int]:
+    return {"year": day.year, "month": day.month, "day": day.day}
+
+
+def _of(cost_center: CostCenter | None) -> str:
+    return f" of the cost center {cost_center.name}" if cost_center else ""
+
+
+def line_items(
+    response: Response, account: Account, slice: Slice, cost_center: CostCenter | None
+) -> "Iterator[LineItem]":
+    """Copilot's line items of an answer, those of the slice's days alone.
+
+    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable, or a day is of another month
+    """
+    for item in response.items("usageItems"):
         product = item.text("product")
         if canonical(product) != COPILOT:
             continue
-        day = _day(item)
-        if (day.year, day.month) != (window.first.year, window.first.month):
-            # Another month's window would answer it too, and one of the two would replace the other.
+        day = _utc_day(item)
+        if (day.year, day.month) != (slice.first.year, slice.first.month):
+            # Another month's slice would answer it too, and one of the two would replace the other.
             item.refuse("date", "is outside the month that was asked for")
+        if not slice.first <= day <= slice.last:
+            continue  # a day that began while the sync runs: the next sync reads it
         yield LineItem(
             date=day,
             # An organization's own name is known better than its items spell it.
-            organization_name=item.optional_text("organizationName") if account.is_enterprise else account.name,
+            organization_name=item.optional_text("organizationName") if account.is_enterprise else account.id.name,
             repository_name=item.optional_text("repositoryName"),
             cost_center=cost_center,
             product=product,
@@ -127,19 +177,21 @@ def _ask(account: Account, window: Window, cost_center: CostCenter | None) -> It
         )
 
 
-def _day(item: AnsweredItem) -> date:
-    """The UTC day of a day or a time stamp."""
-    text = item.text("date")
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        if TIME_STAMP.match(text):
-            moment = pendulum.parse(text)
-            if isinstance(moment, pendulum.DateTime):
-                return moment.in_timezone("UTC").date()
-    except (ValueError, OverflowError):
-        pass
-    item.refuse("date", "is no day and no time stamp")
+def add_up(account: Account, items: "Iterable[LineItem]", rows: "dict[Key, LineItem]") -> None:
+    """Add items to the rows of their keys: GitHub answers one key in several items."""
+    for item in items:
+        key = _key(account, item)
+        if key in rows:
+            rows[key].add(item)
+        else:
+            rows[key] = item
+
+
+def _utc_day(item: Item) -> date:
+    day = utc_day(item.text("date"))
+    if day is None:
+        item.refuse("date", "is no day and no time stamp")
+    return day
 
 
 def _key(account: Account, item: LineItem) -> Key:
@@ -153,13 +205,13 @@ def _key(account: Account, item: LineItem) -> Key:
     )
 
 
-def _record(account: Account, key: Key, item: LineItem, read_at: str) -> dict[str, Any]:
+def usage_row(account: Account, key: Key, item: LineItem) -> Row:
     day, *rest = key
     return {
-        "id": row_id("usage", account.account_type, account.key, day.isoformat(), *rest),
-        "account_type": account.account_type,
-        "enterprise_slug": account.name if account.is_enterprise else None,
-        "organization_id": account.organization_id,
+        "id": row_id("usage", account.id.account_type, account.id.key, day.isoformat(), *rest),
+        "account_type": account.id.account_type,
+        "enterprise_slug": account.id.name if account.is_enterprise else None,
+        "organization_id": account.id.organization_id,
         "organization_name": item.organization_name,
         "repository_name": item.repository_name,
         "cost_center_id": item.cost_center.id if item.cost_center else None,
@@ -174,5 +226,4 @@ def _record(account: Account, key: Key, item: LineItem, read_at: str) -> dict[st
         "gross_amount": float(item.gross_amount),
         "discount_amount": float(item.discount_amount),
         "net_amount": float(item.net_amount),
-        "read_at": read_at,
     }

@@ -3,27 +3,23 @@ import logging
 import pytest
 
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github.client import GitHubClient
-from source_github_copilot_billing.github.credentials import PersonalAccessToken
-from source_github_copilot_billing.github.errors import ConnectorError
-from source_github_copilot_billing.github.rate_limit import RateLimit
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.auth import PersonalAccessToken
+from source_github_copilot_billing.github.client import GitHub
+from source_github_copilot_billing.github.request import Request
 
 CLOCK, LOGGER = SystemClock(), logging.getLogger("airbyte")
-CLIENT = GitHubClient(
-    "https://api.github.com",
-    PersonalAccessToken("a-token", "Enterprise acme", CLOCK, LOGGER),
-    "Enterprise acme",
-    CLOCK,
-    RateLimit("Enterprise acme", CLOCK, LOGGER),
-    1,
+CLIENT = GitHub("https://api.github.com", 1, CLOCK, LOGGER).client(
+    PersonalAccessToken("a-token", "Enterprise acme", CLOCK, LOGGER), "Enterprise acme"
 )
+REQUEST = Request("/a", "Enterprise acme")
 
 
 @pytest.mark.parametrize(
     "url", ["/b", "https://api.github.com/b", "https://API.github.com:443/b", "//api.github.com/b"]
 )
 def test_links_to_the_same_host_are_followed(url: str) -> None:
-    assert CLIENT._own_url("https://api.github.com/a", url, "a link").endswith("/b")
+    assert CLIENT._own_url(REQUEST, "https://api.github.com/a", url, "a link").endswith("/b")
 
 
 @pytest.mark.parametrize(
@@ -42,4 +38,4 @@ def test_links_to_the_same_host_are_followed(url: str) -> None:
 )
 def test_links_to_another_host_are_refused(url: str) -> None:
     with pytest.raises(ConnectorError, match="leads away"):
-        CLIENT._own_url("https://api.github.com/a", url, "a link")
+        CLIENT._own_url(REQUEST, "https://api.github.com/a", url, "a link")

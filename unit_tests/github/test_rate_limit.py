@@ -4,9 +4,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from source_github_copilot_billing.github.client import POINTS
-from source_github_copilot_billing.github.errors import ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.rate_limit import POINTS_PER_MINUTE, RateLimit, is_rate_limit
+from source_github_copilot_billing.github.retry import CHECK, READ
+from source_github_copilot_billing.github.session import POINTS
 from unit_tests.virtual_clock import VirtualClock
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
@@ -26,7 +27,15 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def limit(clock: VirtualClock) -> RateLimit:
-    return RateLimit("Enterprise acme", clock, logging.getLogger("test"))
+    return RateLimit("Enterprise acme", clock, logging.getLogger("test"), READ.longest_wait_seconds)
+
+
+def send(limit: RateLimit, points: int = 1) -> float:
+    """Wait for the limit and reserve a request, as a session does that sends nothing beside it."""
+    limit.wait(points)
+    reserved_at = limit.reserve(points)
+    assert reserved_at is not None
+    return reserved_at
 
 
 @pytest.mark.parametrize(
@@ -54,35 +63,64 @@ def test_a_post_costs_five_points() -> None:
 def test_a_request_without_an_answer_may_have_cost_some_of_the_quota(limit: RateLimit, clock: VirtualClock) -> None:
     limit.learn(quota(2, 30), clock.monotonic())
     for _ in range(2):
-        limit.acquire(1)
+        send(limit)
         limit.lost()
         limit.release(1)
     assert clock.monotonic() < 1
-    limit.acquire(1)
+    send(limit)
     assert clock.monotonic() == pytest.approx(31)
 
 
-def test_who_asks_whether_it_must_wait_is_told_until_when_once_a_minute(
+def test_a_long_wait_is_logged_once_a_minute_with_its_end(
     limit: RateLimit, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An account that is held back sends no request whose wait could tell."""
     caplog.set_level(logging.INFO)
-    assert not limit.must_wait()
     limit.learn(quota(0, 299), clock.monotonic())
-    for _ in range(150):
-        assert limit.must_wait()
-        clock.sleep(1)
-    assert (
-        len([line for line in caplog.messages if "Enterprise acme: waiting for GitHub's rate limit until" in line]) == 3
+    limit.wait(1)
+    assert clock.monotonic() == pytest.approx(300)
+    # The virtual clock's time of day stands still while it sleeps: each line's end is counted from noon.
+    assert caplog.messages == [
+        f"Enterprise acme: waiting for GitHub's rate limit until {until} UTC."
+        for until in ("12:05:00", "12:04:00", "12:03:00", "12:02:00", "12:01:00")
+    ]
+
+
+def test_a_wait_keeps_the_sync_heard_at_least_once_a_minute(clock: VirtualClock) -> None:
+    heard_at: list[float] = []
+    limit = RateLimit(
+        "Enterprise acme",
+        clock,
+        logging.getLogger("test"),
+        READ.longest_wait_seconds,
+        lambda: heard_at.append(clock.monotonic()),
     )
+    limit.learn(quota(0, 149), clock.monotonic())
+    limit.wait(1)
+    assert heard_at == [0, 60, 120]
+
+
+def test_check_waits_for_no_long_limit(clock: VirtualClock) -> None:
+    limit = RateLimit("Enterprise acme", clock, logging.getLogger("test"), CHECK.longest_wait_seconds)
+    limit.learn(quota(0, 299), clock.monotonic())
+    with pytest.raises(ConnectorError, match=r"^rate_limited: .* another 300 seconds"):
+        limit.wait(1)
+    assert clock.pauses == []
+
+
+def test_a_request_whose_turn_was_taken_while_it_waited_is_not_reserved(limit: RateLimit, clock: VirtualClock) -> None:
+    limit.learn(quota(1, 30), clock.monotonic())
+    limit.wait(1)
+    limit.wait(1)
+    assert limit.reserve(1) == clock.monotonic()
+    assert limit.reserve(1) is None
 
 
 def test_points_count_until_a_minute_after_the_answer(limit: RateLimit, clock: VirtualClock) -> None:
     """GitHub can receive a request long after its reservation, when a token must be had first."""
-    limit.acquire(POINTS_PER_MINUTE)
+    send(limit, POINTS_PER_MINUTE)
     clock.sleep(61)
     limit.release(POINTS_PER_MINUTE)
-    limit.acquire(1)
+    send(limit)
     assert clock.monotonic() == pytest.approx(121)
 
 
@@ -90,8 +128,8 @@ def test_nothing_is_sent_while_the_quota_is_0_until_a_second_after_the_reset(
     limit: RateLimit, clock: VirtualClock
 ) -> None:
     limit.learn(quota(0, 30), clock.monotonic())
-    assert limit.must_wait()
-    limit.acquire(1)
+    assert limit.reserve(1) is None
+    send(limit)
     assert clock.monotonic() == pytest.approx(31)
 
 
@@ -101,39 +139,39 @@ def test_a_body_that_took_long_brings_back_no_quota(limit: RateLimit, clock: Vir
     limit.learn(quota(0, 30 - 4), clock.monotonic())
     clock.sleep(4)
     limit.learn(quota(40, 30), answered_at)  # its headers came before
-    assert limit.must_wait()
+    assert limit.reserve(1) is None
 
 
 @pytest.mark.parametrize("asked", [{"retry-after": "7200"}, quota(0, 7199)])
 def test_a_wait_lasts_as_long_as_github_asks(limit: RateLimit, clock: VirtualClock, asked: dict[str, str]) -> None:
-    limit.refused(asked, limit.acquire(1), clock.monotonic())
-    limit.acquire(1)
+    limit.refused(asked, send(limit), clock.monotonic())
+    send(limit)
     assert clock.monotonic() == pytest.approx(7200)
 
 
 def test_a_wait_without_end_is_an_error(limit: RateLimit, clock: VirtualClock) -> None:
-    limit.refused({"retry-after": "1e999"}, limit.acquire(1), clock.monotonic())
+    limit.refused({"retry-after": "1e999"}, send(limit), clock.monotonic())
     with pytest.raises(ConnectorError, match=r"^rate_limited: "):
-        limit.acquire(1)
+        send(limit)
 
 
 def test_requests_that_were_in_flight_together_are_refused_once(limit: RateLimit, clock: VirtualClock) -> None:
     """However late the last of them is answered: each refusal more would double the pause, or end the sync."""
-    sent = [limit.acquire(1) for _ in range(30)]
-    for acquired_at in sent:
-        limit.refused({}, acquired_at, clock.monotonic())
+    sent = [send(limit) for _ in range(30)]
+    for reserved_at in sent:
+        limit.refused({}, reserved_at, clock.monotonic())
     assert not clock.pauses
-    limit.acquire(1)
+    send(limit)
     assert clock.monotonic() == pytest.approx(60)
-    late = [limit.acquire(1) for _ in range(30)]
-    for acquired_at in late:
-        limit.refused({"retry-after": "1"}, acquired_at, clock.monotonic())
+    late = [send(limit) for _ in range(30)]
+    for reserved_at in late:
+        limit.refused({"retry-after": "1"}, reserved_at, clock.monotonic())
         clock.sleep(2)
-    limit.acquire(1)
+    send(limit)
 
 
 @pytest.mark.parametrize("value", ["9" * 400, "soon", "", "-1"])
 def test_headers_that_say_nothing_are_passed_over(limit: RateLimit, clock: VirtualClock, value: str) -> None:
     limit.learn({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value}, clock.monotonic())
-    limit.refused({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value}, limit.acquire(1), clock.monotonic())
-    limit.acquire(1)
+    limit.refused({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value}, send(limit), clock.monotonic())
+    send(limit)

@@ -5,15 +5,15 @@ from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 
-from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
+from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, ItemKey
 
 USED_UP = Decimal("0.000001")  # credits or US dollars: GitHub rounds a user's share and the total apart from each other
 ZERO = Decimal(0)
 
 
-def added_up(items: Iterable[CreditItem]) -> dict[tuple[str, str, str], CreditItem]:
+def added_up(items: Iterable[CreditItem]) -> dict[ItemKey, CreditItem]:
     """One item for each model, SKU and unit: GitHub may answer one of them in parts."""
-    sums: dict[tuple[str, str, str], CreditItem] = {}
+    sums: dict[ItemKey, CreditItem] = {}
     for item in items:
         if item.key in sums:
             sums[item.key].add(item)
@@ -48,6 +48,13 @@ class DayShare:
                 item.amounts.gross_amount,
                 item.amounts.net_amount,
             )
+        )
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether users have more than the total."""
+        return any(
+            min(item.amounts.gross_quantity, item.amounts.gross_amount) < -USED_UP for item in self._left.values()
         )
 
     def remainder(self) -> list[CreditItem]:

@@ -1,95 +1,119 @@
 """The lines of a report's files as rows, those of one key added up, in bounded memory.
 
-Lines of one key can stand anywhere in any of the files. A large report is first spread over temporary files by day and
-user, each small enough to be added up in memory.
+Lines of one key can stand anywhere in any of the files. They are read and checked once; those of a large report are
+spread over temporary files by their keys, each small enough to be added up in memory.
 """
 
-import csv
 import io
+import marshal
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import date
 from typing import IO
 
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
+    Findings,
     Line,
-    ReportRow,
     UnreadableReport,
-    parse_line,
     read_lines,
 )
+from source_github_copilot_billing.streams.ai_credit_usage.report_fields import Days
+from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Kinds, Order
+from source_github_copilot_billing.streams.ai_credit_usage.report_sums import Batch, Row, added_up
 
-BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 rows, 60 MB in memory
+BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 rows, 25 MB in memory
 MOST_PARTS = 256  # open files: a process may often have 1,024
+LINES_WRITTEN_AT_ONCE = 16_384
 
 
-def rows_of(files: Sequence[IO[bytes]], first: date, last: date, unknown_columns: set[str]) -> Iterator[ReportRow]:
-    """:param files: a report's files, open for reading
-    :param unknown_columns: filled with the names of columns that are not known
-    :raises UnreadableReport: with the file's number where there are several, the line and the column"""
+def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Iterator[Row]:
+    """Finished rows. Before the first one is given out, all files have been read and checked.
+
+    :param files: a report's files, open for reading
+    :param findings: filled with what the report has beside its rows
+    :raises UnreadableReport: with the file's number, the line and the column
+    """
     size = sum(file.seek(0, io.SEEK_END) for file in files)
-    parts = min(-(-size // BYTES_ADDED_UP_AT_ONCE), MOST_PARTS)
-    if parts <= 1:
-        yield from _added_up(_parsed(_numbered(files, unknown_columns), first, last))
-        return
+    lines = _lines(files, order, findings)
     with ExitStack() as stack:
-        spread = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="")) for _ in range(parts)]
-        writers = [csv.writer(part) for part in spread]
-        for number, line in _numbered(files, unknown_columns):
-            # Parsed here too: a line that cannot be read must be found before the first row is given out.
-            row = _parse(number, line, first, last)
-            if row is None:
-                continue
-            place = zlib.crc32(f"{row.day},{row.login}".lower().encode()) % parts
-            # A missing column must stay apart from an empty field.
-            known = "".join("0" if field is None else "1" for field in line.fields)
-            writers[place].writerow([number, line.number, known, *line.fields])
-        for part in spread:
-            part.seek(0)
-            yield from _added_up(_parsed(_spread_lines(part), first, last))
+        count = min(-(-size // BYTES_ADDED_UP_AT_ONCE), MOST_PARTS)
+        if count <= 1:
+            parts = [_Part()]
+            _collect(lines, parts[0])
+        else:
+            parts = [_Part(stack.enter_context(tempfile.TemporaryFile())) for _ in range(count)]
+            _spread(lines, parts)
+        for part in parts:
+            yield from added_up(part.batches(), order)
 
 
-def _numbered(files: Sequence[IO[bytes]], unknown_columns: set[str]) -> Iterator[tuple[int, Line]]:
+def _lines(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Iterator[Line]:
+    days, kinds = Days(order.first, order.last), Kinds(order.meter)
     for number, file in enumerate(files, start=1):
         file.seek(0)
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
-            for line in read_lines(text, unknown_columns):
-                yield number, line
+            yield from read_lines(text, days, kinds, findings)
         except UnreadableReport as error:
             raise UnreadableReport(f"file {number}: {error}") from None
         finally:
             text.detach()  # its garbage collection would close the file
 
 
-def _spread_lines(part: IO[str]) -> Iterator[tuple[int, Line]]:
-    for number, line, known, *fields in csv.reader(part):
-        yield (
-            int(number),
-            Line(int(line), tuple(field if flag == "1" else None for flag, field in zip(known, fields, strict=True))),
-        )
+class _Part:
+    """A part of a report's lines, kept in memory or, where there is a file, written to it batch after batch."""
+
+    def __init__(self, file: IO[bytes] | None = None) -> None:
+        self._file = file
+        self.batch: Batch = ([], [])
+
+    def write(self) -> None:
+        if self._file is not None and self.batch[1]:
+            # Read by this process alone, from a file without a name.
+            data = marshal.dumps(self.batch)
+            self._file.write(len(data).to_bytes(8, "big"))
+            self._file.write(data)
+            self.batch = ([], [])
+
+    def batches(self) -> Iterator[Batch]:
+        if self._file is None:
+            yield self.batch
+            return
+        self._file.seek(0)
+        while length := self._file.read(8):
+            yield marshal.loads(self._file.read(int.from_bytes(length, "big")))  # noqa: S302  (our own file)
+        self._file.close()  # gives back its space on the disk
 
 
-def _parsed(lines: Iterable[tuple[int, Line]], first: date, last: date) -> Iterator[ReportRow]:
-    for number, line in lines:
-        row = _parse(number, line, first, last)
-        if row is not None:
-            yield row
+def _collect(lines: Iterable[Line], part: _Part) -> None:
+    kinds, kept = part.batch
+    known: set[int] = set()
+    for day, kind, login, numbers in lines:
+        if kind.number not in known:
+            known.add(kind.number)
+            kinds.append((kind.number, kind.values))
+        kept.append((day, kind.number, login, numbers))
 
 
-def _parse(number: int, line: Line, first: date, last: date) -> ReportRow | None:
-    try:
-        return parse_line(line, first, last)
-    except UnreadableReport as error:
-        raise UnreadableReport(f"file {number}: {error}") from None
-
-
-def _added_up(rows: Iterable[ReportRow]) -> Iterator[ReportRow]:
-    sums: dict[tuple[str, ...], ReportRow] = {}
-    for row in rows:
-        key = row.key
-        known = sums.get(key)
-        sums[key] = row if known is None else known.added_to(row)
-    yield from sums.values()
+def _spread(lines: Iterable[Line], parts: Sequence[_Part]) -> None:
+    count = len(parts)
+    seeds: dict[str, int] = {}
+    waiting = 0
+    for day, kind, login, numbers in lines:
+        seed = seeds.get(day)
+        if seed is None:
+            seed = seeds[day] = zlib.crc32(day.encode())
+        place = (zlib.crc32(login.lower().encode(), seed) ^ kind.seed) % count
+        part = parts[place]
+        if not kind.parts_that_know_it >> place & 1:
+            kind.parts_that_know_it |= 1 << place
+            part.batch[0].append((kind.number, kind.values))
+        part.batch[1].append((day, kind.number, login, numbers))
+        waiting += 1
+        if waiting == LINES_WRITTEN_AT_ONCE:
+            waiting = 0
+            for part in parts:
+                part.write()
+    for part in parts:
+        part.write()

@@ -1,13 +1,14 @@
 """One row of the stream `ai_credit_usage`: who used how many AI credits of which model on a day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.spelling import canonical, row_id
+from source_github_copilot_billing.streams.spelling import COPILOT, canonical, row_id
 
 Attribution = Literal["user", "unattributed", "account"]
+ItemKey = tuple[str, str, str, str]
 
 
 @dataclass
@@ -53,19 +54,31 @@ class CreditItem:
     amounts: Amounts
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return canonical(self.sku), canonical(self.unit_type), (self.model or "").lower()
+    def key(self) -> ItemKey:
+        """SKU, unit, model, and the product where it is not Copilot."""
+        product = canonical(self.product)
+        return (
+            canonical(self.sku),
+            canonical(self.unit_type),
+            (self.model or "").lower(),
+            "" if product == COPILOT else product,
+        )
 
     def add(self, other: "CreditItem") -> None:
         self.amounts.add(other.amounts)
+        self.spell_with(other)
+
+    def spell_with(self, other: "CreditItem") -> None:
+        """Take what names and price both can be told by, where the keys are equal.
+
+        The first spelling in the alphabet, so that the row does not depend on the order of the items.
+        """
         if self.price_per_unit != other.price_per_unit:
             self.price_per_unit = None
-        # The first spelling in the alphabet, so that the row does not depend on the order of the items.
         self.product = min(self.product, other.product)
         self.sku = min(self.sku, other.sku)
         self.unit_type = min(self.unit_type, other.unit_type)
-        if self.model and other.model:
-            self.model = min(self.model, other.model)
+        self.model = _first(self.model, other.model)
 
 
 @dataclass(frozen=True)
@@ -77,14 +90,36 @@ class Details:
 
     organization_name: str | None = None
     cost_center_name: str | None = None
+    repository_name: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     monthly_quota: Decimal | None = None
 
+    def spelled_with(self, other: "Details") -> "Details":
+        """The names and the quota of both, where the keys are equal; the tokens stay."""
+        return replace(
+            self,
+            organization_name=_first(self.organization_name, other.organization_name),
+            repository_name=_first(self.repository_name, other.repository_name),
+            cost_center_name=_first(self.cost_center_name, other.cost_center_name),
+            monthly_quota=self.monthly_quota if self.monthly_quota == other.monthly_quota else None,
+        )
+
 
 NO_DETAILS = Details()
+
+
+def natural_key(item: CreditItem, details: Details) -> tuple[str | None, ...]:
+    """What tells apart a user's rows of a day.
+
+    Repository and product came later: they take part only where there is one, and where it is not Copilot, so that the
+    other rows keep their ids.
+    """
+    *key, product = item.key
+    later = (details.repository_name, product) if details.repository_name or product else ()
+    return (*key, details.organization_name, details.cost_center_name, *later)
 
 
 def record(
@@ -93,7 +128,6 @@ def record(
     login: str | None,
     attribution: Attribution,
     item: CreditItem,
-    read_at: str,
     details: Details = NO_DETAILS,
     cost_center_id: str | None = None,
 ) -> dict[str, Any]:
@@ -102,19 +136,18 @@ def record(
     return {
         "id": row_id(
             "ai_credit_usage",
-            account.account_type,
-            account.key,
+            account.id.account_type,
+            account.id.key,
             day,
             attribution,
             login,
-            *item.key,
-            details.organization_name,
-            details.cost_center_name,
+            *natural_key(item, details),
         ),
-        "account_type": account.account_type,
-        "enterprise_slug": account.name if account.is_enterprise else None,
-        "organization_id": account.organization_id,
-        "organization_name": details.organization_name if account.is_enterprise else account.name,
+        "account_type": account.id.account_type,
+        "enterprise_slug": account.id.name if account.is_enterprise else None,
+        "organization_id": account.id.organization_id,
+        "organization_name": details.organization_name if account.is_enterprise else account.id.name,
+        "repository_name": details.repository_name,
         "cost_center_id": cost_center_id,
         "cost_center_name": details.cost_center_name,
         "date": day,
@@ -137,9 +170,13 @@ def record(
         "cache_read_tokens": details.cache_read_tokens,
         "cache_write_tokens": details.cache_write_tokens,
         "monthly_quota": _number(details.monthly_quota),
-        "read_at": read_at,
     }
 
 
 def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _first(one: str | None, other: str | None) -> str | None:
+    """The first spelling in the alphabet, so that the row does not depend on the order of the lines."""
+    return min(one, other) if one and other else one or other

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from decimal import Decimal
 
-from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, Details, record
+from unit_tests.accounts import enterprise, organization
 
 
 def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> CreditItem:
@@ -66,6 +67,14 @@ def test_parts_of_one_model_are_added_up_and_a_mixed_price_is_none() -> None:
     ]
 
 
+def test_products_that_use_the_same_credits_stay_apart() -> None:
+    spark = replace(item("a", "2"), product="spark")
+    assert len(added_up([item("a", "1"), spark, replace(spark, product="Spark")])) == 2
+    share = DayShare([item("a", "3")])
+    share.take([spark])
+    assert [rest.amounts.gross_quantity for rest in share.remainder()] == [3, -2]
+
+
 def test_what_is_given_in_stays_as_it_was() -> None:
     total, part = item("a", "3"), item("a", "1")
     DayShare([total]).take([part, part])
@@ -78,36 +87,39 @@ def test_negatives_of_a_filling_day_become_zero_and_the_rest_stays() -> None:
 
 
 def test_what_belongs_to_nobody_and_what_was_not_split_are_different_rows() -> None:
-    account = Account("organization", "acme", None, 7)  # type: ignore[arg-type]  # nothing is asked
+    account = organization("acme", 7)
     rows = [
-        record(account, "2026-11-01", "x", "user", item("a", "1"), ""),
-        record(account, "2026-11-01", None, "unattributed", item("a", "1"), ""),
-        record(account, "2026-11-01", None, "account", item("a", "1"), ""),
+        record(account, "2026-11-01", "x", "user", item("a", "1")),
+        record(account, "2026-11-01", None, "unattributed", item("a", "1")),
+        record(account, "2026-11-01", None, "account", item("a", "1")),
     ]
     assert len({row["id"] for row in rows}) == 3
 
 
 def test_a_renamed_organization_keeps_its_ids() -> None:
-    before, after = (Account("organization", name, None, 7) for name in ("acme", "acme-new"))  # type: ignore[arg-type]
-    rows = [record(account, "2026-11-01", "x", "user", item("a", "1"), "") for account in (before, after)]
+    before, after = (organization(name, 7) for name in ("acme", "acme-new"))
+    rows = [record(account, "2026-11-01", "x", "user", item("a", "1")) for account in (before, after)]
     assert rows[0]["id"] == rows[1]["id"]
     assert [row["organization_name"] for row in rows] == ["acme", "acme-new"]
 
 
 def test_every_part_of_the_natural_key_makes_another_row() -> None:
-    enterprise, organization = Account("enterprise", "acme", None), Account("organization", "acme", None)  # type: ignore[arg-type]
+    as_enterprise, as_organization = enterprise(), organization()
     base = Details("web", "Rooms")
     ids = [
-        record(account, day, login, "user", item(model, "1"), "", details)["id"]
+        record(account, day, login, "user", item(model, "1"), details)["id"]
         for account, day, login, model, details in (
-            (enterprise, "2026-11-01", "x", "a", base),
-            (organization, "2026-11-01", "x", "a", base),
-            (enterprise, "2026-11-02", "x", "a", base),
-            (enterprise, "2026-11-01", "y", "a", base),
-            (enterprise, "2026-11-01", "x", "b", base),
-            (enterprise, "2026-11-01", "x", "a", Details("app", "Rooms")),
-            (enterprise, "2026-11-01", "x", "a", Details("web", "Halls")),
-            (enterprise, "2026-11-01", "x", "a", Details("web", None)),
+            (as_enterprise, "2026-11-01", "x", "a", base),
+            (as_organization, "2026-11-01", "x", "a", base),
+            (as_enterprise, "2026-11-02", "x", "a", base),
+            (as_enterprise, "2026-11-01", "y", "a", base),
+            (as_enterprise, "2026-11-01", "x", "b", base),
+            (as_enterprise, "2026-11-01", "x", "a", Details("app", "Rooms")),
+            (as_enterprise, "2026-11-01", "x", "a", Details("web", "Halls")),
+            (as_enterprise, "2026-11-01", "x", "a", Details("web", None)),
+            (as_enterprise, "2026-11-01", "x", "a", Details("web", "Rooms", "spark")),
         )
     ]
+    spark = replace(item("a", "1"), product="Spark")
+    ids.append(record(as_enterprise, "2026-11-01", "x", "user", spark, base)["id"])
     assert len(set(ids)) == len(ids)

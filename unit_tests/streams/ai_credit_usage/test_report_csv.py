@@ -1,71 +1,93 @@
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 
 import pytest
 
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     NEEDED,
-    ReportRow,
+    OPTIONAL,
+    SECOND_NAMES,
+    Findings,
     UnreadableReport,
-    parse_line,
-    read_lines,
+)
+from source_github_copilot_billing.streams.spelling import Meter, row_id
+from unit_tests.streams.ai_credit_usage.reports import (
+    HEADER,
+    ORDER,
+    ROW,
+    changed,
+    report,
+    row,
+    rows,
+    rows_of_files,
+    with_columns,
+    without_columns,
 )
 
-FIRST, LAST = date(2026, 8, 1), date(2026, 8, 31)
-HEADER = (
-    "date,username,product,sku,model,quantity,unit_type,applied_cost_per_quantity,gross_amount,discount_amount,"
-    "net_amount,total_monthly_quota,organization,repository,cost_center_name,aic_quantity,aic_gross_amount,"
-    "input,output,cache_read,cache_write"
+TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+
+
+def test_line_is_read_by_the_names_of_the_header() -> None:
+    assert row(HEADER, ROW) == {
+        "id": "fdb5ac283a209f3d05ca9ed816f5943f",
+        "account_type": "enterprise",
+        "enterprise_slug": "Acme",
+        "organization_id": None,
+        "organization_name": "acme-data",
+        "repository_name": None,
+        "cost_center_id": None,
+        "cost_center_name": "Control Rooms",
+        "date": "2026-08-01",
+        "login": "user-001",
+        "attribution": "user",
+        "model": "Auto: Claude Haiku 4.5",
+        "product": "copilot",
+        "sku": "copilot_ai_credit",
+        "unit_type": "ai-credits",
+        "price_per_unit": 0.01,
+        "gross_quantity": 9.109908,
+        "discount_quantity": 9.109908,
+        "net_quantity": 0.0,
+        "gross_amount": 0.09109908,
+        "discount_amount": 0.09109908,
+        "net_amount": 0.0,
+        "input_tokens": 198,
+        "output_tokens": 8209,
+        "cache_read_tokens": 223257,
+        "cache_write_tokens": 30122,
+        "monthly_quota": 1900.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (ROW, "fdb5ac283a209f3d05ca9ed816f5943f"),
+        (
+            "2026-08-02,USER-001,Copilot,Copilot AI Credits,GPT-5,1.5,credits,0.01,0.015,0,0.015,1900,,,,0,0,,,,",
+            "3e474b1c494b020382aef333ec11984d",
+        ),
+        (
+            "2026-08-03,,copilot,coding_agent_ai_credit,,2,ai-credits,0.01,0.02,0,0.02,Unlimited,Acme-Labs,,,0,0,1,2,3,4",
+            "23e421e2afdf3dd7082f45549473460f",
+        ),
+    ],
 )
-ROW = (
-    "2026-08-01,user-001,copilot,copilot_ai_credit,Auto: Claude Haiku 4.5,9.109908,ai-credits,0.01,0.09109908,"
-    "0.09109908,0,1900,acme-data,,Control Rooms,0,0,198,8209,223257,30122"
-)
+def test_ids_that_version_0_1_0_made_stay(line: str, wanted: str) -> None:
+    assert row(HEADER, line)["id"] == wanted
 
 
-def rows(*lines: str, unknown: set[str] | None = None) -> list[ReportRow]:
-    parsed = (parse_line(line, FIRST, LAST) for line in read_lines(lines, set() if unknown is None else unknown))
-    return [row for row in parsed if row is not None]
-
-
-def changed(column: str, value: str) -> str:
-    fields = ROW.split(",")
-    fields[HEADER.split(",").index(column)] = value
-    return ",".join(fields)
-
-
-def test_a_line_is_read_by_the_names_of_the_header() -> None:
-    (row,) = rows(HEADER, ROW)
-    assert (row.day, row.login, row.item.model, row.item.sku) == (
-        "2026-08-01",
-        "user-001",
-        "Auto: Claude Haiku 4.5",
-        "copilot_ai_credit",
-    )
-    amounts = row.item.amounts
-    assert (amounts.gross_quantity, amounts.gross_amount) == (Decimal("9.109908"), Decimal("0.09109908"))
-    assert (amounts.discount_quantity, amounts.net_quantity) == (Decimal("9.109908"), 0)
-    details = row.details
-    assert (details.organization_name, details.cost_center_name) == ("acme-data", "Control Rooms")
-    assert (details.input_tokens, details.output_tokens) == (198, 8209)
-    assert (details.cache_read_tokens, details.cache_write_tokens, details.monthly_quota) == (223257, 30122, 1900)
-
-
-def test_the_order_of_columns_does_not_matter_and_unknown_ones_are_told() -> None:
-    unknown: set[str] = set()
+def test_order_of_columns_does_not_matter_and_unknown_ones_are_handed_out() -> None:
+    findings = Findings()
     names, fields = HEADER.split(","), ROW.split(",")
-    turned = rows(",".join(["news", *reversed(names)]), ",".join(["x", *reversed(fields)]), unknown=unknown)
+    turned = rows(",".join(["news", *reversed(names)]), ",".join(["x", *reversed(fields)]), findings=findings)
     assert turned == rows(HEADER, ROW)
-    assert unknown == {"news"}
+    assert findings.unknown_columns == {"news"}
 
 
 def test_quoted_commas_wrapped_lines_and_crlf_read_the_same() -> None:
-    wanted = rows(HEADER, changed("model", "GPT").replace("GPT", '"GPT-5, ""preview"""'))
-    assert wanted[0].item.model == 'GPT-5, "preview"'
-    quoted = [
-        ",".join('"' + field.replace('"', '""') + '"' for field in line)
-        for line in (HEADER.split(","), changed("model", "MODEL").split(","))
-    ]
+    wanted = rows(HEADER, changed(model='"GPT-5, ""preview"""'))
+    assert wanted[0]["model"] == 'GPT-5, "preview"'
+    quoted = [",".join(f'"{field}"' for field in line.split(",")) for line in (HEADER, changed(model="MODEL"))]
     quoted[1] = quoted[1].replace("MODEL", 'GPT-5, ""preview""')
     assert rows(*(f"{line}\r\n" for line in quoted)) == wanted
     wrapped = ['"' + line.replace('"', '""') + '"\r\n' for line in quoted]
@@ -73,65 +95,214 @@ def test_quoted_commas_wrapped_lines_and_crlf_read_the_same() -> None:
 
 
 def test_columns_that_june_lacked_are_unknown_and_not_zero() -> None:
-    names, fields = HEADER.split(",")[:-4], ROW.split(",")[:-4]
-    (row,) = rows(",".join(names), ",".join(fields))
-    assert (row.details.input_tokens, row.details.cache_write_tokens) == (None, None)
+    june = row(*without_columns("input", "output", "cache_read", "cache_write"))
+    assert [june[name] for name in TOKENS] == [None] * 4
+
+
+def test_tokens_under_their_second_names_are_read() -> None:
+    header = HEADER
+    for first, second in SECOND_NAMES.items():
+        header = ",".join(second if name == first else name for name in header.split(","))
+    findings = Findings()
+    assert rows(header, ROW, findings=findings) == rows(HEADER, ROW)
+    assert findings.unknown_columns == set()
+    assert {"input", "output", "cache_read", "cache_write"} <= findings.optional_columns
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [("198", "198", 198), ("", "7", 7), ("198", "", 198), ("198", "7", None), ("", "", None)],
+)
+def test_tokens_under_both_names_count_where_they_do_not_contradict_each_other(
+    first: str, second: str, wanted: int | None
+) -> None:
+    header, line = with_columns(total_input_tokens=second)
+    found = row(header, line.replace(",198,", f",{first},"))
+    assert (found["input_tokens"], found["output_tokens"]) == (wanted, 8209)
+
+
+def test_optional_columns_are_handed_out_so_that_a_gone_one_is_noticed() -> None:
+    findings = Findings()
+    rows(HEADER, ROW, findings=findings)
+    assert findings.optional_columns == set(OPTIONAL) - {"discount_quantity", "net_quantity"}
+    findings = Findings()
+    whole, june = report(ROW), report(ROW)
+    june.write("\n".join(without_columns("input", "repository")).encode())
+    june.truncate()
+    rows_of_files([whole, june], findings=findings)
+    assert not {"input", "repository"} & findings.optional_columns
+    assert "output" in findings.optional_columns
 
 
 def test_negative_amounts_stay_negative() -> None:
-    (row,) = rows(HEADER, changed("net_amount", "-0.3"))
-    assert (row.item.amounts.net_amount, row.item.amounts.net_quantity) == (Decimal("-0.3"), -30)
+    found = row(HEADER, changed(net_amount="-0.3"))
+    assert (found["net_amount"], found["net_quantity"]) == (-0.3, -30)
 
 
-def test_a_quota_that_is_no_number_is_unknown() -> None:
-    assert rows(HEADER, changed("total_monthly_quota", "Unlimited"))[0].details.monthly_quota is None
-    assert rows(HEADER, changed("total_monthly_quota", "1500"))[0].details.monthly_quota == 1500
+@pytest.mark.parametrize("quota", ["Unlimited", "Unknown", ""])
+def test_quota_that_is_no_number_is_unknown(quota: str) -> None:
+    assert row(HEADER, changed(total_monthly_quota=quota))["monthly_quota"] is None
+    assert row(HEADER, changed(total_monthly_quota="1500"))["monthly_quota"] == 1500
 
 
 def test_quantities_that_no_price_explains_are_unknown() -> None:
-    (row,) = rows(HEADER, changed("applied_cost_per_quantity", "0"))
-    assert (row.item.amounts.discount_quantity, row.item.amounts.net_quantity) == (None, 0)
+    found = row(HEADER, changed(applied_cost_per_quantity="0"))
+    assert (found["discount_quantity"], found["net_quantity"]) == (None, 0)
 
 
-def test_usage_without_a_user_and_other_products_and_premium_requests() -> None:
-    assert rows(HEADER, changed("username", ""))[0].login is None
-    assert rows(HEADER, changed("product", "actions")) == []
-    assert rows(HEADER, changed("sku", "copilot_premium_request")) == []
-    assert rows(HEADER, changed("sku", "Coding Agent Premium Requests")) == []
-    assert rows(HEADER, changed("sku", "Copilot AI Credits"))[0].item.key == rows(HEADER, ROW)[0].item.key
+def test_quantities_that_the_report_has_are_taken_before_those_that_the_price_tells() -> None:
+    found = row(*with_columns(discount_quantity="9", net_quantity="0.109908"))
+    assert (found["discount_quantity"], found["net_quantity"]) == (9, 0.109908)
+    found = row(*with_columns(discount_quantity="", net_quantity=""))
+    assert (found["discount_quantity"], found["net_quantity"]) == (9.109908, 0)
+
+
+@pytest.mark.parametrize("price", ["0.01", "0.010", "1", "0.04", "0.003"])
+def test_quantities_are_the_amounts_divided_by_the_price(price: str) -> None:
+    found = row(HEADER, changed(applied_cost_per_quantity=price, discount_amount="0.12", net_amount="12.30"))
+    assert found["discount_quantity"] == pytest.approx(0.12 / float(price), rel=1e-15)
+    assert found["net_quantity"] == pytest.approx(12.3 / float(price), rel=1e-15)
+
+
+def test_usage_without_a_user_is_unattributed() -> None:
+    found = row(HEADER, changed(username=""))
+    assert (found["login"], found["attribution"]) == (None, "unattributed")
+
+
+@pytest.mark.parametrize(
+    ("product", "sku", "unit"),
+    [
+        ("spark", "spark_ai_credit", "ai-credits"),
+        ("Spark", "spark_ai_unit", "ai-units"),
+        ("code_quality", "code_quality_ai_credit", ""),
+        ("a_new_product", "a_new_sku", "credits"),
+        ("copilot", "coding_agent_ai_unit", "ai-units"),
+        ("copilot", "a_new_sku", "a-new-unit"),
+    ],
+)
+def test_line_of_ai_credits_is_a_row_whatever_its_product(product: str, sku: str, unit: str) -> None:
+    findings = Findings()
+    found = rows(HEADER, ROW, changed(product=product, sku=sku, unit_type=unit), findings=findings)
+    assert [(one["product"], one["gross_quantity"]) for one in found] == [("copilot", 9.109908), (product, 9.109908)]
+    assert not findings.left_out
+
+
+def test_product_takes_part_in_the_key_only_where_it_is_not_copilot() -> None:
+    lines = [changed(product=product) for product in ("copilot", "Copilot", "spark", "Spark", "code_quality")]
+    found = {one["product"]: one["gross_quantity"] for one in rows(HEADER, *lines)}
+    assert found == {"Copilot": 2 * 9.109908, "Spark": 2 * 9.109908, "code_quality": 9.109908}
+
+
+def test_premium_requests_are_left_out_without_a_word() -> None:
+    findings = Findings()
+    lines = [changed(sku=sku, quantity="") for sku in ("copilot_premium_request", "Coding Agent Premium Requests")]
+    assert rows(HEADER, *lines, findings=findings) == []
+    assert not findings.left_out
+
+
+def test_premium_requests_are_the_rows_of_their_own_report() -> None:
+    order = replace(ORDER, meter=Meter.PREMIUM_REQUESTS, stream="premium_request_usage")
+    line = changed(
+        sku="copilot_premium_request", unit_type="requests", applied_cost_per_quantity="0.04", net_amount="0.2"
+    )
+    found = row(HEADER, ROW, line, order=order)
+    assert (found["sku"], found["net_quantity"]) == ("copilot_premium_request", 5)
+    assert found["id"] == row_id(
+        *("premium_request_usage", "enterprise", "acme", "2026-08-01", "user", "user-001"),
+        *("copilotpremiumrequest", "requests", "auto: claude haiku 4.5", "acme-data", "control rooms"),
+    )
+
+
+def test_line_that_counts_something_unknown_is_left_out_and_counted() -> None:
+    findings = Findings()
+    line = changed(product="actions", sku="actions_linux", unit_type="minutes", net_amount="?")
+    assert rows(HEADER, line, ROW, line, findings=findings) == rows(HEADER, ROW)
+    assert findings.left_out == {("actions", "actions_linux", "minutes"): 2}
+
+
+def test_repository_is_a_part_of_the_key_only_where_there_is_one() -> None:
+    found = rows(HEADER, ROW, changed(repository="acme/web"), changed(repository="ACME/web"), changed(repository="x"))
+    assert {one["repository_name"]: one["gross_quantity"] for one in found} == {
+        None: 9.109908,
+        "ACME/web": 2 * 9.109908,
+        "x": 9.109908,
+    }
+    assert "fdb5ac283a209f3d05ca9ed816f5943f" in {one["id"] for one in found}
+    assert row(*without_columns("repository")) == row(HEADER, ROW)
+
+
+def test_cost_center_is_named_by_its_id_where_the_name_tells_it() -> None:
+    order = replace(ORDER, cost_center_ids={"control rooms": "c-1"})
+    assert row(HEADER, ROW, order=order)["cost_center_id"] == "c-1"
+    assert row(HEADER, changed(cost_center_name="Other"), order=order)["cost_center_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-08-03", "2026-08-03"),
+        ("2026-08-03T01:34:34Z", "2026-08-03"),
+        ("2026-08-03 23:59:59.123456 UTC", "2026-08-03"),
+        ("2026-08-03T00:00", "2026-08-03"),
+        ("2026-08-03T01:34:34+05:30", "2026-08-02"),
+        ("2026-08-03T23:34:34.5-0100", "2026-08-04"),
+    ],
+)
+def test_time_stamp_is_its_utc_day(text: str, day: str) -> None:
+    assert row(HEADER, changed(date=text))["date"] == day
 
 
 @pytest.mark.parametrize("column", NEEDED)
-def test_a_needed_column_that_is_missing_is_an_error_that_names_it(column: str) -> None:
-    names, fields = HEADER.split(","), ROW.split(",")
-    at = names.index(column)
+def test_needed_column_that_is_missing_is_an_error_that_names_it(column: str) -> None:
     with pytest.raises(UnreadableReport, match=f"the column {column} is missing"):
-        rows(",".join(names[:at] + names[at + 1 :]), ",".join(fields[:at] + fields[at + 1 :]))
+        rows(*without_columns(column))
+
+
+def test_column_that_is_there_twice_is_an_error_that_names_it() -> None:
+    with pytest.raises(UnreadableReport, match="the column net_amount is there twice"):
+        rows(f"{HEADER},Net_Amount", f"{ROW},5")
 
 
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        (changed("quantity", ""), "line 2: the column quantity holds no number"),
-        (changed("gross_amount", "1,5".replace(",", ".5.")), "line 2: the column gross_amount holds no number"),
-        (changed("net_amount", "NaN"), "line 2: the column net_amount holds no number"),
-        (changed("net_amount", "1_000"), "line 2: the column net_amount holds no number"),
-        (changed("discount_amount", "1e99"), "line 2: the column discount_amount holds no number"),
-        (changed("input", "many"), "line 2: the column input holds no number of tokens"),
-        (changed("date", "yesterday"), "line 2: the column date is no day"),
-        (changed("date", "2026-09-01"), "line 2: the day 2026-09-01 was not ordered"),
-        (changed("sku", ""), "line 2: the column sku is empty"),
-        (ROW + ",more", "line 2 has 22 fields where the header has 21"),
-        (ROW[:40], "line 2 has 4 fields where the header has 21"),
-        ('"never closed' + ROW, "line 2 is no CSV"),
+        (changed(quantity=""), "the column quantity holds no number"),
+        (changed(gross_amount="1.5.5"), "the column gross_amount holds no number"),
+        (changed(net_amount="NaN"), "the column net_amount holds no number"),
+        (changed(net_amount="1_000"), "the column net_amount holds no number"),
+        (changed(net_amount="٣"), "the column net_amount holds no number"),
+        (changed(discount_amount="1e99"), "the column discount_amount holds no number"),
+        (changed(quantity="1000000000000001"), "the column quantity holds no number"),
+        (changed(applied_cost_per_quantity=""), "the column applied_cost_per_quantity holds no number"),
+        (changed(applied_cost_per_quantity="1e-20"), "the column applied_cost_per_quantity holds no price"),
+        (changed(input="many"), "the column input holds no number of tokens"),
+        (changed(cache_write="1234567890123456789"), "the column cache_write holds no number of tokens"),
+        (changed(date="yesterday"), "the column date is no day"),
+        (changed(date="2026-02-30"), "the column date is no day"),
+        (changed(date="2026-W32-1"), "the column date is no day"),
+        (changed(date="2026-08-03T25:00:00+01:00"), "the column date is no day"),
+        (changed(date="2026-08-03T01:00:00 CET"), "the column date is no day"),
+        (changed(date="2026-09-01"), "the day 2026-09-01 was not ordered"),
+        (changed(date="2026-08-01T01:00:00+02:00"), "the day 2026-07-31 was not ordered"),
+        (changed(sku=""), "the column sku is empty"),
+        (changed(product=""), "the column product is empty"),
+        (ROW + ",more", "22 fields where the header has 21"),
+        (ROW[:40], "4 fields where the header has 21"),
+        ('"a,b"', "2 fields where the header has 21"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_its_line(line: str, complaint: str) -> None:
-    with pytest.raises(UnreadableReport, match=complaint):
+def test_field_that_cannot_be_read_is_an_error_with_its_line(line: str, complaint: str) -> None:
+    with pytest.raises(UnreadableReport, match=f"^file 1: line 3: {complaint}"):
+        rows(HEADER, ROW, line)
+
+
+@pytest.mark.parametrize("line", ['"never closed' + ROW, '"x"y,' + ROW])
+def test_text_that_is_no_csv_is_an_error_with_its_line(line: str) -> None:
+    with pytest.raises(UnreadableReport, match="line 2 is no CSV"):
         rows(HEADER, line)
 
 
-def test_an_empty_report_is_an_error_and_a_header_alone_is_none() -> None:
+def test_empty_report_is_an_error_and_a_header_alone_is_an_empty_report() -> None:
     with pytest.raises(UnreadableReport, match="not even a header"):
         rows()
     assert rows(HEADER) == []

@@ -1,0 +1,189 @@
+"""What GitHub answered people in the field, and what becomes of it: no failure for ever, no cent dropped in silence."""
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Fault, Sandbox
+from integration_tests.support.ai_credits import BY_USER, EXPORT, assert_credits, read
+from integration_tests.support.connector import Sync, sums, sync
+from unit_tests.virtual_clock import VirtualClock
+
+TODAY = date(2026, 11, 22)
+ENTERPRISE = ("enterprise", "acme")
+
+
+def cursor(result: Sync, stream: str, account: tuple[str, str] = ENTERPRISE) -> str | None:
+    entry: dict[str, Any] = dict(result.state_of(stream)[account])
+    day: str | None = entry.get("cursor", {}).get("date")
+    return day
+
+
+def warnings(result: Sync, text: str) -> list[str]:
+    return [line for line in result.logs if text in line]
+
+
+# A "nothing" of another shape is no failure for ever
+
+
+def test_a_completed_report_without_files_is_empty_where_nothing_was_billed() -> None:
+    """AI credits began in June: the first report's days have no line."""
+    shape = BillShape(first_day=date(2026, 11, 20))
+    with Sandbox(shape, today=TODAY, export_polls=1, empty_exports_have_no_file=True) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-01"), today=TODAY)
+        assert result.errors == []
+        assert cursor(result, "ai_credit_usage") == "2026-11-21"
+        assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-10-01")
+
+
+def test_a_completed_report_without_files_is_refused_where_credits_were_billed() -> None:
+    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
+        report = {
+            "id": "1", "report_type": "ai_credit", "start_date": "2026-11-01", "end_date": "2026-11-22",
+            "status": "completed", "download_urls": [],
+        }  # fmt: skip
+        sandbox.inject(Fault("json", "POST", "/reports", times=None, json=report))
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.errors[0].startswith("export_failed: ") and "GitHub billed AI credits" in result.errors[0]
+        assert cursor(result, "ai_credit_usage") is None
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_an_organization_that_gave_copilot_up_has_unattributed_days_and_one_warning(status: int) -> None:
+    today = datetime.now(timezone.utc).date()  # an App signs with the real time
+    first = (today - timedelta(days=9)).isoformat()
+    with Sandbox(BillShape(first_day=today - timedelta(days=30)), refused={"seats:acme-data": status}) as sandbox:
+        config = sandbox.app_config(credentials={"organizations": ["acme-data"]}, start_date=first)
+        result = read(config)
+        assert result.errors == []
+        rows = result.rows["ai_credit_usage"]
+        assert {row["attribution"] for row in rows} == {"unattributed"}
+        truth = sandbox.bill.ai_credit_sums(("day",), account="acme-data")
+        assert_credits(rows, truth, ("day",), first)
+        assert len(warnings(result, "no list of seats")) == 1
+        yesterday = (today - timedelta(days=1)).isoformat()
+        assert cursor(result, "ai_credit_usage", ("organization", "acme-data")) == yesterday
+
+
+# A window is not all or nothing
+
+
+def test_a_cost_center_whose_month_times_out_is_read_day_by_day() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        center = sandbox.bill.cost_centers[0]
+        month = {"cost_center_id": center.id, "month": "10"}
+        sandbox.inject(Fault("status", status=504, times=None, query=month, period="month"))
+        result = sync(sandbox.enterprise_config(start_date="2026-10-01"), ["usage"], clock=VirtualClock(TODAY))
+        assert result.errors == []
+        assert_usage(sandbox, result)
+        assert cursor(result, "usage") == "2026-11-21"
+
+
+def test_a_cost_center_that_never_answers_is_named_and_the_others_are_read() -> None:
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        center = sandbox.bill.cost_centers[0]
+        sandbox.inject(Fault("status", status=504, times=None, query={"cost_center_id": center.id, "month": "10"}))
+        result = sync(sandbox.enterprise_config(start_date="2026-10-01"), ["usage"], clock=VirtualClock(TODAY))
+        assert center.name in result.errors[0] and result.failure_type == "transient_error"
+        assert cursor(result, "usage") is None
+        october = [row for row in result.rows["usage"] if row["date"] < "2026-11-01"]
+        assert center.id not in {row.get("cost_center_id") for row in october}
+        assert_usage(sandbox, result, without=(center.id, "2026-10"))
+
+
+# An unknown word is not the worst
+
+
+def test_a_report_that_waits_under_another_word_is_waited_for() -> None:
+    words = ("queued", "pending")
+    with Sandbox(BillShape(), today=TODAY, export_polls=4, export_first_statuses=words) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.errors == []
+        assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
+
+
+@pytest.mark.parametrize("target", ["path", "host"])
+def test_a_download_that_leads_on_is_followed_without_a_credential(target: str) -> None:
+    with Sandbox(BillShape(), today=TODAY, export_polls=1, download_redirects=2, redirect_to=target) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.errors == []
+        assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
+        # The storage refuses whoever brings a credential.
+        downloads = [request for request in sandbox.requests if request.host in ("storage", "mirror")]
+        assert [request.status for request in downloads] == [302, 302, 200]
+
+
+@pytest.mark.parametrize(
+    ("redirects", "target", "sentence"), [(10_000, "path", "for ever"), (1, "http", "is no https link")]
+)
+def test_a_download_that_never_ends_or_leaves_https_is_refused(redirects: int, target: str, sentence: str) -> None:
+    settings: dict[str, Any] = {"download_redirects": redirects, "redirect_to": target}
+    with Sandbox(BillShape(), today=TODAY, export_polls=1, **settings) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert sentence in result.errors[0]
+        assert cursor(result, "ai_credit_usage") is None
+        assert len([request for request in sandbox.requests if request.host == "storage"]) <= 6
+
+
+# A fresh figure instead of a stale one
+
+
+def test_a_second_sync_within_the_hour_orders_a_report_of_its_own() -> None:
+    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
+        config = sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01")
+        read(config, today=TODAY)
+        sandbox.clear_requests()
+        second = read(config, today=TODAY)
+        assert [request.method for request in sandbox.requests].count("POST") == 1
+        assert_credits(second.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
+
+
+# An echo that is missing is no error
+
+
+@pytest.mark.parametrize("left_out", ["echoes_time_period", "echoes_user"])
+def test_an_answer_that_does_not_repeat_the_question_is_believed(left_out: str) -> None:
+    settings: dict[str, Any] = {left_out: False}
+    with Sandbox(BillShape(), today=TODAY, **settings) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-15"), today=TODAY)
+        assert result.errors == []
+        assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-15")
+
+
+def test_a_day_whose_user_filter_is_passed_over_fails_and_gives_out_no_row() -> None:
+    with Sandbox(BillShape(), today=TODAY, echoes_user=False, applies_user_filter=False) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-20"), today=TODAY)
+        assert "passed over the filter by user" in result.errors[0]
+        assert not [row for row in result.rows["ai_credit_usage"] if row["date"] < TODAY.isoformat()]
+        assert cursor(result, "ai_credit_usage") is None
+
+
+def assert_usage(sandbox: Sandbox, result: Sync, without: tuple[str, str] = ("", "")) -> None:
+    """The rows add up to the bill by day and cost center.
+
+    :param without: a cost center and a month whose rows are not expected
+    """
+    first = min(row["date"] for row in result.rows["usage"])
+    for column, amount in (("net_amount", "net"), ("gross_amount", "gross")):
+        rows = sums(result.rows["usage"], ("date", "cost_center_id"), column)
+        truth: dict[tuple[str, ...], Any] = {}
+        for (day, cost_center), total in sandbox.bill.usage_sums(("day", "cost_center")).items():
+            key = (str(day), str(cost_center or "").lower())
+            if key[0] >= first and not (key[1] == without[0].lower() and key[0].startswith(without[1] or "-")):
+                truth[key] = truth.get(key, 0) + getattr(total, amount)
+        missing = {key: value for key, value in truth.items() if value}
+        assert rows.keys() == missing.keys()
+        assert all(abs(rows[key] - missing[key]) < 1e-6 for key in rows)
+
+
+def test_the_days_of_a_cut_month_begin_and_end_where_the_slice_does() -> None:
+    """A month that is read day by day from its middle asks no day before the start date, and none after today."""
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.inject(Fault("status", status=504, times=None, path="billing/usage", period="month"))
+        start = TODAY - timedelta(days=5)
+        result = sync(sandbox.enterprise_config(start_date=start.isoformat()), ["usage"], clock=VirtualClock(TODAY))
+        assert result.errors == []
+        days = {request.query["day"] for request in sandbox.requests if "day" in request.query}
+        assert days == {str(day) for day in range(start.day, TODAY.day + 1)}
+        assert_usage(sandbox, result)

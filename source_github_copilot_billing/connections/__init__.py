@@ -1,0 +1,7 @@
+"""The ways to connect, in the order of the form."""
+
+from source_github_copilot_billing.connections.connection import Connection
+from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
+from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
+
+CONNECTIONS: tuple[type[Connection], ...] = (EnterprisePat, OrganizationGitHubApp)

@@ -1,0 +1,150 @@
+"""Downloads from the storage hosts that GitHub's signed links point to. No credential ever goes there.
+
+A signed link is a secret: it stands in no message, log or error.
+"""
+
+from typing import IO
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.http_error import Unreachable
+from source_github_copilot_billing.github.redaction import register_secret
+from source_github_copilot_billing.github.retry import READ, PassingFailure, RetriesExhausted, RetryPolicy
+from source_github_copilot_billing.github.session import KeepAlive
+from source_github_copilot_billing.github.transport import (
+    ImpossibleRequest,
+    exchange,
+    is_loopback,
+    lower_case,
+    pieces,
+)
+
+MAX_FILE_BYTES = 4 * 1024**3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 5
+DOWNLOAD_DEADLINE_SECONDS = 3600.0  # for all tries: a link is valid for about an hour
+
+
+class LinkRefused(ConnectorError):
+    """The storage host does not take the link (any more).
+
+    :param status: the HTTP status
+    """
+
+    def __init__(self, subject: str, status: int) -> None:
+        super().__init__(
+            Code.EXPORT_FAILED,
+            f"{subject}: the storage host refused the report's download link with status {status}. "
+            "The next sync makes a new report.",
+        )
+        self.status = status
+
+
+class _Unsigned(AuthBase):
+    """In the place of a credential: without it requests would sign with what a ~/.netrc holds for the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Downloads:
+    """:param keep_alive: called while a file comes"""
+
+    def __init__(self, clock: Clock, keep_alive: KeepAlive, retry_policy: RetryPolicy = READ) -> None:
+        self._clock = clock
+        self._keep_alive = keep_alive
+        self._retry_policy = retry_policy
+
+    def fetch(self, url: str, file: IO[bytes], subject: str) -> None:
+        """Fetch a file whole into an open, empty file; a cut download begins again.
+
+        :param subject: whose file, as messages name it
+        :raises LinkRefused: the host answers 4xx: expired, or never valid
+        :raises ConnectorError: no https link, larger than 4 GB, or no whole file after all tries
+        """
+        if not _is_safe(url):
+            raise _no_link(subject)
+        register_secret(urlsplit(url).query)  # taken out of the traceback of a mistake, which can quote the link
+        until = self._clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
+
+        def attempt() -> None:
+            self._keep_alive()
+            file.seek(0)
+            file.truncate()
+            self._fetch_once(url, file, subject, until)
+
+        try:
+            self._retry_policy.run(attempt, self._clock, until)
+        except RetriesExhausted as failure:
+            raise Unreachable(
+                f"{subject}: the download of a report failed {failure.tries} times, last with: {failure}. The next "
+                "sync reads it again; if it keeps failing, check that the network or a proxy lets GitHub's storage "
+                "host through."
+            ) from None
+        except ImpossibleRequest:
+            raise _no_link(subject) from None
+
+    def _fetch_once(self, url: str, file: IO[bytes], subject: str, until: float) -> None:
+        with requests.Session() as session:
+            for _ in range(MAX_REDIRECTS + 1):
+                target = self._fetch_or_redirect(session, url, file, subject, until)
+                if target is None:
+                    return
+                url = urljoin(url, target)
+                if not _is_safe(url):
+                    raise _no_link(subject)
+                register_secret(urlsplit(url).query)
+        raise ConnectorError(
+            Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link leads from one address to the next for ever."
+        )
+
+    def _fetch_or_redirect(
+        self, session: requests.Session, url: str, file: IO[bytes], subject: str, until: float
+    ) -> str | None:
+        """Where the link leads on; None when the file was fetched."""
+        size = 0
+        with exchange(session, "GET", url, {"Accept-Encoding": "identity"}, _Unsigned()) as response:
+            headers = lower_case(response.headers)
+            if response.status_code in REDIRECTS and headers.get("location"):
+                return headers["location"]
+            if response.status_code >= 500 or response.status_code == 429:
+                raise PassingFailure(f"HTTP status {response.status_code}")
+            if response.status_code != 200:
+                raise LinkRefused(subject, response.status_code)
+            if "html" in headers.get("content-type", "").lower():
+                raise PassingFailure("an HTML page instead of the file")  # a proxy's or an error page
+            for piece in pieces(response, self._clock, until):
+                self._keep_alive()
+                size += len(piece)
+                if size > MAX_FILE_BYTES:
+                    raise ConnectorError(
+                        Code.UNEXPECTED_ANSWER,
+                        f"{subject}: a report's file is larger than {MAX_FILE_BYTES // 1024**3} GB and was not read.",
+                    )
+                file.write(piece)
+        # Only where the file is as it was sent: else its length is not the content-length's.
+        promised = headers.get("content-length") if "content-encoding" not in headers else None
+        if promised is not None and promised.isdigit() and int(promised) != size:
+            raise PassingFailure("the file was cut off")
+        return None
+
+
+def _no_link(subject: str) -> ConnectorError:
+    return ConnectorError(
+        Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
+    )
+
+
+def _is_safe(url: str) -> bool:
+    if "\\" in url:  # what sends the request would read it as a slash, and another host
+        return False
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:  # no URL, such as http://[
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))

@@ -1,0 +1,92 @@
+"""GitHub's final answers other than 2xx, and what they mean for the user."""
+
+from collections.abc import Mapping
+
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.request import Request
+
+
+class HttpError(ConnectorError):
+    """GitHub answered, and the answer is no.
+
+    :param status: the HTTP status
+    :param reason: GitHub's own message, redacted; may be empty
+    :param headers: of the answer, names in lower case
+    """
+
+    def __init__(self, code: Code, sentence: str, status: int, reason: str, headers: Mapping[str, str]) -> None:
+        super().__init__(code, sentence)
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+
+    def with_sentence(self, sentence: str, code: Code | None = None) -> "HttpError":
+        """The same answer, told in another sentence."""
+        return HttpError(code or self.code, sentence, self.status, self.reason, self.headers)
+
+
+class Unreachable(ConnectorError):
+    """No usable answer after all tries: GitHub may have received the request all the same.
+
+    :param is_about_size: whether a smaller question may be answered: GitHub took too long, or its answer was cut off
+    """
+
+    def __init__(self, sentence: str, is_about_size: bool = False) -> None:
+        super().__init__(Code.UNREACHABLE, sentence)
+        self.is_about_size = is_about_size
+
+
+class ResponseTooLarge(ConnectorError):
+    """The answer is larger than what is read into memory at once."""
+
+    def __init__(self, request: Request, megabytes: int) -> None:
+        super().__init__(
+            Code.UNEXPECTED_ANSWER,
+            f"{request.subject}: the answer to {request} is larger than {megabytes} MB and was not read.",
+        )
+
+
+def may_have_smaller_answer(error: ConnectorError) -> bool:
+    """Whether a smaller question may be answered where this one was not."""
+    return isinstance(error, ResponseTooLarge) or (isinstance(error, Unreachable) and error.is_about_size)
+
+
+def http_error(request: Request, status: int, reason: str, headers: Mapping[str, str]) -> HttpError:
+    """The error for a final answer to a request.
+
+    :param headers: x-oauth-scopes and x-accepted-… tell what the token has and what the endpoint wants
+    """
+    answered = f'{request.subject}: GitHub answered {status} "{reason}" to {request.name}'
+    needs = f" {request.access}" if request.access else ""
+    if status == 401:
+        return HttpError(
+            Code.INVALID_CREDENTIALS,
+            f"{answered}. The token or the App's key is wrong, expired or revoked: create a new one and put it into "
+            "the configuration.",
+            status,
+            reason,
+            headers,
+        )
+    if status == 403:
+        sentence = f"{answered}.{needs}{_scopes(headers)}"
+        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)
+    if status == 404:
+        sentence = (
+            f"{answered}. Either the name is wrong, or the credential may not see this "
+            f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
+        )
+        return HttpError(Code.NO_RESOURCE, sentence, status, reason, headers)
+    return HttpError(
+        Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason, headers
+    )
+
+
+def _scopes(headers: Mapping[str, str]) -> str:
+    """What the token has and the endpoint wants, where GitHub's headers tell."""
+    known = []
+    if "x-oauth-scopes" in headers:
+        known.append(f"the token has: {headers['x-oauth-scopes'] or 'no scope'}")
+    for name in ("x-accepted-oauth-scopes", "x-accepted-github-permissions"):
+        if headers.get(name):
+            known.append(f"the endpoint accepts: {headers[name]}")
+    return f" ({'; '.join(known)})" if known else ""

@@ -1,0 +1,35 @@
+"""One request to GitHub, as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Request:
+    """:param path: below the API's URL and percent-encoded; or a whole URL of the API's host, as page links are
+    :param subject: whose data is asked for, as messages name it, such as "Enterprise acme"
+    :param access: what a credential needs for this request: ends the message when GitHub answers 403 or 404
+    :param is_repeatable: whether GitHub may receive it twice. Where it may not, the first failure without an answer is
+        raised, and the caller finds out whether the request arrived.
+    """
+
+    path: str
+    subject: str
+    access: str = ""
+    params: Params = field(default_factory=dict)
+    method: Literal["GET", "POST"] = "GET"
+    body: Mapping[str, Any] | None = None
+    is_repeatable: bool = True
+
+    @property
+    def name(self) -> str:
+        """Method and path without the query, for messages."""
+        return f"{self.method} {urlsplit(self.path).path}"
+
+    def __str__(self) -> str:
+        query = urlencode(self.params) if self.params else urlsplit(self.path).query
+        return self.name + (f"?{query}" if query else "")

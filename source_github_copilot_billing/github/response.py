@@ -1,0 +1,130 @@
+"""A decoded answer of GitHub, its items field by field, and the errors for what is missing or unreadable in them.
+
+What is missing or unreadable is an error, never an empty list or a zero.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.redaction import redacted
+from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.github.retry import PassingFailure
+
+LARGEST = Decimal(10) ** 15  # no bill has such a number: it is damaged, and a JSON number could not hold it exactly
+
+
+@dataclass(frozen=True)
+class Response:
+    """A decoded 2xx answer; numbers with a fraction are Decimal, exactly as GitHub wrote them.
+
+    :param headers: names in lower case
+    """
+
+    request: Request
+    body: Any
+    headers: Mapping[str, str]
+    status: int = 200
+
+    @property
+    def fields(self) -> "Item":
+        """The body as one object.
+
+        :raises ConnectorError: unexpected_answer, when it is no object"""
+        if not isinstance(self.body, dict):
+            self.refuse("is no object")
+        return Item(self.body, self)
+
+    def items(self, name: str) -> Iterator["Item"]:
+        """The objects of the list under a name in the body.
+
+        :raises ConnectorError: unexpected_answer, when there is no such list: never an empty list instead
+        """
+        found = self.body.get(name) if isinstance(self.body, dict) else None
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            self.refuse(f"has no list of objects under {name}")
+        return (Item(item, self) for item in found)
+
+    def refuse(self, what: str) -> NoReturn:
+        """:raises ConnectorError: unexpected_answer, naming the request and what is wrong with its answer"""
+        raise ConnectorError(
+            Code.UNEXPECTED_ANSWER,
+            f"{self.request.subject}: the answer to {self.request} {what}. Nothing of it was used; "
+            "the next sync reads it again.",
+        )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One object of an answer."""
+
+    values: Mapping[str, Any]
+    response: Response
+
+    def text(self, name: str) -> str:
+        """:raises ConnectorError: unexpected_answer, when the field is missing, empty or no text"""
+        value = self.values.get(name)
+        if not isinstance(value, str) or not value:
+            self.refuse(name, "is missing or no text")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """None for what is missing, null or ""."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, str):
+            self.refuse(name, "is no text")
+        return value or None
+
+    def number(self, name: str) -> Decimal:
+        """:raises ConnectorError: unexpected_answer, when the field is missing or no number"""
+        number = self.optional_number(name)
+        if number is None:
+            self.refuse(name, "is missing or no number")
+        return number
+
+    def optional_number(self, name: str) -> Decimal | None:
+        """None for what is missing or null."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            self.refuse(name, "is missing or no number")
+        number = Decimal(value)
+        if not number.is_finite() or not -LARGEST <= number <= LARGEST:  # abs() would overflow
+            self.refuse(name, "is no number that a bill can hold")
+        return number
+
+    def refuse(self, name: str, what: str) -> NoReturn:
+        """:raises ConnectorError: unexpected_answer, naming the field and what is wrong with it"""
+        self.response.refuse(f"has an item whose {name} {what}")
+
+
+def decode(body: bytes) -> Any:
+    """An answer's JSON.
+
+    :raises PassingFailure: for what is no JSON: a cut body, or a proxy's HTML page
+    """
+
+    def refuse_constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is no JSON number")
+
+    try:
+        # json.loads would decode half of a surrogate pair, too.
+        decoded = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse_constant)
+        if b"\\ud" in body or b"\\uD" in body:
+            # Half of a surrogate pair is no text: it could be neither hashed nor printed.
+            json.dumps(decoded, ensure_ascii=False, default=str).encode()
+        return decoded
+    except (ValueError, ArithmeticError, RecursionError):
+        raise PassingFailure("an answer that is not JSON") from None
+
+
+def reason_of(body: bytes) -> str:
+    """GitHub's own message in an error's body, redacted; empty when there is no such message."""
+    try:
+        return redacted(json.loads(body).get("message", ""))
+    except (ValueError, AttributeError, RecursionError):
+        return ""

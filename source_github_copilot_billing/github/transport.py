@@ -1,0 +1,183 @@
+"""Sends one HTTP request and reads its answer, with bounds on time and size.
+
+An exception's own text quotes URLs, which can be signed: what went wrong is told in words of this module.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
+
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.github.retry import PassingFailure
+
+USER_AGENT = "airbyte-source-github-copilot-billing"
+TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two bytes of an answer
+PIECE_BYTES = 1 << 20
+# For requests: http is spoken to this machine only, and a proxy would be told the token in clear. "" is no proxy;
+# those of the environment stay for https, where they see nothing.
+NO_PROXY_FOR_HTTP = {"http": ""}
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    """An answer before it is decoded.
+
+    :param headers: names in lower case
+    :param answered_at: monotonic: when the headers were there, whose times are counted from then
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    answered_at: float
+
+
+class ImpossibleRequest(Exception):
+    """No such request can be made: the URL is malformed, or this machine lacks what it needs. Quotes no URL."""
+
+
+class NoAnswer(PassingFailure):
+    """The request failed before its answer was whole.
+
+    :param may_have_arrived: whether the server may have received, and counted, the request
+    """
+
+    def __init__(self, sentence: str, may_have_arrived: bool, is_about_size: bool) -> None:
+        super().__init__(sentence, is_about_size)
+        self.may_have_arrived = may_have_arrived
+
+
+class _TooSlow(requests.exceptions.Timeout):
+    """The body did not end in its time. requests' own time-out begins again with each byte."""
+
+
+SLOW_OR_CUT = (_TooSlow, requests.exceptions.ReadTimeout, requests.exceptions.ChunkedEncodingError)
+
+
+def new_session(connections: int) -> requests.Session:
+    """:param connections: at the same time; further requests wait for one of them"""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
+    return session
+
+
+@contextmanager
+def exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    auth: AuthBase,
+    params: Mapping[str, str | int] | None = None,
+    json: Any = None,
+) -> Iterator[requests.Response]:
+    """Send one request, follow no redirect, and give the open answer: its headers are there, its body is not read.
+
+    :param auth: being an AuthBase it also keeps requests from signing with what a ~/.netrc holds
+    :raises NoAnswer: there is no answer, or its body, read within the block, ends badly
+    :raises ImpossibleRequest: it cannot be sent at all
+    """
+    try:
+        with session.request(
+            method,
+            url,
+            params=params,
+            json=json,
+            headers={"User-Agent": USER_AGENT, **headers},
+            auth=auth,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+            stream=True,
+            proxies=dict(NO_PROXY_FOR_HTTP),  # a copy: requests adds the environment's proxies to it
+        ) as response:
+            yield response
+    except (requests.exceptions.InvalidURL, LocationValueError, UnicodeError):
+        raise ImpossibleRequest("no request can be made from this URL") from None
+    except requests.exceptions.RequestException as error:
+        raise NoAnswer(_in_words(error), _may_have_arrived(error), isinstance(error, SLOW_OR_CUT)) from None
+
+
+def pieces(response: requests.Response, clock: Clock, until: float) -> Iterator[bytes]:
+    """An answer's body in pieces as they arrive, so that its size and its time can be bounded while it comes.
+
+    `iter_content` gives nothing before so many bytes are there, which a body that drips takes for ever. The time is
+    looked at when a piece is there: a server that drips a gzip header or a chunk's size byte by byte is bounded by the
+    library's time-out between two bytes alone.
+
+    :param response: within `exchange`
+    :param until: by the clock's monotonic time
+    :raises requests.exceptions.RequestException: cut off, undecodable, or too slow; `exchange` makes it a NoAnswer
+    """
+    try:
+        while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+            if clock.monotonic() > until:
+                raise _TooSlow
+            yield piece
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    except DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from None
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
+    except HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from None
+
+
+def lower_case(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as a plain dict with names in lower case: requests compares them without case."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine: only there is http allowed."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _in_words(error: requests.exceptions.RequestException) -> str:
+    """What went wrong, without the URL and the internals that requests quotes."""
+    if isinstance(error, _TooSlow):
+        return "an answer that did not end in its time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "TLS: the server's certificate or protocol was refused"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused the connection"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {TIMEOUT_SECONDS[0]:.0f} seconds"
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return f"no answer within {TIMEOUT_SECONDS[1]:.0f} seconds"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the answer was cut off"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        if "NameResolution" in str(error) or "getaddrinfo" in str(error):
+            return "the host name was not found (DNS)"
+        return "the connection was refused or reset"
+    return type(error).__name__
+
+
+def _may_have_arrived(error: requests.exceptions.RequestException) -> bool:
+    if isinstance(
+        error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return False
+    cause = error.args[0] if error.args else None
+    return not isinstance(getattr(cause, "reason", None), NewConnectionError)  # also when the host was not found

@@ -1,0 +1,8 @@
+"""What the streams of one sync fetch from GitHub once and share."""
+
+from source_github_copilot_billing.resources.cost_centers import CostCenters
+
+
+class Resources:
+    def __init__(self) -> None:
+        self.cost_centers = CostCenters()

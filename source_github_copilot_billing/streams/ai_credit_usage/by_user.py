@@ -1,0 +1,238 @@
+"""AI credits read user by user: a day's total, then the users who can have used it, until it is used up."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+
+from source_github_copilot_billing.accounts import Account, Capability
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.resources.seats import SeatHolder, fetch_seat_holders
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.credits import Credits, fetch_day, fetch_month
+from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
+from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
+from source_github_copilot_billing.sync.parallel import interleaved, side_by_side
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.stream import Context, Row
+
+REFUSED_SPLIT = "cannot filter usage by user"  # GitHub's 403 on an organization that an enterprise owns
+# A slice is as many days as reading them side by side pays: what a kill costs is bounded by users times days.
+MOST_DAYS_OF_A_SLICE = 7
+USER_DAYS_OF_A_SLICE = 2_000
+
+
+class _CannotSplit(Exception):
+    """GitHub gives this account's usage as a whole only."""
+
+
+class CreditsByUser:
+    """One account in one sync."""
+
+    def __init__(self, account: Account, mode: str | None, context: Context) -> None:
+        self.mode = mode
+        self._account = account
+        self._context = context
+        self._lock = threading.Lock()
+        self._fetching_users = threading.Lock()
+        self._activity: UserActivity | None = None
+        self._no_users: ConnectorError | None = None
+        self._days_to_ask: Counter[date] = Counter()
+        self._cannot_split = False
+        self._filter_is_proven = False
+        self._gone: set[str] = set()
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        """Up to a week: the more users, the fewer days. They are fetched on the first day that has credits: until then
+        a day costs one request, and the first slice is one day, because it may be that day."""
+        days = Slice(since, until).days
+        self._days_to_ask.update(day.replace(day=1) for day in days)
+        length = 1
+        while days:
+            yield Slice(days[0], days[:length][-1])
+            days = days[length:]
+            users = len(self._activity) if self._activity is not None else 0
+            length = max(1, min(MOST_DAYS_OF_A_SLICE, USER_DAYS_OF_A_SLICE // max(1, users)))
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        """The rows of each day add up to GitHub's total of the day; they come as users are read.
+
+        :raises ConnectorError: when any request fails
+        """
+        users_at_once = -(-self._context.num_workers // len(slice.days))
+        tasks = [partial(self._read_day, day, users_at_once) for day in slice.days]
+        yield from interleaved(tasks, self._context.num_workers)
+
+    def _read_day(self, day: date, users_at_once: int) -> Iterator[Row]:
+        total = fetch_day(self._account, day).items
+        has_rows = False
+        try:
+            if total:
+                if self._cannot_split:
+                    raise _CannotSplit
+                for row in self._shared_out(day, total, users_at_once):
+                    has_rows = True
+                    yield row
+        except _CannotSplit:
+            if has_rows:
+                raise ConnectorError(
+                    Code.UNEXPECTED_ANSWER,
+                    f"{self._account.id}: while {day} was read, GitHub stopped giving AI credits by user. The next "
+                    "sync reads the day again.",
+                ) from None
+            for item in added_up(total).values():
+                yield record(self._account, day.isoformat(), None, "account", item)
+        with self._lock:
+            self._days_to_ask[day.replace(day=1)] -= 1
+
+    def _shared_out(self, day: date, total: list[CreditItem], users_at_once: int) -> Iterator[Row]:
+        share = DayShare(total)
+        is_filling = day >= self._context.today
+        activity = self._users()
+        unproven: list[Row] = []  # rows of answers that do not say whose credits they are
+
+        def users() -> Iterator[SeatHolder]:
+            is_last_asked = False
+            for holder in activity.likeliest_first():
+                if share.is_used_up:
+                    # Were the filter passed over, the first user would have everybody's credits. One user more tells.
+                    if is_last_asked or self._filter_is_proven:
+                        return
+                    is_last_asked = True
+                yield holder
+
+        def ask(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
+            return holder, self._ask(activity, holder, day)
+
+        for holder, credits in side_by_side(ask, users(), users_at_once):
+            share.take(credits.items)
+            # Without any credits while the account has some: the filter works.
+            self._filter_is_proven |= credits.names_user or not credits.items
+            for item in added_up(credits.items).values():
+                unproven.append(record(self._account, day.isoformat(), holder.login, "user", item))
+            if self._filter_is_proven:
+                yield from unproven
+                unproven.clear()
+        if unproven and share.is_overdrawn and not is_filling:
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{self._account.id}: the AI credits of the users on {day} are more than the day's total, and GitHub "
+                "does not say whose they are: it passed over the filter by user. Nothing of the day was used.",
+            )
+        yield from unproven
+        for left in share.remainder():
+            kept = without_negatives(left) if is_filling else left
+            if kept != left:
+                self._context.logger.debug(
+                    f"{self._account.id}, {day}, {left.model}: users have more than the total asked before them; "
+                    "the day is still filling, and a later sync reads it again."
+                )
+            yield record(self._account, day.isoformat(), None, "unattributed", kept)
+
+    def _users(self) -> UserActivity:
+        """Fetched once; a failure is kept too: every further day would spend as many retries again."""
+        with self._fetching_users:
+            if self._no_users is not None:
+                raise self._no_users
+            if self._activity is None:
+                try:
+                    self._activity = UserActivity(self._fetch_users())
+                except ConnectorError as error:
+                    self._no_users = error
+                    raise
+            return self._activity
+
+    def _fetch_users(self) -> tuple[SeatHolder, ...]:
+        """Nobody, where the bill is there and the seats are not: an organization that gave Copilot up."""
+        try:
+            return fetch_seat_holders(self._account)
+        except HttpError as error:
+            if self._account.is_enterprise or error.status not in (404, 422):
+                raise
+            self._context.logger.warning(
+                f"{self._account.id}: GitHub has AI credits of this account, but no list of seats ({error.status} "
+                f'"{error.reason}"): it has given Copilot up, or the credential may not see the seats. Its AI credits '
+                f"are written as unattributed. {self._account.advice(Capability.SEATS)}"
+            )
+            return ()
+
+    def _ask(self, activity: UserActivity, holder: SeatHolder, day: date) -> Credits:
+        """One user's credits of a day; nothing is asked when the user's month is known to be empty."""
+        login, month = holder.login, day.replace(day=1)
+        if activity.month(login, month) in (Month.UNKNOWN, Month.MISSED):
+            with activity.asking(login, month):
+                known = activity.month(login, month)
+                if known in (Month.UNKNOWN, Month.MISSED):
+                    if self._is_day_cheaper(activity, holder, month, known):
+                        return self._ask_day(activity, login, day)
+                    found = self._of_user(login, day, lambda: fetch_month(self._account, month, login))
+                    activity.learn_month(login, month, bool(found.items))
+        if activity.month(login, month) is Month.EMPTY:
+            return Credits([], names_user=True)
+        return self._ask_day(activity, login, day)
+
+    def _ask_day(self, activity: UserActivity, login: str, day: date) -> Credits:
+        credits = self._of_user(login, day, lambda: fetch_day(self._account, day, login))
+        activity.learn_day(login, day.replace(day=1), bool(credits.items))
+        return credits
+
+    def _is_day_cheaper(self, activity: UserActivity, holder: SeatHolder, month: date, known: Month) -> bool:
+        """Whether to ask the day at once: it is the month's last to ask, or the user is likely to have used it."""
+        with self._lock:
+            is_last = self._days_to_ask[month] <= 1
+        return is_last or (
+            known is Month.UNKNOWN and activity.looks_active(holder, month) and activity.may_guess(month)
+        )
+
+    def _of_user(self, login: str, day: date, fetch: Callable[[], Credits]) -> Credits:
+        """Nothing for who was renamed or deleted since the seat list: what they used stays in the remainder."""
+        nothing = Credits([], names_user=True)
+        try:
+            return fetch()
+        except HttpError as error:
+            self._raise_unless_unknown(error)
+        if login in self._gone:
+            return nothing
+        # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.
+        fetch_day(self._account, day)
+        try:
+            return fetch()  # once more, because a 404 that passes would empty the user's month
+        except HttpError as error:
+            self._raise_unless_unknown(error)
+        self._log_gone(login)
+        return nothing
+
+    def _log_gone(self, login: str) -> None:
+        with self._lock:
+            if login in self._gone:
+                return
+            level = logging.DEBUG if self._gone else logging.WARNING
+            self._gone.add(login)
+        others = "" if level == logging.DEBUG else " Further ones are named at debug level only."
+        self._context.logger.log(
+            level,
+            f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats: renamed or "
+            f"deleted since. What they used stands as unattributed.{others}",
+        )
+
+    def _raise_unless_unknown(self, error: HttpError) -> None:
+        """:raises _CannotSplit: when GitHub gives nobody's usage
+        :raises HttpError: when it is anything else than a user whom GitHub does not know"""
+        if error.status == 404:
+            return
+        if error.status == 403 and REFUSED_SPLIT in error.reason.lower():
+            with self._lock:
+                is_first = not self._cannot_split
+                self._cannot_split = True
+            if is_first:
+                self._context.logger.warning(
+                    f"{self._account.id}: GitHub does not split the usage of an organization that an enterprise "
+                    "owns by user: its days are written as rows of the whole account (attribution: account). "
+                    "An enterprise connection gives the users. Rows by user that were read of these days before are "
+                    "older: the view of current rows leaves them out."
+                )
+            raise _CannotSplit from None
+        raise error

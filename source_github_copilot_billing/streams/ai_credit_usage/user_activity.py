@@ -1,0 +1,81 @@
+"""What one sync knows of the users of an account: who is likely to have used AI credits, and whose months are empty."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from enum import Enum
+
+from source_github_copilot_billing.resources.seats import SeatHolder
+
+
+class Month(Enum):
+    """What is known of a user's calendar month."""
+
+    UNKNOWN = "nothing was asked yet"
+    MISSED = "a day was asked, and it was empty"
+    USED = "the month, or a day of it, was not empty"
+    EMPTY = "the month was asked, and it was empty"
+
+
+class UserActivity:
+    """Shared by the days that are read at the same time."""
+
+    def __init__(self, holders: Sequence[SeatHolder]) -> None:
+        self._holders = holders
+        self._lock = threading.Lock()
+        self._months: dict[tuple[str, date], Month] = {}
+        self._asking: dict[tuple[str, date], threading.Lock] = {}
+        self._days_used: Counter[str] = Counter()
+        self._spared: Counter[date] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._holders)
+
+    def likeliest_first(self) -> list[SeatHolder]:
+        """By the days already read, then by the hint of the seat list."""
+        with self._lock:
+            return sorted(self._holders, key=lambda holder: -self._days_used[holder.login])
+
+    @contextmanager
+    def asking(self, login: str, month: date) -> Iterator[None]:
+        """One thread at a time finds out about a user's month; the others wait for its answer."""
+        with self._lock:
+            lock = self._asking.setdefault((login, month), threading.Lock())
+        with lock:
+            yield
+
+    def month(self, login: str, month: date) -> Month:
+        with self._lock:
+            return self._months.get((login, month), Month.UNKNOWN)
+
+    def looks_active(self, holder: SeatHolder, month: date) -> bool:
+        with self._lock:
+            was_active = holder.last_active is not None and holder.last_active >= month
+            return self._days_used[holder.login] > 0 or was_active
+
+    def may_guess(self, month: date) -> bool:
+        """Whether a day may be asked without knowing that its month is used.
+
+        Each user found active by such a guess spares the request for their month, each empty guess costs one: the
+        guesses go on while they do not cost more than they spare, so that a user costs at most one request a month
+        beside the days of a month that is used.
+        """
+        with self._lock:
+            return self._spared[month] >= 0
+
+    def learn_day(self, login: str, month: date, is_used: bool) -> None:
+        with self._lock:
+            before = self._months.get((login, month), Month.UNKNOWN)
+            if is_used:
+                self._days_used[login] += 1
+                self._months[login, month] = Month.USED
+                self._spared[month] += before is Month.UNKNOWN
+            elif before is Month.UNKNOWN:
+                self._months[login, month] = Month.MISSED
+                self._spared[month] -= 1
+
+    def learn_month(self, login: str, month: date, is_used: bool) -> None:
+        with self._lock:
+            self._months[login, month] = Month.USED if is_used else Month.EMPTY

@@ -1,0 +1,164 @@
+"""One account of one stream: its slices one after another, and what a failure of one of them does."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record
+
+from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
+from source_github_copilot_billing.errors import Code, ConnectorError, worst_of
+from source_github_copilot_billing.sync.heartbeat import Heartbeat
+from source_github_copilot_billing.sync.printed_states import PrintedStates
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.state import StreamState
+from source_github_copilot_billing.sync.stream import AccountReader, NotYet
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What the partitions of all streams share. `failures` grows: all that went wrong, in the order it did."""
+
+    now: Callable[[], datetime]
+    heartbeat: Heartbeat
+    logger: logging.Logger
+    failures: list[ConnectorError] = field(default_factory=list)
+    printed_states: PrintedStates = field(default_factory=PrintedStates)
+
+
+@contextmanager
+def reporting_mistakes(sync: Sync, where: str) -> Iterator[None]:
+    """A mistake of this connector is one of the failures, and reported like them, but with its traceback.
+
+    :raises ConnectorError: internal_error instead of what is no ConnectorError
+    """
+    try:
+        yield
+    except (ConnectorError, NotYet):
+        raise
+    except Exception as error:
+        raise ConnectorError(
+            Code.INTERNAL_ERROR,
+            f"{where}: {type(error).__name__}, a mistake of this connector. Please report it with the traceback that "
+            "is in the log; the next sync reads it again.",
+        ) from error
+
+
+class AccountPartition(Partition):
+    """Reads the slices of an account, oldest first, and emits the state after each.
+
+    A slice that fails for a passing reason holds the state back; the later ones are still read and their rows emitted.
+    What a person must fix, and a limit that does not end, stop the account.
+
+    :param since: the first day to read
+    :param until: the last day to read
+    """
+
+    def __init__(
+        self,
+        stream_name: str,
+        account: AccountId,
+        reader: AccountReader,
+        since: date,
+        until: date,
+        state: StreamState,
+        sync: Sync,
+    ) -> None:
+        self._stream_name = stream_name
+        self._account = account
+        self._reader = reader
+        self._since = since
+        self._until = until
+        self._state = state
+        self._sync = sync
+
+    def read(self) -> Iterator[Record]:
+        """:raises ConnectorError: after all that could be read was read: the worst of what failed"""
+        failures: list[ConnectorError] = []
+        is_held_back = False
+        slices = self._slices()
+        while True:
+            slice: Slice | None = None
+            try:
+                with reporting_mistakes(self._sync, f"{self._account}, stream {self._stream_name}"):
+                    slice = next(slices, None)
+                    if slice is None:
+                        break
+                with reporting_mistakes(self._sync, f"{self._account}, stream {self._stream_name}, {slice}"):
+                    yield from self._records(slice)
+            except NotYet as not_yet:
+                self._advance(not_yet.day - timedelta(days=1), is_held_back)
+                is_held_back = True
+            except ConnectorError as error:
+                failures.append(error)
+                self._sync.failures.append(error)
+                if error.stops_account or slice is None:
+                    break
+                is_held_back = True
+                self._sync.logger.warning(f"Stream {self._stream_name}, {slice} failed, and is read again: {error}")
+            else:
+                self._advance(slice.last, is_held_back)
+        if failures:
+            raise worst_of(failures)
+
+    def _slices(self) -> Iterator[Slice]:
+        # A generator: the reader's first mistake comes with the first slice, and is reported like the others.
+        yield from self._reader.slices(self._since, self._until)
+
+    def _records(self, slice: Slice) -> Iterator[Record]:
+        now = self._sync.now().astimezone(timezone.utc)
+        # The same for all rows of a slice, so that a row that GitHub withdrew can be told from its day's newer ones.
+        of_the_read = {
+            "read_at": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "window_first": slice.first.isoformat(),
+            "window_last": slice.last.isoformat(),
+        }
+        for row in self._reader.read(slice):
+            row.update(of_the_read)
+            yield Record(data=row, stream_name=self._stream_name)
+            self._sync.heartbeat.heard()
+
+    def _advance(self, day: date, is_held_back: bool) -> None:
+        if not is_held_back and day >= self._since:
+            self._state.advance(self._account, day)
+            self._sync.printed_states.wait(self._stream_name, self._state.emitted)
+
+    def to_slice(self) -> Mapping[str, Any]:
+        return {
+            self._account.account_type: self._account.name,
+            "since": self._since.isoformat(),
+            "until": self._until.isoformat(),
+        }
+
+    def stream_name(self) -> str:
+        return self._stream_name
+
+    def __hash__(self) -> int:
+        return hash((self._stream_name, self._account))
+
+
+class UnreadablePartition(Partition):
+    """Stands for an account that was to be read and cannot be: the stream ends incomplete with its error."""
+
+    def __init__(self, stream_name: str, account: UnreadableAccount, sync: Sync) -> None:
+        self._stream_name = stream_name
+        self._unreadable = account
+        self._sync = sync
+
+    def read(self) -> Iterator[Record]:
+        self._sync.failures.append(self._unreadable.error)
+        raise self._unreadable.error
+        yield  # a generator, like every partition's read
+
+    def to_slice(self) -> Mapping[str, Any]:
+        return {self._unreadable.id.account_type: self._unreadable.id.name}
+
+    def stream_name(self) -> str:
+        return self._stream_name
+
+    def __hash__(self) -> int:
+        return hash((self._stream_name, self._unreadable.id))

@@ -1,0 +1,49 @@
+"""Keeps a sync heard while it waits: Airbyte ends a source that emits no record and no state for too long.
+
+Airbyte's platform counts records and states, not log lines; a state that is emitted again counts.
+"""
+
+import threading
+from collections.abc import Callable
+
+from source_github_copilot_billing.clock import Clock
+
+# A step of a wait can be a minute long, and so can a request: this leaves room for several of them.
+SECONDS_BETWEEN_BEATS = 300.0
+# What metadata.yaml tells Airbyte (maxSecondsBetweenMessages).
+LONGEST_SILENCE_SECONDS = 900
+
+
+class Heartbeat:
+    """Shared by all streams of a sync."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._heard_at = clock.monotonic()
+        self._watched: list[Callable[[], None]] = []
+
+    def watch(self, emit_state: Callable[[], None]) -> None:
+        """A stream has begun, whose state can be emitted again."""
+        with self._lock:
+            self._watched.append(emit_state)
+
+    def unwatch(self, emit_state: Callable[[], None]) -> None:
+        """A stream is over: its state is not emitted again."""
+        with self._lock:
+            self._watched.remove(emit_state)
+
+    def heard(self) -> None:
+        """A record or a state was emitted."""
+        self._heard_at = self._clock.monotonic()
+
+    def beat(self) -> None:
+        """Emit a state again, when nothing was emitted for five minutes. To be called at least once a minute while the
+        sync makes progress or waits for GitHub."""
+        with self._lock:
+            is_silent = self._clock.monotonic() - self._heard_at >= SECONDS_BETWEEN_BEATS
+            if not is_silent or not self._watched:
+                return
+            self.heard()  # before the lock is given back: one thread emits, the others go on
+            emit_state = self._watched[0]
+        emit_state()

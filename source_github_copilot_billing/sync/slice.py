@@ -1,0 +1,40 @@
+"""The unit of work: some days of one account that are read together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True)
+class Slice:
+    """UTC days, both ends included."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}" if self.first != self.last else str(self.first)
+
+    @property
+    def days(self) -> list[date]:
+        """Oldest first."""
+        return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
+
+
+def slices_of_days(since: date, until: date, length: int) -> Iterator[Slice]:
+    """Slices of so many days from `since` to `until`, both included; the last one may be shorter."""
+    while since <= until:
+        yield Slice(since, min(since + timedelta(days=length - 1), until))
+        since += timedelta(days=length)
+
+
+def slices_of_months(since: date, until: date, earliest: date) -> Iterator[Slice]:
+    """Whole calendar months from the one that holds `since` to `until`.
+
+    :param earliest: no slice holds a day before it
+    """
+    month = since.replace(day=1)
+    while month <= until:
+        following = (month + timedelta(days=31)).replace(day=1)
+        yield Slice(max(month, earliest), min(following - timedelta(days=1), until))
+        month = following

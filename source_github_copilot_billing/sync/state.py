@@ -1,0 +1,224 @@
+"""The state: how far each account of a stream has been read without a gap.
+
+{"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
+"start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 wrote it as
+"method"). An enterprise has no "organization_id". An organization's entry without one is of an older state, and counts
+for whoever has the name.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+
+from source_github_copilot_billing.accounts import AccountId
+from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.errors import invalid_configuration
+from source_github_copilot_billing.sync.heartbeat import Heartbeat
+
+# A state of many accounts is long: from this many accounts on it is not emitted after each slice, but at most once in
+# a time that grows with it.
+ACCOUNTS_WITHOUT_PAUSE = 50
+SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
+
+LONGEST_NAME = 100  # of an account; GitHub's are shorter
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """One account's entry in the state.
+
+    :param start_date: the first day that was asked for
+    :param read_to: the last day up to which everything is read; None before the first slice is read
+    :param mode: how it was read, for accounts that can be read in more than one way
+    """
+
+    account: AccountId
+    start_date: date
+    read_to: date | None = None
+    mode: str | None = None
+
+    def as_entry(self) -> dict[str, Any]:
+        entry: dict[str, Any] = {"partition": {self.account.account_type: self.account.name}}
+        if self.account.organization_id is not None:
+            entry["organization_id"] = self.account.organization_id
+        if self.read_to is not None:
+            entry["cursor"] = {"date": self.read_to.isoformat()}
+        entry["start_date"] = self.start_date.isoformat()
+        if self.mode is not None:
+            entry["mode"] = self.mode
+        return entry
+
+
+def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[AccountState]:
+    """:raises ConnectorError: invalid_configuration, when it is no state of this stream"""
+    entries = state.get("states", None if state else []) if isinstance(state, Mapping) else None
+    try:
+        if not isinstance(entries, list):
+            raise TypeError
+        return [_parse_entry(entry) for entry in entries]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise invalid_configuration(
+            f"the state of stream {stream_name} cannot be read: clear (reset) the stream, or read without a state, and "
+            "it is read again from start_date."
+        ) from None
+
+
+def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
+    partition, cursor, mode = entry["partition"], entry.get("cursor"), entry.get("mode", entry.get("method"))
+    ((account_type, name),) = partition.items()
+    if account_type not in ("enterprise", "organization") or not isinstance(name, str):
+        raise ValueError("partition")
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError("partition")
+    if mode is not None and not isinstance(mode, str):
+        raise TypeError("mode")
+    organization_id = entry.get("organization_id")
+    if organization_id is not None and type(organization_id) is not int:
+        raise TypeError("organization_id")
+    return AccountState(
+        account=AccountId(account_type, name, organization_id),
+        start_date=date.fromisoformat(entry["start_date"]),
+        read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
+        mode=mode,
+    )
+
+
+class StreamState:
+    """The state of one stream in one sync. All threads that read the stream's accounts share it.
+
+    :param latest: yesterday: no state passes it
+    :param messages: of a thread that has put its records there before it calls `advance`; so that no state overtakes
+        the records that it speaks of
+    """
+
+    def __init__(
+        self,
+        stream_name: str,
+        entries: Iterable[AccountState],
+        latest: date,
+        clock: Clock,
+        messages: MessageRepository,
+        states: ConnectorStateManager,
+        heartbeat: Heartbeat,
+        logger: logging.Logger,
+    ) -> None:
+        self._stream_name = stream_name
+        self._entries = {entry.account.place: entry for entry in entries}
+        self._latest = latest
+        self._clock = clock
+        self._messages = messages
+        self._states = states
+        self._heartbeat = heartbeat
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._emitted_at = float("-inf")
+        self.emitted = 0  # how many states
+        heartbeat.watch(self.emit)
+
+    def entry(self, account: AccountId) -> AccountState | None:
+        """What is known of an account."""
+        with self._lock:
+            return self._entries.get(account.place)
+
+    def has_read(self, account: AccountId) -> bool:
+        """Whether an earlier sync has read this account."""
+        known = self.entry(account)
+        return known is not None and not known.account.is_namesake_of(account)
+
+    def recognize(self, accounts: Iterable[AccountId]) -> None:
+        """Give each organization the entry with its number, under the name that it has now: organizations change their
+        names, and take each other's.
+
+        :param accounts: all of the connection, also those that cannot be read
+        """
+        with self._lock:
+            places = {entry.account.organization_id: place for place, entry in self._entries.items()}
+            moved = []
+            for account in accounts:
+                if account.organization_id is not None and account.organization_id in places:
+                    entry = self._entries.pop(places.pop(account.organization_id))
+                    moved.append(replace(entry, account=account))
+            for entry in moved:
+                if entry.account.place in self._entries:
+                    self._logger.warning(
+                        f"Stream {self._stream_name}, {_name(entry.account)}: the organization that had this name "
+                        "before is no longer installed or configured, so its bill is not read any more. Its state is "
+                        "not kept."
+                    )
+                self._entries[entry.account.place] = entry
+
+    def refuse_another_enterprise(self, account: AccountId) -> None:
+        """An enterprise has no number that its rows could keep when it is renamed.
+
+        :param account: the enterprise that is to be read
+        :raises ConnectorError: invalid_configuration, when only other enterprises were read before
+        """
+        known = {place: entry for place, entry in self._entries.items() if entry.account.is_enterprise}
+        if known and account.place not in known:
+            others = ", ".join(entry.account.name for _, entry in sorted(known.items()))
+            raise invalid_configuration(
+                f"stream {self._stream_name}: the state is of enterprise {others}, and the configuration names "
+                f"{account.name}. If it was renamed, clear (reset) the stream and remove its rows, or the bill stands "
+                "there twice; for another enterprise use a connection of its own."
+            )
+
+    def warn_of_lost(self, accounts: Iterable[AccountId]) -> None:
+        """Log which accounts of the state are not among these: their bill ends without anybody having failed."""
+        for place in sorted(self._entries.keys() - {account.place for account in accounts}):
+            self._logger.warning(
+                f"Stream {self._stream_name}, {_name(self._entries[place].account)}: it was read before and is no "
+                "longer installed or configured, so its bill is not read any more. Its state is kept."
+            )
+
+    def begin(self, entry: AccountState) -> None:
+        """What a sync begins an account with."""
+        with self._lock:
+            self._entries[entry.account.place] = entry
+
+    def advance(self, account: AccountId, day: date) -> None:
+        """All days of an account up to this one are read, and their records are emitted: emit the state."""
+        day = min(day, self._latest)
+        with self._lock:
+            entry = self._entries[account.place]
+            if entry.read_to is not None and day <= entry.read_to:
+                return  # the lookback
+            self._entries[account.place] = replace(entry, read_to=day)
+            accounts = len(self._entries)
+            pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * accounts if accounts > ACCOUNTS_WITHOUT_PAUSE else 0
+            if self._clock.monotonic() - self._emitted_at >= pause:
+                self._emit()
+
+    def emit(self) -> None:
+        """Emit the state as it is now."""
+        with self._lock:
+            self._emit()
+
+    def finish(self) -> None:
+        """Emit the state for the last time: the stream is over.
+
+        Called by the thread that empties the queue of messages. It must not wait for the lock: a thread that emits a
+        heartbeat may hold it and wait for room in that queue. Nothing changes the entries any more.
+        """
+        self._heartbeat.unwatch(self.emit)
+        self._emit()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"states": [entry.as_entry() for _, entry in sorted(self._entries.items())]}
+
+    def _emit(self) -> None:
+        # Under the lock, so that a state with less never follows one with more.
+        self._states.update_state_for_stream(self._stream_name, None, self.as_dict())
+        self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
+        self.emitted += 1
+        self._emitted_at = self._clock.monotonic()
+        self._heartbeat.heard()
+
+
+def _name(account: AccountId) -> str:
+    return f"{account.account_type} {account.name}"

@@ -1,0 +1,47 @@
+"""Reads the time stamps that GitHub writes, on every Python alike.
+
+GitHub ends them with Z, with an offset such as +05:30 (seats carry the account's), or with " UTC" (headers); fractions
+of a second may be there. Python 3.10's own parser knows neither the Z nor most fractions.
+"""
+
+import re
+from datetime import date, datetime, timezone
+from functools import lru_cache
+
+import pendulum
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The library alone would take "now", and a month for its first day.
+_TIME_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+
+
+def parse_time_stamp(text: str) -> datetime:
+    """The moment in UTC; a time without zone is UTC, like all of GitHub's.
+
+    :raises ValueError: for what is no time stamp
+    """
+    text = text.strip().removesuffix(" UTC")
+    if not _TIME_STAMP.match(text):
+        raise ValueError("no time stamp")
+    # A space before the offset, as in 2026-12-01 10:00:00 -0700, is unknown to the library.
+    moment = pendulum.parse(re.sub(r" (?=[+-][0-9]{2}:?[0-9]{2}$)", "", text))
+    if not isinstance(moment, pendulum.DateTime):
+        raise ValueError("no time stamp")
+    try:
+        utc = moment.in_timezone("UTC")
+    except OverflowError:
+        raise ValueError("no time stamp") from None
+    return datetime(
+        utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, tzinfo=timezone.utc
+    )
+
+
+@lru_cache(maxsize=4096)
+def utc_day(text: str) -> date | None:
+    """The UTC day of a day or a time stamp; None for what is neither."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        return parse_time_stamp(text).date()
+    except ValueError:
+        return None

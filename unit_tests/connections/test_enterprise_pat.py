@@ -1,0 +1,56 @@
+import logging
+from typing import Any
+
+import pytest
+
+from source_github_copilot_billing.accounts import AccountId, Capability
+from source_github_copilot_billing.config import parse_config
+from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
+from source_github_copilot_billing.github.client import GitHub
+from unit_tests.complaints import TODAY, complaint_about
+from unit_tests.configurations import TOKEN, enterprise
+from unit_tests.virtual_clock import VirtualClock
+
+
+@pytest.mark.parametrize("mode", ["report_export", "per_user_requests"])
+def test_the_account_is_the_enterprise_read_in_the_users_mode(mode: str) -> None:
+    connection = parse_config(enterprise(enterprise="Acme-Inc", ai_credit_method=mode), TODAY).connection
+    accounts = connection.accounts(GitHub("http://127.0.0.1", 1, VirtualClock(), logging.getLogger("airbyte")))
+    assert [(account.id, account.ai_credit_mode) for account in accounts.found] == [
+        (AccountId("enterprise", "Acme-Inc"), mode)
+    ]
+    assert (accounts.unreadable, accounts.left_out, accounts.all_must_work) == ((), (), True)
+
+
+def test_advice_names_the_scope_of_each_capability() -> None:
+    connection = EnterprisePat("acme", TOKEN, "report_export")
+    assert "manage_billing:enterprise" in connection.advice(Capability.BILLING)
+    assert connection.advice(Capability.SEATS).startswith("Seats need")
+    assert connection.advice(Capability.METRICS).startswith("Metrics need")
+    for capability in (Capability.SEATS, Capability.METRICS):
+        assert "manage_billing:copilot or read:enterprise" in connection.advice(capability)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        (enterprise(token="x"), "credentials has a field that does not exist here: token"),
+        (enterprise(app_id="12345"), "credentials has a field that does not exist here: app_id"),
+        (enterprise(enterprise=""), "enterprise is empty"),
+        (enterprise(enterprise=None), "enterprise is empty"),
+        (enterprise(enterprise=7), "enterprise must be text"),
+        (enterprise(enterprise=" acme"), "enterprise has spaces"),
+        (enterprise(enterprise="acme\n"), "enterprise has spaces"),
+        (enterprise(enterprise="https://github.com/enterprises/acme"), "enterprise must be the name alone"),
+        (enterprise(enterprise="Acme Inc."), "enterprise must be a name of letters"),
+        (enterprise(enterprise="a" * 101), "enterprise must be a name of letters"),
+        (enterprise(enterprise="../orgs"), "enterprise must be the name alone"),
+        (enterprise(personal_access_token=""), "personal_access_token is empty"),
+        (enterprise(personal_access_token=f"{TOKEN} "), "personal_access_token has spaces"),
+        (enterprise(personal_access_token=f"Bearer {TOKEN}"), "personal_access_token is no token"),
+        (enterprise(personal_access_token="short"), "personal_access_token is no token"),
+        (enterprise(ai_credit_method="both"), "ai_credit_method must be report_export or per_user_requests."),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_names_the_field(config: dict[str, Any], sentence: str) -> None:
+    assert complaint_about(config).startswith(sentence)

@@ -1,0 +1,227 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.github.response import Response
+from source_github_copilot_billing.resources.cost_centers import CostCenter
+from source_github_copilot_billing.streams.usage import Key, LineItem, add_up, line_items, usage_row
+from source_github_copilot_billing.sync.slice import Slice
+from unit_tests.accounts import enterprise, organization
+
+AUGUST = Slice(date(2026, 8, 1), date(2026, 8, 31))
+ROOMS = CostCenter("2EEB8FFE-6903-4002-A215-8D2E4B5D8F11", "Rooms")
+
+
+def answered(**fields: Any) -> dict[str, Any]:
+    """A line item as GitHub answers it; a field that is None is left out."""
+    item = {
+        "date": "2026-08-01",
+        "product": "copilot",
+        "sku": "copilot_premium_request",
+        "unitType": "requests",
+        "pricePerUnit": Decimal("0.04"),
+        "quantity": 10,
+        "grossAmount": Decimal("0.4"),
+        "discountAmount": Decimal("0.1"),
+        "netAmount": Decimal("0.3"),
+    }
+    return {name: value for name, value in {**item, **fields}.items() if value is not None}
+
+
+def items(
+    *answers: dict[str, Any],
+    account: Account | None = None,
+    slice: Slice = AUGUST,
+    cost_center: CostCenter | None = None,
+) -> list[LineItem]:
+    response = Response(Request("/usage", "Enterprise acme"), {"usageItems": list(answers)}, {})
+    return list(line_items(response, account or enterprise(), slice, cost_center))
+
+
+def rows(
+    *answers: dict[str, Any], account: Account | None = None, cost_center: CostCenter | None = None
+) -> list[dict[str, Any]]:
+    account = account or enterprise()
+    sums: dict[Key, LineItem] = {}
+    add_up(account, items(*answers, account=account, cost_center=cost_center), sums)
+    return [usage_row(account, key, item) for key, item in sums.items()]
+
+
+def test_a_row_of_an_enterprise_says_all_that_the_item_says() -> None:
+    (row,) = rows(
+        answered(date="2026-08-01T00:00:00Z", organizationName="Acme-Labs", repositoryName="Acme-Labs/Web"),
+        cost_center=ROOMS,
+    )
+    row_id = row.pop("id")
+    assert len(row_id) == 32
+    assert row == {
+        "account_type": "enterprise",
+        "enterprise_slug": "acme",
+        "organization_id": None,
+        "organization_name": "Acme-Labs",
+        "repository_name": "Acme-Labs/Web",
+        "cost_center_id": "2EEB8FFE-6903-4002-A215-8D2E4B5D8F11",
+        "cost_center_name": "Rooms",
+        "date": "2026-08-01",
+        "product": "copilot",
+        "sku": "copilot_premium_request",
+        "unit_type": "requests",
+        "price_per_unit": 0.04,
+        "quantity": 10.0,
+        "gross_amount": 0.4,
+        "discount_amount": 0.1,
+        "net_amount": 0.3,
+    }
+
+
+def test_a_row_of_an_organization_says_its_own_name_and_number() -> None:
+    (row,) = rows(answered(organizationName="ACME-LABS"), account=organization("Acme-Labs", 1001))
+    assert (row["account_type"], row["enterprise_slug"]) == ("organization", None)
+    assert (row["organization_id"], row["organization_name"]) == (1001, "Acme-Labs")
+
+
+def test_what_the_item_leaves_out_or_leaves_empty_is_null() -> None:
+    (row,) = rows(answered(organizationName="", repositoryName=None))
+    assert (row["organization_name"], row["repository_name"]) == (None, None)
+    assert (row["cost_center_id"], row["cost_center_name"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("account", "fields", "cost_center", "wanted"),
+    [
+        (
+            enterprise(),
+            {"sku": "Copilot Business", "unitType": "UserMonths"},
+            None,
+            "5007d561d02be119d04bb76e7f26e3c4",
+        ),
+        (
+            enterprise(),
+            {
+                "organizationName": "Acme-Labs",
+                "repositoryName": "Acme-Labs/Web",
+                "sku": "copilot_ai_credit",
+                "unitType": "ai-credits",
+            },
+            ROOMS,
+            "b161462ddd13c0ccf754ce8a684f2891",
+        ),
+        (
+            enterprise(),
+            {"organizationName": "acme-labs", "repositoryName": "acme-labs/web"},
+            None,
+            "6bf5ec4e38388bea6a88acba2ae10b87",
+        ),
+        (organization("Acme-Labs", 1001), {"organizationName": "x"}, None, "ccc32fbdd7ff213e4364db26719584cf"),
+        (organization("Acme-Labs"), {}, None, "e05cbcb6d0e988fa4f58a1f9a5370c9b"),
+    ],
+    ids=["license", "AI credits of a cost center", "repository", "organization", "organization without number"],
+)
+def test_ids_that_version_0_1_0_made_stay(
+    account: Account, fields: dict[str, Any], cost_center: CostCenter | None, wanted: str
+) -> None:
+    """Another id would double every row of every warehouse at the next sync."""
+    (row,) = rows(answered(**fields), account=account, cost_center=cost_center)
+    assert row["id"] == wanted
+
+
+def test_every_part_of_the_natural_key_makes_another_row() -> None:
+    of_one_answer = rows(
+        answered(),
+        answered(date="2026-08-02"),
+        answered(organizationName="acme-labs"),
+        answered(repositoryName="acme-labs/web"),
+        answered(sku="copilot_for_business"),
+        answered(unitType="user-months"),
+    )
+    others = [*rows(answered(), cost_center=ROOMS), *rows(answered(), account=organization("acme"))]
+    ids = {row["id"] for row in (*of_one_answer, *others)}
+    assert len(ids) == 8
+
+
+def test_items_of_one_key_are_added_up_exactly() -> None:
+    """0.1 + 0.2 is 0.30000000000000004 as floats."""
+    amounts = {"grossAmount": Decimal("0.1"), "discountAmount": Decimal("0.7"), "netAmount": Decimal("-0.6")}
+    others = {"grossAmount": Decimal("0.2"), "discountAmount": Decimal("0.1"), "netAmount": Decimal("0.1")}
+    (row,) = rows(answered(quantity=Decimal("1.1"), **amounts), answered(quantity=Decimal("2.2"), **others))
+    assert (row["quantity"], row["gross_amount"], row["discount_amount"], row["net_amount"]) == (3.3, 0.3, 0.8, -0.5)
+    assert row["price_per_unit"] == 0.04
+
+
+def test_items_of_several_answers_are_added_up() -> None:
+    account = enterprise()
+    sums: dict[Key, LineItem] = {}
+    add_up(account, items(answered(quantity=1), answered(date="2026-08-02")), sums)
+    add_up(account, items(answered(quantity=2)), sums)
+    assert [(item.date.day, item.quantity) for item in sums.values()] == [(1, 3), (2, 10)]
+
+
+def test_items_of_several_prices_have_no_price() -> None:
+    (row,) = rows(answered(), answered(pricePerUnit=Decimal("0.01")), answered())
+    assert row["price_per_unit"] is None
+    assert row["quantity"] == 30
+
+
+@pytest.mark.parametrize("is_turned", [False, True], ids=["as they come", "turned"])
+def test_spellings_of_one_key_are_one_row_in_the_first_spelling_of_the_alphabet(is_turned: bool) -> None:
+    one = answered(
+        organizationName="Acme-Labs",
+        repositoryName="acme-labs/web",
+        product="Copilot",
+        sku="copilot_premium_request",
+        unitType="Requests",
+    )
+    other = answered(
+        organizationName="acme-labs",
+        repositoryName="Acme-Labs/Web",
+        product="copilot",
+        sku="Copilot Premium Request",
+        unitType="requests",
+    )
+    (row,) = rows(*((other, one) if is_turned else (one, other)))
+    assert (row["organization_name"], row["repository_name"]) == ("Acme-Labs", "Acme-Labs/Web")
+    assert (row["product"], row["sku"], row["unit_type"]) == ("Copilot", "Copilot Premium Request", "Requests")
+    assert row["net_amount"] == 0.6
+
+
+def test_other_products_are_left_out() -> None:
+    found = items(answered(product="actions"), answered(product="Copilot"), answered(product="COPILOT"))
+    assert [item.product for item in found] == ["Copilot", "COPILOT"]
+
+
+def test_days_of_the_month_that_the_slice_leaves_out_are_left_out() -> None:
+    """A day that began while the sync ran is the next sync's."""
+    slice = Slice(date(2026, 8, 2), date(2026, 8, 3))
+    found = items(*(answered(date=f"2026-08-{day:02}") for day in range(1, 5)), slice=slice)
+    assert [item.date.day for item in found] == [2, 3]
+
+
+@pytest.mark.parametrize("day", ["2026-07-31", "2026-09-01", "2025-08-01", "2026-08-31T23:30:00-01:00"])
+def test_a_day_of_another_month_is_an_error(day: str) -> None:
+    with pytest.raises(ConnectorError, match="date is outside the month that was asked for") as caught:
+        items(answered(date=day))
+    assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("date", "product", "sku", "unitType", "pricePerUnit"),
+        *("quantity", "grossAmount", "discountAmount", "netAmount"),
+    ],
+)
+def test_a_field_that_is_missing_is_an_error_and_no_zero(name: str) -> None:
+    with pytest.raises(ConnectorError, match=f"an item whose {name} is missing") as caught:
+        items(answered(**{name: None}))
+    assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+def test_an_answer_without_a_list_of_items_is_an_error() -> None:
+    response = Response(Request("/usage", "Enterprise acme"), {"usage": []}, {})
+    with pytest.raises(ConnectorError, match="has no list of objects under usageItems"):
+        list(line_items(response, enterprise(), AUGUST, None))

@@ -18,6 +18,7 @@ class Code(str, Enum):
     INVALID_CONFIGURATION = "invalid_configuration"
     INVALID_CREDENTIALS = "invalid_credentials"
     INVALID_PERMISSIONS = "invalid_permissions"
+    POLICY_DISABLED = "policy_disabled"
     NO_RESOURCE = "no_resource"
     RATE_LIMITED = "rate_limited"
     UNREACHABLE = "unreachable"

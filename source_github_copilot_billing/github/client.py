@@ -114,7 +114,8 @@ class GitHubClient:
         if raw.status >= 500:
             raise PassingFailure(f"HTTP status {raw.status}", is_about_size=raw.status in GATEWAY_STATUSES)
         if 200 <= raw.status < 300:
-            return Response(request, decode(raw.body), raw.headers, raw.status)
+            is_empty = request.may_be_empty and not raw.body
+            return Response(request, None if is_empty else decode(raw.body), raw.headers, raw.status)
         raise http_error(request, raw.status, reason_of(raw.body), raw.headers)
 
     def _followed(self, request: Request) -> RawResponse:

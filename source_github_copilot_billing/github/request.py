@@ -15,6 +15,8 @@ class Request:
     :param access: what a credential needs for this request: ends the message when GitHub answers 403 or 404
     :param is_repeatable: whether GitHub may receive it twice. Where it may not, the first failure without an answer is
         raised, and the caller finds out whether the request arrived.
+    :param may_be_empty: whether an answer without a body (204) says something. It is decoded as null; elsewhere it is
+        a cut answer.
     """
 
     path: str
@@ -24,6 +26,7 @@ class Request:
     method: Literal["GET", "POST"] = "GET"
     body: Mapping[str, Any] | None = None
     is_repeatable: bool = True
+    may_be_empty: bool = False
 
     @property
     def name(self) -> str:

@@ -3,11 +3,10 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/cost-centers
 """
 
-import threading
 from dataclasses import dataclass
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.resources.once import Once
 
 
 @dataclass(frozen=True)
@@ -19,16 +18,10 @@ class CostCenter:
 
 
 class CostCenters:
-    """The list of each account, fetched once a sync, whichever stream needs it first.
-
-    A failure is kept too: it stood after all its retries, and every slice that needs the list would spend as many
-    again.
-    """
+    """The list of each account."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._locks: dict[Account, threading.Lock] = {}
-        self._lists: dict[Account, tuple[CostCenter, ...] | ConnectorError] = {}
+        self._lists: Once[Account, tuple[CostCenter, ...]] = Once()
 
     def of(self, account: Account) -> tuple[CostCenter, ...]:
         """Active and deleted ones. An organization's bill is not split by them.
@@ -37,18 +30,7 @@ class CostCenters:
         """
         if not account.is_enterprise:
             return ()
-        with self._lock:
-            lock = self._locks.setdefault(account, threading.Lock())
-        with lock:
-            if account not in self._lists:
-                try:
-                    self._lists[account] = _fetch(account)
-                except ConnectorError as error:
-                    self._lists[account] = error
-            known = self._lists[account]
-        if isinstance(known, ConnectorError):
-            raise known
-        return known
+        return self._lists.get(account, lambda: _fetch(account))
 
 
 def _fetch(account: Account) -> tuple[CostCenter, ...]:

@@ -1,13 +1,49 @@
-"""Who holds a Copilot seat.
+"""Copilot's seats: the list of an account, fetched once a sync, and who holds one.
 
 https://docs.github.com/en/rest/copilot/copilot-user-management
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
+from source_github_copilot_billing.resources.once import Once
+from source_github_copilot_billing.resources.time_stamps import utc_moment
+
+
+@dataclass(frozen=True)
+class Team:
+    """The team, of an organization or of the enterprise, whose members all get a seat."""
+
+    id: int | None
+    slug: str | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One object of the list: GitHub has one for each organization or team that grants a user a seat.
+
+    Time stamps are as GitHub wrote them, with any offset.
+
+    :param login: None for a seat whose user is gone, or did not come yet
+    :param organization_id: GitHub's number of the organization; the list of an organization does not name it
+    """
+
+    login: str | None
+    user_id: int | None
+    organization_id: int | None
+    organization_name: str | None
+    team: Team | None
+    plan_type: str | None
+    created_at: str | None
+    updated_at: str | None
+    last_activity_at: str | None
+    last_activity_editor: str | None
+    last_authenticated_at: str | None
+    pending_cancellation_date: str | None
 
 
 @dataclass(frozen=True)
@@ -18,39 +54,76 @@ class SeatHolder:
     last_active: date | None
 
 
-def fetch_seat_holders(account: Account) -> tuple[SeatHolder, ...]:
-    """Each user once, the latest active first. GitHub answers one object a grant, and only present seats.
+class Seats:
+    def __init__(self) -> None:
+        self._grants: Once[Account, tuple[Grant, ...]] = Once()
 
-    :raises ConnectorError: the list cannot be fetched
-    """
+    def of(self, account: Account) -> tuple[Grant, ...]:
+        """All present grants of an account, in GitHub's order. `total_seats` counts users, and so ends no list.
+
+        :raises ConnectorError: the list cannot be fetched
+        """
+        return self._grants.get(account, lambda: tuple(_fetch(account)))
+
+
+def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
+    """Each user once, the latest active first."""
     holders: dict[str, SeatHolder] = {}
-    for page in account.github.pages(account.seats({"per_page": 100})):
-        for grant in page.items("seats"):
-            holder = _holder(grant)
-            if holder is None:
-                continue
-            known = holders.get(holder.login.lower())
-            if known is None or (known.last_active or date.min) < (holder.last_active or date.min):
-                holders[holder.login.lower()] = holder
+    for grant in grants:
+        if grant.login is None:
+            continue
+        holder = SeatHolder(grant.login, _day(grant.last_activity_at))
+        known = holders.get(holder.login.lower())
+        if known is None or (known.last_active or date.min) < (holder.last_active or date.min):
+            holders[holder.login.lower()] = holder
     by_activity = sorted(
         holders.values(), key=lambda holder: (holder.last_active or date.min, holder.login), reverse=True
     )
     return tuple(by_activity)
 
 
-def _holder(grant: Item) -> SeatHolder | None:
-    """None for a grant whose user is gone."""
-    assignee = grant.values.get("assignee")
-    if assignee is None:
+def _fetch(account: Account) -> Iterable[Grant]:
+    for page in account.github.pages(account.seats({"per_page": 100})):
+        for item in page.items("seats"):
+            yield parse_grant(item)
+
+
+def parse_grant(item: Item) -> Grant:
+    """:raises ConnectorError: unexpected_answer, when a field is of another type than GitHub documents"""
+    assignee, organization, team = (_part(item, name) for name in ("assignee", "organization", "assigning_team"))
+    if assignee is not None and assignee.optional_text("login") is None:
+        item.refuse("assignee", "has no login")
+    return Grant(
+        login=assignee.text("login") if assignee else None,
+        user_id=_id(assignee),
+        organization_id=_id(organization),
+        organization_name=organization.optional_text("login") if organization else None,
+        team=Team(_id(team), team.optional_text("slug"), team.optional_text("name")) if team else None,
+        plan_type=item.optional_text("plan_type"),
+        created_at=item.optional_text("created_at"),
+        updated_at=item.optional_text("updated_at"),
+        last_activity_at=item.optional_text("last_activity_at"),
+        last_activity_editor=item.optional_text("last_activity_editor"),
+        last_authenticated_at=item.optional_text("last_authenticated_at"),
+        pending_cancellation_date=item.optional_text("pending_cancellation_date"),
+    )
+
+
+def _part(item: Item, name: str) -> Item | None:
+    values = item.values.get(name)
+    if values is None:
         return None
-    if not isinstance(assignee, dict) or not isinstance(assignee.get("login"), str) or not assignee["login"]:
-        grant.refuse("assignee", "has no login")
-    return SeatHolder(assignee["login"], _day(grant.values.get("last_activity_at")))
+    if not isinstance(values, dict):
+        item.refuse(name, "is no object")
+    return Item(values, item.response)
 
 
-def _day(time_stamp: object) -> date | None:
+def _id(part: Item | None) -> int | None:
+    number = part.optional_number("id") if part else None
+    return None if number is None else int(number)
+
+
+def _day(time_stamp: str | None) -> date | None:
     """Only a hint: what cannot be read is as good as no time stamp."""
-    try:
-        return date.fromisoformat(str(time_stamp)[:10])
-    except ValueError:
-        return None
+    moment = utc_moment(time_stamp) if time_stamp else None
+    return moment.date() if moment else None

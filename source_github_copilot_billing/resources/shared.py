@@ -1,8 +1,10 @@
 """What the streams of one sync fetch from GitHub once and share."""
 
 from source_github_copilot_billing.resources.cost_centers import CostCenters
+from source_github_copilot_billing.resources.seats import Seats
 
 
 class Resources:
     def __init__(self) -> None:
         self.cost_centers = CostCenters()
+        self.seats = Seats()

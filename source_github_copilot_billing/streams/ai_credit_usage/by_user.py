@@ -10,7 +10,7 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account, Capability
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.seats import SeatHolder, fetch_seat_holders
+from source_github_copilot_billing.resources.seats import SeatHolder, Seats, seat_holders
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.credits import Credits, fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
@@ -32,14 +32,14 @@ class _CannotSplit(Exception):
 class CreditsByUser:
     """One account in one sync."""
 
-    def __init__(self, account: Account, mode: str | None, context: Context) -> None:
+    def __init__(self, account: Account, mode: str | None, seats: Seats, context: Context) -> None:
         self.mode = mode
         self._account = account
+        self._seats = seats
         self._context = context
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
         self._activity: UserActivity | None = None
-        self._no_users: ConnectorError | None = None
         self._days_to_ask: Counter[date] = Counter()
         self._cannot_split = False
         self._filter_is_proven = False
@@ -133,22 +133,15 @@ class CreditsByUser:
             yield record(self._account, day.isoformat(), None, "unattributed", kept)
 
     def _users(self) -> UserActivity:
-        """Fetched once; a failure is kept too: every further day would spend as many retries again."""
         with self._fetching_users:
-            if self._no_users is not None:
-                raise self._no_users
             if self._activity is None:
-                try:
-                    self._activity = UserActivity(self._fetch_users())
-                except ConnectorError as error:
-                    self._no_users = error
-                    raise
+                self._activity = UserActivity(self._fetch_users())
             return self._activity
 
     def _fetch_users(self) -> tuple[SeatHolder, ...]:
         """Nobody, where the bill is there and the seats are not: an organization that gave Copilot up."""
         try:
-            return fetch_seat_holders(self._account)
+            return seat_holders(self._seats.of(self._account))
         except HttpError as error:
             if self._account.is_enterprise or error.status not in (404, 422):
                 raise

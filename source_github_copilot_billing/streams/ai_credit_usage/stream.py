@@ -24,4 +24,4 @@ class AiCreditUsage:
     def open(self, account: Account, context: Context) -> CreditsByReport | CreditsByUser:
         if account.ai_credit_mode == BY_REPORT:
             return CreditsByReport(account, account.ai_credit_mode, self._resources.cost_centers, context)
-        return CreditsByUser(account, account.ai_credit_mode, context)
+        return CreditsByUser(account, account.ai_credit_mode, self._resources.seats, context)

@@ -1,0 +1,116 @@
+"""Stream `seats`: who has a Copilot seat today, by whom it was granted, and when it was last used.
+
+https://docs.github.com/en/rest/copilot/copilot-user-management
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.resources.seats import Grant, Seats
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.resources.time_stamps import as_text, utc_moment
+from source_github_copilot_billing.streams.account_columns import account_columns
+from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+
+
+class SeatGrants:
+    """GitHub answers present seats only: they are kept under the day on which they were read."""
+
+    spec: ClassVar[StreamSpec] = StreamSpec("seats", is_snapshot=True)
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def open(self, account: Account, context: Context) -> "SeatsOfAccount":
+        return SeatsOfAccount(account, self._resources.seats)
+
+
+class SeatsOfAccount:
+    mode: str | None = None
+
+    def __init__(self, account: Account, seats: Seats) -> None:
+        self._account = account
+        self._seats = seats
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        yield Slice(until, until)
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        """:raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read"""
+        rows = (seat_row(self._account, slice.last, grant) for grant in self._seats.of(self._account))
+        # A grant stands on two pages when the list moved while it was read.
+        yield from {row["id"]: row for row in rows}.values()
+
+
+def seat_row(account: Account, day: date, grant: Grant) -> Row:
+    """:param day: of the read
+    :raises ConnectorError: unexpected_answer, when a time stamp or day cannot be read"""
+    # The list of an organization does not name the organization: it is the account.
+    organization = grant.organization_name if account.is_enterprise else account.id.name
+    team = grant.team
+    return {
+        "id": _id(account, day, grant),
+        **account_columns(account),
+        "organization_name": organization,
+        "date": day.isoformat(),
+        "login": grant.login,
+        "user_id": grant.user_id,
+        "plan_type": grant.plan_type,
+        "assigning_team_id": team.id if team else None,
+        "assigning_team_slug": team.slug if team else None,
+        "assigning_team_name": team.name if team else None,
+        "granted_by_organization": organization,
+        "created_at": _time_stamp(account, "created_at", grant.created_at),
+        "updated_at": _time_stamp(account, "updated_at", grant.updated_at),
+        "last_activity_at": _time_stamp(account, "last_activity_at", grant.last_activity_at),
+        "last_activity_editor": grant.last_activity_editor,
+        "last_authenticated_at": _time_stamp(account, "last_authenticated_at", grant.last_authenticated_at),
+        "pending_cancellation_date": _day(account, grant.pending_cancellation_date),
+    }
+
+
+def _id(account: Account, day: date, grant: Grant) -> str:
+    """By numbers where GitHub gives them: they stay when a user, an organization or a team is renamed."""
+    user = grant.login if grant.user_id is None else str(grant.user_id)
+    # Several seats may wait for their users.
+    created_at = _time_stamp(account, "created_at", grant.created_at) if user is None else None
+    organization = team = None
+    if account.is_enterprise:  # elsewhere the account says it
+        known = grant.organization_id
+        organization = grant.organization_name if known is None else str(known)
+    if grant.team is not None:
+        team = grant.team.slug if grant.team.id is None else str(grant.team.id)
+    return row_id(
+        "seats", account.id.account_type, account.id.key, day.isoformat(), user, organization, team, created_at
+    )
+
+
+def _time_stamp(account: Account, name: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    moment = utc_moment(text)
+    if moment is None:
+        raise _unreadable(account, name, "time stamp")
+    return as_text(moment)
+
+
+def _day(account: Account, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        raise _unreadable(account, "pending_cancellation_date", "day") from None
+
+
+def _unreadable(account: Account, name: str, what: str) -> ConnectorError:
+    return ConnectorError(
+        Code.UNEXPECTED_ANSWER,
+        f"{account.id}: the list of Copilot seats has a seat whose {name} is no {what}. Nothing of it was used; the "
+        "next sync reads it again.",
+    )

@@ -1,6 +1,8 @@
 """What the streams of one sync fetch from GitHub once and share."""
 
 from source_github_copilot_billing.resources.cost_centers import CostCenters
+from source_github_copilot_billing.resources.metrics_days import MetricsDays
+from source_github_copilot_billing.resources.metrics_reports import MetricsReports
 from source_github_copilot_billing.resources.seats import Seats
 
 
@@ -8,3 +10,5 @@ class Resources:
     def __init__(self) -> None:
         self.cost_centers = CostCenters()
         self.seats = Seats()
+        self.metrics_reports = MetricsReports()
+        self.metrics_days = MetricsDays(self.metrics_reports)

@@ -3,7 +3,6 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 """
 
-import errno
 import logging
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.session import KeepAlive
+from source_github_copilot_billing.resources.temporary_files import no_room
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.time_stamps import parse_time_stamp
 
@@ -29,7 +29,6 @@ REPORT_DAYS = 31  # GitHub's most for one report
 STUCK_AFTER = timedelta(hours=1)  # a report that was ordered longer ago is not waited for
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PAUSE_GROWTH = 5.0, 30.0, 1.5
 GIVE_UP_SECONDS = 60 * 60.0
-UNUSABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)  # a directory for temporary files
 ORDERS = 5  # tries to order a report when the answers get lost
 
 
@@ -160,15 +159,7 @@ class UsageReports:
 
     def no_room(self, terms: Terms, error: OSError) -> ConnectorError:
         """The error for a machine that cannot keep a report's files."""
-        kept = f"{self._account.id}: {terms} cannot be kept on this machine while it is read: {error.strerror}."
-        if error.errno in UNUSABLE:
-            return ConnectorError(
-                Code.INVALID_CONFIGURATION, f"{kept} Let TMPDIR name a directory that this process may write to."
-            )
-        return ConnectorError(
-            Code.EXPORT_FAILED,
-            f"{kept} Make room where temporary files go (TMPDIR); the next sync asks for it again.",
-        )
+        return no_room(f"{self._account.id}: {terms}", error)
 
     def _running(self, terms: Terms) -> Report | None:
         """The newest report of these terms that is still being made, such as one that a killed sync ordered.

@@ -1,0 +1,168 @@
+"""Copilot's metrics reports: ask for a day's, tell "there is no report" from "you may not see it", download its files.
+
+https://docs.github.com/en/rest/copilot/copilot-usage-metrics
+"""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from enum import Enum
+from typing import IO
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.downloads import Downloads, LinkRefused
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.github.response import Response
+from source_github_copilot_billing.resources.once import Once
+from source_github_copilot_billing.resources.temporary_files import no_room
+from source_github_copilot_billing.sync.stream import Context
+
+POLICY_IS_OFF = "policy must be enabled"  # in GitHub's 403; a missing permission is told in other words
+NO_REPORT = "no report available"  # GitHub's words in a 200
+
+
+class ReportName(Enum):
+    """What a report has a row for; the value is how messages name it."""
+
+    ACCOUNT = "metrics"
+    USERS = "metrics of the users"
+    USER_TEAMS = "teams of the users"
+
+    def path(self, account: Account) -> str:
+        if self is ReportName.ACCOUNT:
+            return f"{account.id.account_type}-1-day"
+        return "users-1-day" if self is ReportName.USERS else "user-teams-1-day"
+
+
+def subject(account: Account, name: ReportName, day: date) -> str:
+    """A report, as messages name it."""
+    return f"{account.id}: the {name.value} of {day}"
+
+
+class NoReport(Exception):
+    """GitHub has no report of the day: it may still come."""
+
+
+class MetricsReports:
+    """What all reports of an account share in a sync: whether the credential may read them at all."""
+
+    def __init__(self) -> None:
+        self._access: Once[Account, None] = Once()
+        self._lock = threading.Lock()
+        self._refusals: dict[Account, ConnectorError] = {}
+        self._proven: set[Account] = set()
+
+    @contextmanager
+    def files(self, account: Account, name: ReportName, day: date, context: Context) -> Iterator[list[IO[bytes]]]:
+        """The files of a day's report, on disk. They have no name there, so that a killed sync leaves no file behind.
+
+        :raises NoReport: GitHub has none
+        :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had
+        """
+        downloads = Downloads(context.clock, context.keep_alive)
+        with ExitStack() as stack:
+            files: list[IO[bytes]] = []
+            try:
+                for link in self._links(account, name, day):
+                    file = stack.enter_context(tempfile.TemporaryFile())
+                    downloads.fetch(link, file, subject(account, name, day))
+                    files.append(file)
+            except LinkRefused as error:
+                if error.status != 404:
+                    raise
+                raise NoReport from None  # one that lacks a file is not whole yet
+            except OSError as error:
+                raise no_room(subject(account, name, day), error) from None
+            yield files
+
+    def _links(self, account: Account, name: ReportName, day: date) -> list[str]:
+        """Each is of a part of the report.
+
+        :raises NoReport: there are none
+        """
+        with self._lock:
+            if account in self._refusals:  # of all reports alike
+                raise self._refusals[account]
+        request = replace(account.metrics_report(name.path(account), {"day": day.isoformat()}), may_be_empty=True)
+        response = self._answer(account, request)
+        if response is None:
+            self._access.get(account, lambda: self._prove_access(account))
+            raise NoReport
+        links = links_of(response, day)
+        if not links:
+            raise NoReport
+        return links
+
+    def _answer(self, account: Account, request: Request) -> Response | None:
+        """None for a 404."""
+        try:
+            response = account.github.send(request)
+        except HttpError as error:
+            if error.status == 404:
+                return None
+            if error.status == 403:
+                refusal = policy_is_off(account, error) if POLICY_IS_OFF in error.reason.lower() else error
+                with self._lock:
+                    self._refusals.setdefault(account, refusal)
+                raise refusal from None
+            raise
+        with self._lock:
+            self._proven.add(account)
+        return response
+
+    def _prove_access(self, account: Account) -> None:
+        """A 404 says that a day has no report, and it hides what the credential may not see. The report of the latest
+        28 days, which every account with the policy has, tells one from the other.
+
+        :raises ConnectorError: no_resource
+        """
+        with self._lock:
+            if account in self._proven:
+                return
+        request = replace(account.metrics_report("users-28-day/latest", {}), may_be_empty=True)
+        if self._answer(account, request) is None:
+            raise ConnectorError(
+                Code.NO_RESOURCE,
+                f"{account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
+                f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
+            )
+
+
+def links_of(response: Response, day: date) -> list[str]:
+    """The download links of an answer; GitHub has many ways to say that there is no report.
+
+    :raises ConnectorError: unexpected_answer, for what is neither links nor such a way
+    """
+    body = response.body
+    if body is None or (isinstance(body, str) and body.strip().lower().rstrip(".") in ("", NO_REPORT)):
+        return []
+    fields = response.fields
+    told = fields.optional_text("report_day")
+    if told is not None and told != day.isoformat():
+        fields.refuse("report_day", "is not the day that was asked for")
+    links = fields.values.get("download_links") or []
+    if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
+        response.refuse("has download_links that are no list of links")
+    return links
+
+
+def policy_is_off(account: Account, error: HttpError) -> HttpError:
+    """The same answer, with what a person must do."""
+    of_enterprise = "the enterprise's page, under AI controls, Copilot, Billing & usage"
+    if account.is_enterprise:
+        where = f"An owner switches it on (Enabled everywhere) on {of_enterprise}."
+    else:
+        where = (
+            "An owner switches it on under the organization's Settings, Copilot, Policies; for an organization that "
+            f"belongs to an enterprise, an owner of the enterprise does so on {of_enterprise}."
+        )
+    return error.with_sentence(
+        f'{account.id}: GitHub\'s policy "Copilot usage metrics" is off, so GitHub makes no metrics reports. {where} '
+        "The first report comes a day later.",
+        Code.POLICY_DISABLED,
+    )

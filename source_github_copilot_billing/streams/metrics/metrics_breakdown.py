@@ -1,0 +1,95 @@
+"""Stream `metrics_breakdown`: how Copilot was used on a day, by editor, feature, language and model, one row for each.
+
+The same report as the stream `metrics`, for warehouses that do not read JSON arrays.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import Any, ClassVar
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.resources.metrics_lines import Object
+from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.streams.account_columns import account_columns
+from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
+from source_github_copilot_billing.streams.metrics.fields import (
+    COUNTERS,
+    OTHER_FIELDS,
+    Kind,
+    Refuse,
+    Shape,
+    empty_row,
+    fill,
+    refusing,
+    require_day,
+    same_names,
+)
+from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS
+from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+
+# GitHub's arrays are called totals_by_…
+BREAKDOWNS = ("ide", "feature", "language_feature", "language_model", "model_feature")
+PARTS = ("ide", "feature", "language", "model")
+SHAPE: Shape = {**same_names(PARTS, Kind.TEXT), **same_names(COUNTERS, Kind.INTEGER)}
+
+
+class MetricsBreakdown:
+    spec: ClassVar[StreamSpec] = StreamSpec("metrics_breakdown", first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def open(self, account: Account, context: Context) -> MetricsOfAccount:
+        read_day = partial(self._read_day, account, context)
+        return MetricsOfAccount(self.spec.name, account, context, SLICE_DAYS, read_day)
+
+    def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
+        yield from breakdown_rows(account, day, self._resources.metrics_days.of(account, day, context))
+
+
+def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]:
+    """:raises ConnectorError: unexpected_answer, when the report is of another day or a value of another type"""
+    refuse = refusing(subject(account, ReportName.ACCOUNT, day))
+    require_day(report, day, refuse)
+    for breakdown in BREAKDOWNS:
+        name = f"totals_by_{breakdown}"
+        entries = report.get(name)
+        if entries is None:
+            continue
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            refuse(name, "is no array of objects")
+        rows: dict[str, Row] = {}
+        for entry in entries:
+            row = _row(account, day, breakdown, entry, refuse)
+            known = rows.setdefault(row["id"], row)
+            if known is not row:
+                _add(known, row)
+        yield from rows.values()
+
+
+def _row(account: Account, day: date, breakdown: str, entry: dict[str, Any], refuse: Refuse) -> Row:
+    values = empty_row(SHAPE)
+    left = fill(values, entry, SHAPE, refuse)
+    parts = [values[part] for part in PARTS]
+    key = row_id("metrics_breakdown", account.id.account_type, account.id.key, day.isoformat(), breakdown, *parts)
+    return {
+        "id": key,
+        **account_columns(account),
+        "date": day.isoformat(),
+        "breakdown": breakdown,
+        **values,
+        OTHER_FIELDS: left,
+    }
+
+
+def _add(row: Row, other: Row) -> None:
+    """Two entries of one array whose names differ in case are one row, and each has counted a part of it."""
+    for part in PARTS:
+        if row[part] and other[part]:
+            row[part] = min(row[part], other[part])  # the first spelling in the alphabet, whatever the order
+    for counter in COUNTERS:
+        known, added = row[counter], other[counter]
+        row[counter] = None if known is None or added is None else known + added

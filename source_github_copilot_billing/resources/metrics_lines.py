@@ -5,10 +5,11 @@ Nothing but one line is in memory, unless the file is one document.
 
 import gzip
 import io
-import json
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, cast
+
+import orjson
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 
@@ -64,8 +65,8 @@ def _lines(file: IO[bytes]) -> Iterator[Object]:
         if line.isspace() or not line:
             continue
         try:
-            value = _decode(line)
-        except ValueError:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
             if number > 1:
                 raise UnreadableReport(f"line {number}, which is no JSON") from None
             value = _document(line, file)
@@ -83,24 +84,6 @@ def _document(first_line: bytes, file: IO[bytes]) -> Any:
     if file.read(1):
         raise UnreadableReport(f"which is larger than {MAX_BYTES_IN_MEMORY // 2**20} MB and has no lines of JSON")
     try:
-        return _decode(rest.getvalue())
-    except ValueError:
+        return orjson.loads(rest.getvalue())
+    except orjson.JSONDecodeError:
         raise UnreadableReport("which is neither lines of JSON nor one document") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _decode(text: bytes) -> Any:
-    """:raises ValueError: for what is no JSON, and for half of a surrogate pair, which could not be printed"""
-    try:
-        value = _DECODER.decode(text.decode())
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if b"\\ud" in text or b"\\uD" in text:
-        json.dumps(value, ensure_ascii=False).encode()
-    return value

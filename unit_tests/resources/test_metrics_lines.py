@@ -1,0 +1,71 @@
+import gzip
+import io
+import json
+from typing import Any
+
+import pytest
+
+from source_github_copilot_billing.resources import metrics_lines
+from source_github_copilot_billing.resources.metrics_lines import UnreadableReport, objects_of
+
+ONE, TWO = {"user_id": 1, "ai_credits_used": 12.5}, {"user_id": 2, "totals_by_ide": [{"ide": "vscode"}]}
+LINES = json.dumps(ONE).encode() + b"\n" + json.dumps(TWO).encode() + b"\n"
+
+
+def objects(*files: bytes) -> list[dict[str, Any]]:
+    return list(objects_of([io.BytesIO(file) for file in files]))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        LINES,
+        LINES.rstrip(),
+        LINES.replace(b"\n", b"\r\n\r\n"),
+        b"\xef\xbb\xbf" + LINES,
+        json.dumps([ONE, TWO]).encode(),
+        json.dumps([ONE, TWO], indent=2).encode(),
+        gzip.compress(LINES),
+        gzip.compress(json.dumps([ONE, TWO], indent=2).encode()),
+    ],
+    ids=["lines", "no last newline", "empty lines", "byte order mark", "array", "long array", "gzip", "gzipped array"],
+)
+def test_every_layout_of_a_file_gives_the_same_objects(file: bytes) -> None:
+    assert objects(file) == [ONE, TWO]
+
+
+def test_one_document_over_several_lines_is_one_object() -> None:
+    assert objects(json.dumps(ONE, indent=2).encode()) == [ONE]
+
+
+def test_files_are_read_in_their_order_and_can_be_read_again() -> None:
+    files = [io.BytesIO(gzip.compress(LINES)), io.BytesIO(b""), io.BytesIO(json.dumps(ONE).encode())]
+    assert list(objects_of(files)) == list(objects_of(files)) == [ONE, TWO, ONE]
+
+
+@pytest.mark.parametrize(
+    "file, complaint",
+    [
+        (LINES + b'{"user_id"', "file 1, line 3, which is no JSON"),
+        (b'{"user_id": \n\n 1', "file 1, which is neither lines of JSON nor one document"),
+        (LINES + b"[1]\n", "file 1, line 3, which is no object"),
+        (b"null", "file 1, line 1, which is no object"),
+        (LINES + b'{"user_id": NaN}', "line 3, which is no JSON"),
+        (LINES + b'{"user_login": "\\ud800"}', "line 3, which is no JSON"),
+        (LINES + b'{"user_login": "\xff"}', "line 3, which is no JSON"),
+        (gzip.compress(LINES)[:-9], "file 1, whose compression is damaged"),
+        (gzip.compress(LINES)[:20] + b"\0" * 40, "file 1, whose compression is damaged"),
+    ],
+)
+def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint: str) -> None:
+    with pytest.raises(UnreadableReport) as caught:
+        objects(file)
+    assert complaint in str(caught.value)
+    assert "user" not in str(caught.value)
+
+
+def test_a_document_larger_than_the_memory_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_lines, "MAX_BYTES_IN_MEMORY", 100)
+    with pytest.raises(UnreadableReport, match="larger than"):
+        objects(json.dumps([ONE] * 50, indent=2).encode())
+    assert len(objects(b"".join(json.dumps(ONE).encode() + b"\n" for _ in range(50)))) == 50

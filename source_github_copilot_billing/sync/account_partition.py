@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -14,7 +14,7 @@ from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import Code, ConnectorError, worst_of
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.printed_states import PrintedStates
-from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.state import StreamState
 from source_github_copilot_billing.sync.stream import AccountReader, NotYet
 
@@ -110,15 +110,10 @@ class AccountPartition(Partition):
         yield from self._reader.slices(self._since, self._until)
 
     def _records(self, slice: Slice) -> Iterator[Record]:
-        now = self._sync.now().astimezone(timezone.utc)
-        # The same for all rows of a slice, so that a row that GitHub withdrew can be told from its day's newer ones.
-        of_the_read = {
-            "read_at": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "window_first": slice.first.isoformat(),
-            "window_last": slice.last.isoformat(),
-        }
+        of_the_slice = columns_of_read(slice, self._sync.now())
         for row in self._reader.read(slice):
-            row.update(of_the_read)
+            if "read_at" not in row:  # of a reader whose slices are several reads
+                row.update(of_the_slice)
             yield Record(data=row, stream_name=self._stream_name)
             self._sync.heartbeat.heard()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,19 @@ class Slice:
     def days(self) -> list[date]:
         """Oldest first."""
         return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
+
+
+def columns_of_read(slice: Slice, now: datetime) -> dict[str, str]:
+    """The columns that tell which read gave a row. They are the same for all rows of a read, so that a row that GitHub
+    withdrew can be told from its day's newer ones.
+
+    :param slice: all days that the read has read
+    """
+    return {
+        "read_at": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "window_first": slice.first.isoformat(),
+        "window_last": slice.last.isoformat(),
+    }
 
 
 def slices_of_days(since: date, until: date, length: int) -> Iterator[Slice]:

@@ -7,7 +7,7 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.resources.metrics_reports import NoReport
 from source_github_copilot_billing.sync.parallel import interleaved
-from source_github_copilot_billing.sync.slice import Slice, slices_of_days
+from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row
 
 FIRST_DAY = date(2025, 10, 10)  # of GitHub's metrics reports
@@ -54,7 +54,11 @@ class MetricsOfAccount:
             raise NotYet(min(may_come))
 
     def _rows_of(self, day: date, without_report: list[date]) -> Iterator[Row]:
+        # Each day is a read of its own: a slice's rows must not say that a day without a report was read.
+        of_the_day = columns_of_read(Slice(day, day), self._context.clock.now())
         try:
-            yield from self._read_day(day)
+            for row in self._read_day(day):
+                row.update(of_the_day)
+                yield row
         except NoReport:
             without_report.append(day)

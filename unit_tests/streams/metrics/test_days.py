@@ -56,6 +56,12 @@ def test_a_slice_with_all_reports_is_read(num_workers: int) -> None:
     assert read(reader(set(), num_workers=num_workers)) == (expected(), None)
 
 
+def test_each_days_rows_say_that_this_day_alone_was_read() -> None:
+    rows = list(reader({days_ago(9)}).read(WEEK))
+    assert {(row["window_first"], row["window_last"]) == (row["date"], row["date"]) for row in rows} == {True}
+    assert {row["read_at"] for row in rows} == {f"{TODAY}T12:00:00.000000Z"}
+
+
 @pytest.mark.parametrize("num_workers", [1, 4])
 @pytest.mark.parametrize("missing", [(1,), (6,), (1, 2, 4)])
 def test_a_young_day_without_a_report_is_not_yet_and_the_others_are_given_out(

@@ -91,8 +91,10 @@ class AccountReader(Protocol):
         it was read."""
 
     def read(self, slice: Slice) -> Iterable[Row]:
-        """The rows of one slice, as they come. Where days of it are read apart, so that one can be missing, each row has
-        the `columns_of_read` of its own day: else the slice's rows would say that the missing day was read, too.
+        """The rows of one slice, as they come.
+
+        Where days of it are read apart, so that one can be missing, each row has the `columns_of_read` of its own day:
+        else the slice's rows would say that the missing day was read, too.
 
         :raises NotYet: after the last row, when GitHub lacks the slice's last days
         :raises ConnectorError: when any part of the slice cannot be read; it is read again by the next sync

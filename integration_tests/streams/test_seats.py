@@ -1,0 +1,155 @@
+"""The stream of seats: every grant of the day, whoever grants it, and what it shares with the AI credits by user."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.sandbox.people import Grant
+from integration_tests.support.connector import Row, Sync, merged, sync
+from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of, small_sandbox
+from unit_tests.virtual_clock import VirtualClock
+
+
+def stamp(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def grants(found: Iterable[Grant]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (
+            grant.login or "",
+            grant.organization or "",
+            grant.team or "",
+            grant.plan_type,
+            stamp(grant.created_at) or "",
+            stamp(grant.last_activity_at) or "",
+            str(grant.pending_cancellation_date or ""),
+        )
+        for grant in found
+    )
+
+
+def rows(found: Iterable[Row]) -> list[tuple[Any, ...]]:
+    names = (
+        "login", "granted_by_organization", "assigning_team_slug", "plan_type", "created_at", "last_activity_at",
+        "pending_cancellation_date",
+    )  # fmt: skip
+    return sorted(tuple(row.get(name) or "" for name in names) for row in found)
+
+
+def rich_sandbox(**settings: Any) -> Sandbox:
+    today = datetime.now(timezone.utc).date()
+    shape = BillShape(
+        organizations=ORGANIZATIONS,
+        shared_users=2,
+        enterprise_plans=ORGANIZATIONS[:1],
+        enterprise_team_seats=3,
+        pending_cancellations=2,
+        first_day=today - timedelta(days=3),
+    )
+    return Sandbox(shape, today=today, **settings)
+
+
+@pytest.mark.parametrize("page_size", [100, 7])
+def test_an_enterprises_grants_are_rows_whatever_the_size_of_the_pages(page_size: int) -> None:
+    with rich_sandbox(page_size_max=page_size) as sandbox:
+        result = read(sandbox, ["seats"])
+        assert not result.errors
+        assert rows(result.rows["seats"]) == grants(sandbox.bill.seats())
+        ids = {row["id"] for row in result.rows["seats"]}
+        assert len(ids) == len(result.rows["seats"]) == len(sandbox.bill.seats())
+        assert len(asked(sandbox, "seats")) == -(-len(ids) // page_size)
+
+
+def test_the_sandbox_has_what_makes_seats_difficult() -> None:
+    with rich_sandbox() as sandbox:
+        found = sandbox.bill.seats()
+        users = [grant.login for grant in found if grant.login]
+        assert len(users) > len(set(users))
+        assert any(grant.login is None for grant in found)
+        assert any(grant.organization is None for grant in found)
+        assert any(grant.pending_cancellation_date for grant in found)
+        assert {grant.plan_type for grant in found} == {"business", "enterprise"}
+
+
+def test_each_organization_of_an_app_has_its_grants_under_its_name() -> None:
+    with rich_sandbox() as sandbox:
+        result = read(sandbox, ["seats"], by_app=True)
+        assert not result.errors
+        for name in ORGANIZATIONS:
+            own = rows_of(result.rows["seats"], name)
+            assert rows(own) == grants(sandbox.bill.seats(name))
+            assert len({row["organization_id"] for row in own}) == 1
+            assert all(row.get("enterprise_slug") is None for row in own)
+
+
+@pytest.mark.parametrize("minutes", [330, -480])
+def test_time_stamps_with_an_offset_are_the_same_moments(minutes: int) -> None:
+    with rich_sandbox(seat_offset_minutes=minutes) as sandbox:
+        assert rows(read(sandbox, ["seats"]).rows["seats"]) == grants(sandbox.bill.seats())
+
+
+def test_more_than_a_hundred_seats_are_all_read() -> None:
+    with small_sandbox(users_per_organization=70, days=2) as sandbox:
+        result = read(sandbox, ["seats"])
+        assert len(result.rows["seats"]) == len(sandbox.bill.seats()) > 100
+        assert [query.get("page") for query in asked(sandbox, "seats")] == [None, "2"]
+
+
+def test_seats_stand_under_the_day_of_the_read_and_a_second_read_replaces_it() -> None:
+    with rich_sandbox() as sandbox:
+        first = read(sandbox, ["seats"])
+        today = sandbox.bill.today
+        assert {row["date"] for row in first.rows["seats"]} == {str(today)}
+        assert read_to(first, "seats") == today - timedelta(days=1)
+        again = read(sandbox, ["seats"], first.state)
+        assert merged(first.rows["seats"], again.rows["seats"]).keys() == merged(first.rows["seats"]).keys()
+        tomorrow = read(sandbox, ["seats"], again.state, clock=VirtualClock(today + timedelta(days=1)))
+        assert {row["date"] for row in tomorrow.rows["seats"]} == {str(today + timedelta(days=1))}
+        assert len(merged(first.rows["seats"], tomorrow.rows["seats"])) == 2 * len(sandbox.bill.seats())
+        assert read_to(tomorrow, "seats") == today
+
+
+def read_with_credits(sandbox: Sandbox) -> Sync:
+    config = sandbox.enterprise_config(
+        {"ai_credit_method": "per_user_requests"}, start_date=str(sandbox.bill.today - timedelta(days=2))
+    )
+    return sync(config, ["usage", "seats", "ai_credit_usage"], clock=VirtualClock())
+
+
+def test_the_list_is_fetched_once_for_seats_and_ai_credits_by_user() -> None:
+    with rich_sandbox(page_size_max=10) as sandbox:
+        result = read_with_credits(sandbox)
+        assert not result.errors
+        assert result.rows["seats"] and result.rows["ai_credit_usage"]
+        assert len(asked(sandbox, "seats")) == -(-len(sandbox.bill.seats()) // 10)
+
+
+def test_seats_that_may_not_be_read_fail_with_what_they_need_and_the_bill_is_whole() -> None:
+    with rich_sandbox(refused={"seats": 403}) as sandbox:
+        result = read_with_credits(sandbox)
+        assert (result.statuses["usage"], result.statuses["seats"]) == ("COMPLETE", "INCOMPLETE")
+        assert result.rows["usage"] and not result.rows["seats"]
+        (sentence,) = {log for log in result.errors if "invalid_permissions" in log and "further" not in log}
+        assert "Seats need a personal access token (classic)" in sentence
+        assert "manage_billing:copilot" in sentence
+        assert result.failure_type == "config_error"
+        assert read_to(result, "seats") is None
+
+
+def test_an_organization_whose_seats_may_not_be_read_stops_no_other() -> None:
+    with rich_sandbox(refused={f"seats:{ORGANIZATIONS[0]}": 403}) as sandbox:
+        result = read(sandbox, ["seats"], by_app=True)
+        assert result.failure_type == "config_error"
+        assert not rows_of(result.rows["seats"], ORGANIZATIONS[0])
+        assert rows(rows_of(result.rows["seats"], ORGANIZATIONS[1])) == grants(sandbox.bill.seats(ORGANIZATIONS[1]))
+        assert "GitHub Copilot Business: read" in result.errors[0]
+
+
+def test_seats_of_a_start_date_long_ago_are_of_today_alone() -> None:
+    with rich_sandbox() as sandbox:
+        result = read(sandbox, ["seats"], start_date=str(date(2025, 1, 1)))
+        assert {row["date"] for row in result.rows["seats"]} == {str(sandbox.bill.today)}

@@ -117,7 +117,9 @@ def fill(row: Row, values: Mapping[str, Any], shape: Shape, refuse: Refuse) -> d
             continue
         elif isinstance(place, Column):
             if type(value) not in place.kind.types:
-                refuse(name, f"is {place.kind.complaint}")
+                if place.kind is not Kind.INTEGER or not isinstance(value, float) or not value.is_integer():
+                    refuse(name, f"is {place.kind.complaint}")
+                value = int(value)  # 3.0 is a whole number, too
             row[place.name] = value
         elif not isinstance(value, dict):
             refuse(name, "is no object")

@@ -47,6 +47,11 @@ def test_known_keys_go_into_their_columns_and_0_and_false_are_kept() -> None:
     assert left is None
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    row, _ = filled(count=3.0)
+    assert (row["count"], type(row["count"])) == (3, int)
+
+
 def test_null_is_the_same_as_absent() -> None:
     assert filled(**dict.fromkeys(SHAPE)) == ({}, None)
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from integration_tests.sandbox import Sandbox
+from source_github_copilot_billing.streams import STREAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAND_IN = ROOT.parent / "shared" / "tools" / "image.sh"
@@ -122,12 +123,12 @@ def test_check_succeeds_in_the_image(engine: Engine, sandbox: Sandbox, connectio
 
 
 @both_connections
-def test_discover_lists_both_streams(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+def test_discover_lists_all_streams(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
     options = mounted(tmp_path, config_of(sandbox, connection))
     ran = engine.run("discover", "--config", "/config/config.json", options=options)
     assert ran.returncode == 0, ran.stdout
     catalog = next(m["catalog"] for m in messages(ran.stdout) if m["type"] == "CATALOG")
-    assert {stream["name"] for stream in catalog["streams"]} == {"usage", "ai_credit_usage"}
+    assert [stream["name"] for stream in catalog["streams"]] == [stream.spec.name for stream in STREAMS]
 
 
 @both_connections

@@ -12,7 +12,7 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.form import Form
 from source_github_copilot_billing.github.auth import GitHubApp, InstallationToken, Minted, lifetime_seconds
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
-from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.github.http_error import HttpError, is_about_clock
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
 
@@ -44,7 +44,7 @@ class AppInstallations:
     def __init__(self, app_id: str, private_key: RSAPrivateKey, github: GitHub) -> None:
         self._github = github
         self._subject = f"GitHub App {app_id}"
-        self._app = github.client(GitHubApp(app_id, private_key, github.clock), self._subject)
+        self._app = github.client(GitHubApp(app_id, private_key, github.clock, github.logger), self._subject)
 
     def list(self, target_type: str) -> Iterator[Installation]:
         """The installations on accounts of one type, each account once.
@@ -79,7 +79,7 @@ class AppInstallations:
         try:
             yield from self._app.pages(Request("/app/installations", self._subject, params={"per_page": 100}))
         except HttpError as error:
-            if error.status not in (401, 404):
+            if error.status not in (401, 404) or is_about_clock(error.reason):
                 raise
             raise error.with_sentence(
                 f'{self._subject}: GitHub knows no App with this ID and key ({error.status} "{error.reason}"): check '

@@ -27,6 +27,7 @@ JWT_ISSUED_BACK = timedelta(minutes=1)  # GitHub's advice against clocks that di
 JWT_LIFETIME = timedelta(minutes=9)  # GitHub takes at most 10 minutes
 JWT_KEPT_SECONDS = 5 * 60  # three of the eight minutes it has left are for clocks that differ
 RENEWED_EARLY_SECONDS = 60
+CLOCKS_DIFFER = timedelta(seconds=45)  # GitHub takes a JWT that is up to a minute off
 EXPIRATION_HEADER = "github-authentication-token-expiration"
 WARNED_DAYS = 14
 
@@ -93,19 +94,22 @@ class GitHubApp:
     :param key: loaded once: signing with PEM text would parse it each time, 150 times slower
     """
 
-    def __init__(self, issuer: str, key: RSAPrivateKey, clock: Clock) -> None:
+    def __init__(self, issuer: str, key: RSAPrivateKey, clock: Clock, logger: logging.Logger) -> None:
         self._issuer = issuer
         self._key = key
         self._clock = clock
+        self._logger = logger
         self._lock = threading.Lock()
         self._token = ""
         self._made_at = float("-inf")
         self._issued = datetime.min.replace(tzinfo=timezone.utc)
+        self._behind = timedelta(0)  # how far this machine's clock is behind GitHub's, by the last answer
+        self._correction = timedelta(0)  # what is added to this machine's clock
 
     def token(self) -> str:
         with self._lock:
             now = self._clock.monotonic()
-            issued = self._clock.now()
+            issued = self._clock.now() + self._correction
             # By either clock: the monotonic one stands still while a machine sleeps, the other one can be set back.
             age = max(now - self._made_at, abs((issued - self._issued).total_seconds()))
             if age >= JWT_KEPT_SECONDS:
@@ -120,10 +124,27 @@ class GitHubApp:
             return self._token
 
     def renew(self, refused: str) -> bool:
-        return False
+        """By GitHub's clock, where this machine's differs from it so much that it can be the reason."""
+        with self._lock:
+            if self._token != refused:
+                return True  # another thread has signed a new one since
+            if abs(self._behind - self._correction) < CLOCKS_DIFFER:
+                return False
+            self._correction, self._made_at = self._behind, float("-inf")
+            minutes = abs(self._behind.total_seconds()) / 60
+        self._logger.warning(
+            f"GitHub App {self._issuer}: this machine's clock is {minutes:.0f} minute(s) "
+            f"{'behind' if self._behind > timedelta(0) else 'ahead of'} GitHub's, so GitHub refused the App's sign-in. "
+            "It is repeated with GitHub's time. Set this machine's clock."
+        )
+        return True
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """A JWT's answers tell nothing of it."""
+        """GitHub's time."""
+        if "date" not in headers:
+            return
+        with self._lock:
+            self._behind = server_now(headers, self._clock) - self._clock.now()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response, decode, reason_of
 from source_github_copilot_billing.github.retry import READ, PassingFailure, RetriesExhausted, RetryPolicy
 from source_github_copilot_billing.github.session import KeepAlive, Session
+from source_github_copilot_billing.github.single_sign_on import refuse_partial_results
 from source_github_copilot_billing.github.transport import RawResponse
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -77,7 +78,8 @@ class GitHubClient:
 
         :raises HttpError: a final answer other than 2xx
         :raises Unreachable: no usable answer after all tries
-        :raises ConnectorError: rate_limited, an answer that is too large, or what opened the circuit breaker
+        :raises ConnectorError: rate_limited, an answer that is too large, one that lacks organizations for want of
+            single sign-on, or what opened the circuit breaker
         """
         policy = self._github.retry_policy
         if not request.is_repeatable:
@@ -114,6 +116,7 @@ class GitHubClient:
         if raw.status >= 500:
             raise PassingFailure(f"HTTP status {raw.status}", is_about_size=raw.status in GATEWAY_STATUSES)
         if 200 <= raw.status < 300:
+            refuse_partial_results(request, raw.headers)
             is_empty = request.may_be_empty and not raw.body
             return Response(request, None if is_empty else decode(raw.body), raw.headers, raw.status)
         raise http_error(request, raw.status, reason_of(raw.body), raw.headers)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.github.single_sign_on import advice_to_authorize
 
 
 class HttpError(ConnectorError):
@@ -46,6 +47,11 @@ class ResponseTooLarge(ConnectorError):
         )
 
 
+def is_about_clock(reason: str) -> bool:
+    """Whether GitHub refuses an App's JWT because of its times: 'Issued at' (iat) or 'Expiration time' (exp)."""
+    return "('iat')" in reason or "('exp')" in reason
+
+
 def may_have_smaller_answer(error: ConnectorError) -> bool:
     """Whether a smaller question may be answered where this one was not."""
     return isinstance(error, ResponseTooLarge) or (isinstance(error, Unreachable) and error.is_about_size)
@@ -58,6 +64,15 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
     """
     answered = f'{request.subject}: GitHub answered {status} "{reason}" to {request.name}'
     needs = f" {request.access}" if request.access else ""
+    if status == 401 and is_about_clock(reason):
+        return HttpError(
+            Code.INVALID_CREDENTIALS,
+            f"{answered}, also when signed with the time that GitHub's own answer tells. Set this machine's clock; "
+            "if it is right, create a new private key of the App and put it into the configuration.",
+            status,
+            reason,
+            headers,
+        )
     if status == 401:
         return HttpError(
             Code.INVALID_CREDENTIALS,
@@ -68,7 +83,12 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             headers,
         )
     if status == 403:
-        sentence = f"{answered}.{needs}{_scopes(headers)}"
+        if single_sign_on := advice_to_authorize(headers):
+            sentence = f"{answered}. {single_sign_on}"
+        elif "ip allow list" in reason.lower():
+            sentence = f"{answered}. An owner puts the address that this connector has on GitHub's side on that list."
+        else:
+            sentence = f"{answered}.{needs}{_scopes(headers)}"
         return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)
     if status == 404:
         sentence = (

@@ -12,6 +12,7 @@ from airbyte_cdk.models import FailureType
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github import single_sign_on
 from source_github_copilot_billing.github.auth import Bearer, Credential
 from source_github_copilot_billing.github.http_error import HttpError, ResponseTooLarge, http_error
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
@@ -99,7 +100,8 @@ class Session:
                 _, last = self._signed(request, url)
                 if last.status != 401:
                     return last
-            self._broken = self._unauthorized(request, last)
+            # The first answer says what was wrong; the second one is often no more than "Bad credentials".
+            self._broken = self._unauthorized(request, first if reason_of(first.body) else last)
             raise self._broken
 
     def _unauthorized(self, request: Request, response: RawResponse) -> HttpError:
@@ -161,6 +163,7 @@ class Session:
             with exchange(self._http, request.method, url, HEADERS, auth, request.params, request.body) as response:
                 answered_at = self._clock.monotonic()
                 headers = lower_case(response.headers)
+                single_sign_on.register_secrets(headers)
                 self._rate_limit.learn(headers, answered_at)  # before the body, which may be cut
                 body = bytearray()
                 for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):

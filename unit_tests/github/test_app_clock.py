@@ -1,0 +1,87 @@
+"""An App's sign-in on a machine whose clock is wrong."""
+
+import logging
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import jwt
+import pytest
+import requests_mock
+
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.errors import Code
+from source_github_copilot_billing.github.auth import GitHubApp
+from source_github_copilot_billing.github.client import GitHub, GitHubClient
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.github.request import Request
+from unit_tests.keys import rsa_key
+
+API = "http://127.0.0.1:9"
+REQUEST = Request("/app", "GitHub App 1")
+WRONG_IAT = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
+
+
+class OffClock(SystemClock):
+    def __init__(self, ahead: timedelta) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
+def client(ahead: timedelta) -> GitHubClient:
+    clock, logger = OffClock(ahead), logging.getLogger("test")
+    return GitHub(API, 2, clock, logger).client(GitHubApp("1", rsa_key(), clock, logger), "GitHub App 1")
+
+
+def answer(request: Any, context: Any) -> dict[str, str]:
+    """As GitHub checks the times: up to a minute off, and ten minutes long."""
+    now = datetime.now(timezone.utc)
+    context.headers["Date"] = format_datetime(now, usegmt=True)
+    claims = jwt.decode(request.headers["Authorization"].split()[1], options={"verify_signature": False})
+    if claims["iat"] > now.timestamp() + 60 or not now.timestamp() < claims["exp"] <= now.timestamp() + 600:
+        context.status_code = 401
+        return {"message": WRONG_IAT}
+    return {"slug": "app"}
+
+
+@pytest.mark.parametrize("minutes", [-20, -9, 3, 60 * 24])
+def test_wrong_clock_signs_once_more_with_githubs_time(minutes: int, caplog: pytest.LogCaptureFixture) -> None:
+    app = client(timedelta(minutes=minutes))
+    with requests_mock.Mocker() as github:
+        github.get(f"{API}/app", json=answer)
+        assert app.send(REQUEST).body == {"slug": "app"}
+        assert app.send(REQUEST).body == {"slug": "app"}
+        assert github.call_count == 3
+    direction = "ahead of" if minutes > 0 else "behind"
+    assert [f"{abs(minutes)} minute(s) {direction} GitHub's" in message for message in caplog.messages] == [True]
+
+
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_sign_in_that_stays_refused_quotes_githubs_first_answer(minutes: int) -> None:
+    date = format_datetime(datetime.now(timezone.utc), usegmt=True)
+    answers = [
+        {"status_code": 401, "json": {"message": WRONG_IAT}, "headers": {"Date": date}},
+        {"status_code": 401, "json": {"message": "Bad credentials"}, "headers": {"Date": date}},
+    ]
+    with requests_mock.Mocker() as github, pytest.raises(HttpError) as raised:
+        github.get(f"{API}/app", answers)
+        client(timedelta(minutes=minutes)).send(REQUEST)
+    assert github.call_count == (2 if minutes else 1)
+    assert raised.value.code is Code.INVALID_CREDENTIALS
+    assert WRONG_IAT in raised.value.sentence and "Bad credentials" not in raised.value.sentence
+    assert "Set this machine's clock" in raised.value.sentence
+
+
+def test_right_clock_and_another_refusal_is_not_signed_again() -> None:
+    date = format_datetime(datetime.now(timezone.utc), usegmt=True)
+    with requests_mock.Mocker() as github, pytest.raises(HttpError, match="could not be decoded"):
+        github.get(
+            f"{API}/app",
+            status_code=401,
+            json={"message": "A JSON web token could not be decoded"},
+            headers={"Date": date},
+        )
+        client(timedelta(0)).send(REQUEST)
+    assert github.call_count == 1

@@ -28,11 +28,13 @@ class AccountId:
     :param name: the enterprise's slug or the organization's login, as GitHub or the user spells it
     :param organization_id: GitHub's number of the organization, which it keeps when it is renamed; None for an
         enterprise, and where GitHub did not say it
+    :param enterprise_id: the same of an enterprise. Its rows do not use it: a token of an enterprise does not tell it
     """
 
     account_type: AccountType
     name: str
     organization_id: int | None = None
+    enterprise_id: int | None = None
 
     def __str__(self) -> str:
         """As messages name it, such as "Enterprise acme"."""

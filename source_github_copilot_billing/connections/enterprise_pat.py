@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
+from source_github_copilot_billing.connections.personal_access_token import parse_token
 from source_github_copilot_billing.form import Form
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub
-
-NO_TOKEN = "is no token: copy it again, whole and alone, from GitHub."  # noqa: S105  (a sentence)
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class EnterprisePat:
     def parse(cls, form: Form) -> "EnterprisePat":
         return cls(
             enterprise=form.slug("enterprise", "enterprises"),
-            personal_access_token=form.matching_text("personal_access_token", NO_TOKEN),
+            personal_access_token=parse_token(form),
             ai_credit_method=form.choice("ai_credit_method"),
         )
 

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability, UnreadableAccount
+from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
 from source_github_copilot_billing.connections.app_installations import AppInstallations, parse_app_id
+from source_github_copilot_billing.connections.installed_accounts import installed_accounts
 from source_github_copilot_billing.connections.private_key import parse_private_key
-from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.form import Form
-from source_github_copilot_billing.github.client import GitHub
+from source_github_copilot_billing.github.client import GitHub, GitHubClient
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,10 @@ class OrganizationGitHubApp:
 
     def accounts(self, github: GitHub) -> Accounts:
         installations = AppInstallations(self.app_id, self.private_key, github)
-        wanted = {name.lower(): name for name in self.organizations}
-        found: list[Account] = []
-        suspended: list[UnreadableAccount] = []
-        for installation in installations.list("Organization"):
-            if self.organizations and wanted.pop(installation.name.lower(), None) is None:
-                continue
-            account = AccountId("organization", installation.name, installation.account_id)
-            if installation.is_suspended:
-                suspended.append(UnreadableAccount(account, _suspended(account)))
-            else:
-                found.append(Account(account, installations.client(installation, account), self.advice))
-        missing = [AccountId("organization", name) for name in wanted.values()]
-        not_installed = [UnreadableAccount(account, _not_installed(account)) for account in missing]
-        if not self.organizations:
-            return Accounts(tuple(found), left_out=tuple(suspended), all_must_work=False)
-        return Accounts(tuple(found), unreadable=(*suspended, *not_installed))
+        return installed_accounts(installations, "organization", self.organizations, self._account)
+
+    def _account(self, account: AccountId, client: GitHubClient) -> Account:
+        return Account(account, client, self.advice)
 
     def advice(self, capability: Capability) -> str:
         needs = {
@@ -58,19 +46,3 @@ class OrganizationGitHubApp:
             Capability.METRICS: "Metrics need the organization permission Organization Copilot metrics: read",
         }
         return f"{needs[capability]} of the GitHub App, and its installation must not be suspended."
-
-
-def _suspended(account: AccountId) -> ConnectorError:
-    return ConnectorError(
-        Code.INVALID_PERMISSIONS,
-        f"{account}: the installation of the GitHub App is suspended. An owner of the organization lifts that under "
-        "Settings, GitHub Apps.",
-    )
-
-
-def _not_installed(account: AccountId) -> ConnectorError:
-    return ConnectorError(
-        Code.INVALID_PERMISSIONS,
-        f"{account}: the GitHub App is not installed there. An owner of the organization installs it from the App's "
-        "page, or the name is wrong.",
-    )

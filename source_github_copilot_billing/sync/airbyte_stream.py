@@ -14,7 +14,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
-from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.accounts import Account, AccountId, Accounts, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.sync.account_partition import (
     AccountPartition,
@@ -115,23 +115,32 @@ class _Partitions(PartitionGenerator):
         name = self._stream.spec.name
         try:
             with reporting_mistakes(self._sync, f"stream {name}"):
-                self._recognize()
+                refused = self._recognize()
                 unreadable = [entry for entry in self._accounts.left_out if self._state.has_read(entry.id)]
-                partitions = [partition for account in self._accounts.found if (partition := self._open(account))]
+                readable = [account for account in self._accounts.found if account.id not in refused]
+                partitions = [partition for account in readable if (partition := self._open(account))]
         except ConnectorError as error:
             self._sync.failures.append(error)
             raise
-        for entry in (*self._accounts.unreadable, *unreadable):
+        for entry in (*self._accounts.unreadable, *unreadable, *refused.values()):
             yield UnreadablePartition(name, entry, self._sync)
         yield from partitions
 
-    def _recognize(self) -> None:
-        """Find whose the entries of the state are."""
+    def _recognize(self) -> dict[AccountId, UnreadableAccount]:
+        """Find whose the entries of the state are.
+
+        :return: the enterprises that must not be read, because they may have been read under another name
+        """
+        refused = {}
         for account in self._accounts.found:
             if account.is_enterprise:
-                self._state.refuse_another_enterprise(account.id)
+                try:
+                    self._state.refuse_another_enterprise(account.id, self._accounts.all_ids)
+                except ConnectorError as error:
+                    refused[account.id] = UnreadableAccount(account.id, error)
         self._state.recognize(self._accounts.all_ids)
         self._state.warn_of_lost(self._accounts.all_ids)
+        return refused
 
     def _open(self, account: Account) -> AccountPartition | None:
         spec, context = self._stream.spec, self._context

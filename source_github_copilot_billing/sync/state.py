@@ -2,8 +2,8 @@
 
 {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
 "start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 wrote it as
-"method"). An enterprise has no "organization_id". An organization's entry without one is of an older state, and counts
-for whoever has the name.
+"method"). An enterprise that is read as a GitHub App has an "enterprise_id" in its place; a token does not tell it. An
+organization's entry without a number is of an older state, and counts for whoever has the name.
 """
 
 import logging
@@ -47,6 +47,8 @@ class AccountState:
         entry: dict[str, Any] = {"partition": {self.account.account_type: self.account.name}}
         if self.account.organization_id is not None:
             entry["organization_id"] = self.account.organization_id
+        if self.account.enterprise_id is not None:
+            entry["enterprise_id"] = self.account.enterprise_id
         if self.read_to is not None:
             entry["cursor"] = {"date": self.read_to.isoformat()}
         entry["start_date"] = self.start_date.isoformat()
@@ -78,11 +80,11 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
         raise ValueError("partition")
     if mode is not None and not isinstance(mode, str):
         raise TypeError("mode")
-    organization_id = entry.get("organization_id")
-    if organization_id is not None and type(organization_id) is not int:
-        raise TypeError("organization_id")
+    numbers = [entry.get("organization_id"), entry.get("enterprise_id")]
+    if not all(number is None or type(number) is int for number in numbers):
+        raise TypeError("organization_id or enterprise_id")
     return AccountState(
-        account=AccountId(account_type, name, organization_id),
+        account=AccountId(account_type, name, *numbers),
         start_date=date.fromisoformat(entry["start_date"]),
         read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
         mode=mode,
@@ -153,19 +155,24 @@ class StreamState:
                     )
                 self._entries[entry.account.place] = entry
 
-    def refuse_another_enterprise(self, account: AccountId) -> None:
-        """An enterprise has no number that its rows could keep when it is renamed.
+    def refuse_another_enterprise(self, account: AccountId, accounts: Iterable[AccountId]) -> None:
+        """An enterprise's rows are known by its name: when it is renamed, they would stand there twice.
 
         :param account: the enterprise that is to be read
-        :raises ConnectorError: invalid_configuration, when only other enterprises were read before
+        :param accounts: all of the connection; an enterprise of the state that is still among them was not renamed
+        :raises ConnectorError: invalid_configuration, when it may be one of the state's enterprises under another name
         """
-        known = {place: entry for place, entry in self._entries.items() if entry.account.is_enterprise}
-        if known and account.place not in known:
-            others = ", ".join(entry.account.name for _, entry in sorted(known.items()))
+        known = {place: entry.account for place, entry in self._entries.items() if entry.account.is_enterprise}
+        if account.place in known:
+            return
+        present = {other.place for other in accounts}
+        gone = [other for place, other in sorted(known.items()) if place not in present]
+        former = [other for other in gone if _may_be_one(other, account)]
+        if former:
             raise invalid_configuration(
-                f"stream {self._stream_name}: the state is of enterprise {others}, and the configuration names "
-                f"{account.name}. If it was renamed, clear (reset) the stream and remove its rows, or the bill stands "
-                "there twice; for another enterprise use a connection of its own."
+                f"stream {self._stream_name}: the state is of enterprise {', '.join(one.name for one in former)}, and "
+                f"the configuration names {account.name}. If it was renamed, clear (reset) the stream and remove its "
+                "rows, or the bill stands there twice; for another enterprise use a connection of its own."
             )
 
     def warn_of_lost(self, accounts: Iterable[AccountId]) -> None:
@@ -218,6 +225,11 @@ class StreamState:
         self.emitted += 1
         self._emitted_at = self._clock.monotonic()
         self._heartbeat.heard()
+
+
+def _may_be_one(former: AccountId, present: AccountId) -> bool:
+    """Whether two enterprises of different names can be one, as far as their numbers are known."""
+    return None in (former.enterprise_id, present.enterprise_id) or former.enterprise_id == present.enterprise_id
 
 
 def _name(account: AccountId) -> str:

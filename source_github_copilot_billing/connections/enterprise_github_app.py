@@ -1,0 +1,59 @@
+"""Enterprises, read as a GitHub App that is installed there."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
+from source_github_copilot_billing.connections.app_installations import AppInstallations, parse_app_id
+from source_github_copilot_billing.connections.installed_accounts import installed_accounts
+from source_github_copilot_billing.connections.private_key import parse_private_key
+from source_github_copilot_billing.form import Form
+from source_github_copilot_billing.github.client import GitHub, GitHubClient
+
+
+@dataclass(frozen=True)
+class EnterpriseGitHubApp:
+    """:param enterprise: None for every enterprise where the App is installed"""
+
+    kind: ClassVar[str] = "enterprise_github_app"
+
+    app_id: str
+    private_key: RSAPrivateKey = field(repr=False)
+    enterprise: str | None
+    ai_credit_method: str
+
+    @classmethod
+    def parse(cls, form: Form) -> "EnterpriseGitHubApp":
+        return cls(
+            enterprise=None if form.is_empty("enterprise") else form.slug("enterprise", "enterprises"),
+            app_id=parse_app_id(form),
+            private_key=parse_private_key(form.raw("private_key")),
+            ai_credit_method=form.choice("ai_credit_method"),
+        )
+
+    def accounts(self, github: GitHub) -> Accounts:
+        installations = AppInstallations(self.app_id, self.private_key, github)
+        names = () if self.enterprise is None else (self.enterprise,)
+        return installed_accounts(installations, "enterprise", names, self._account)
+
+    def _account(self, account: AccountId, client: GitHubClient) -> Account:
+        return Account(account, client, self.advice, self.ai_credit_method)
+
+    def advice(self, capability: Capability) -> str:
+        needs = {
+            Capability.BILLING: "Billing needs the enterprise permission Enterprise billing: read",
+            Capability.SEATS: "Seats need the App's enterprise permission on Copilot seats: read",
+            Capability.METRICS: "Metrics need the enterprise permission Enterprise Copilot metrics: read",
+        }
+        steps = (
+            f"{needs[capability]}. Add it in the App's settings; an owner of the enterprise then approves it under "
+            "Settings, GitHub Apps."
+        )
+        if capability is Capability.BILLING:
+            return (
+                f"{steps} If GitHub does not offer this permission, read the enterprise with a personal access token "
+                "(classic) with the scope manage_billing:enterprise."
+            )
+        return steps

@@ -17,6 +17,14 @@ def app(**fields: Any) -> dict[str, Any]:
     return _filled_in(fields, connection_type="organization_github_app", app_id="12345", private_key=keys.pkcs1())
 
 
-def _filled_in(fields: dict[str, Any], **least: str) -> dict[str, Any]:
+def organization_token(**fields: Any) -> dict[str, Any]:
+    return _filled_in(fields, connection_type="organization_pat", organizations=["acme"], personal_access_token=TOKEN)
+
+
+def enterprise_app(**fields: Any) -> dict[str, Any]:
+    return _filled_in(fields, connection_type="enterprise_github_app", app_id="12345", private_key=keys.pkcs1())
+
+
+def _filled_in(fields: dict[str, Any], **least: Any) -> dict[str, Any]:
     top = {name: value for name, value in fields.items() if name in TOP}
     return {"credentials": {**least, **{name: fields[name] for name in fields if name not in TOP}}, **top}

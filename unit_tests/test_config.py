@@ -8,6 +8,10 @@ from source_github_copilot_billing.connections.enterprise_pat import EnterpriseP
 from unit_tests.complaints import TODAY, complaint_about
 from unit_tests.configurations import TOKEN, app, enterprise
 
+KINDS = (
+    "connection_type must be enterprise_pat or organization_github_app or organization_pat or enterprise_github_app."
+)
+
 
 def test_the_least_that_must_be_filled_in_gets_the_defaults() -> None:
     config = parse_config(enterprise(), TODAY)
@@ -49,8 +53,8 @@ def test_a_field_that_is_null_is_left_out_at_every_depth() -> None:
     [
         ({}, "credentials is missing"),
         ({"credentials": "acme"}, "credentials is missing"),
-        ({"credentials": {}}, "connection_type must be enterprise_pat or organization_github_app."),
-        (enterprise(connection_type="oauth"), "connection_type must be enterprise_pat or organization_github_app."),
+        ({"credentials": {}}, KINDS),
+        (enterprise(connection_type="oauth"), KINDS),
         (enterprise(connection_type=["enterprise_pat"]), "connection_type must be"),
         (enterprise(surprise=1), "the configuration has a field that does not exist here: surprise"),
         ({**enterprise(), TOKEN + "1": 1}, "the configuration has a field that does not exist here: (its name"),

@@ -1,3 +1,4 @@
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -12,9 +13,11 @@ from source_github_copilot_billing.github.auth import GitHubApp, InstallationTok
 from source_github_copilot_billing.github.http_error import Unreachable
 from unit_tests.virtual_clock import VirtualClock
 
+LOGGER = logging.getLogger("airbyte")
+
 
 def test_a_jwt_is_taken_out_of_what_is_printed() -> None:
-    token = GitHubApp("1", rsa.generate_private_key(65537, 2048), SystemClock()).token()
+    token = GitHubApp("1", rsa.generate_private_key(65537, 2048), SystemClock(), LOGGER).token()
     assert token not in filter_secrets(f"a proxy's page: Authorization: Bearer {token}")
 
 
@@ -30,7 +33,7 @@ class SleptClock(VirtualClock):
 @pytest.mark.parametrize("slept", [timedelta(minutes=20), timedelta(minutes=-20)])
 def test_a_jwt_is_made_anew_after_the_machine_slept_or_its_clock_was_set(slept: timedelta) -> None:
     clock = SleptClock()
-    app = GitHubApp("1", rsa.generate_private_key(65537, 2048), clock)
+    app = GitHubApp("1", rsa.generate_private_key(65537, 2048), clock, LOGGER)
     app.token()
     clock.slept = slept
     claims = jwt.decode(app.token(), options={"verify_signature": False})

@@ -1,0 +1,89 @@
+import logging
+from typing import Any
+
+import pytest
+import requests_mock
+
+from source_github_copilot_billing.accounts import AccountId, Accounts, Capability
+from source_github_copilot_billing.config import parse_config
+from source_github_copilot_billing.connections.enterprise_github_app import EnterpriseGitHubApp
+from source_github_copilot_billing.github.client import GitHub
+from unit_tests import keys
+from unit_tests.complaints import TODAY, complaint_about
+from unit_tests.configurations import enterprise_app
+from unit_tests.virtual_clock import VirtualClock
+
+API = "http://127.0.0.1:9"
+INSTALLATIONS = [
+    {"id": 1, "target_type": "Enterprise", "account": {"id": 51, "slug": "acme"}, "suspended_at": None},
+    {"id": 2, "target_type": "Organization", "account": {"id": 52, "login": "acme-org"}, "suspended_at": None},
+    {"id": 3, "target_type": "Enterprise", "account": {"id": 53, "slug": "Umbrella"}, "suspended_at": None},
+    {"id": 4, "target_type": "Enterprise", "account": {"id": 54, "slug": "paused"}, "suspended_at": "2026-11-01"},
+]
+
+
+def accounts_of(enterprise: str | None) -> Accounts:
+    connection = EnterpriseGitHubApp("12345", keys.rsa_key(), enterprise, "per_user_requests")
+    with requests_mock.Mocker() as github:
+        github.get(f"{API}/app/installations", json=INSTALLATIONS)
+        return connection.accounts(GitHub(API, 2, VirtualClock(), logging.getLogger("airbyte")))
+
+
+def test_every_enterprise_where_the_app_is_installed_is_found_with_its_number() -> None:
+    accounts = accounts_of(None)
+    assert [(account.id, account.ai_credit_mode) for account in accounts.found] == [
+        (AccountId("enterprise", "acme", enterprise_id=51), "per_user_requests"),
+        (AccountId("enterprise", "Umbrella", enterprise_id=53), "per_user_requests"),
+    ]
+    assert [entry.id.name for entry in accounts.left_out] == ["paused"]
+    assert not accounts.all_must_work
+
+
+def test_named_enterprise_alone_is_read_whatever_its_case() -> None:
+    accounts = accounts_of("umbrella")
+    assert [account.id.name for account in accounts.found] == ["Umbrella"]
+    assert accounts.all_must_work and not accounts.unreadable
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("paused", "Enterprise paused: the installation of the GitHub App is suspended. An owner of the enterprise"),
+        ("elsewhere", "Enterprise elsewhere: the GitHub App is not installed there. An owner of the enterprise"),
+        ("acme-org", "Enterprise acme-org: the GitHub App is not installed there."),
+    ],
+)
+def test_named_enterprise_that_cannot_be_read_is_an_error(name: str, sentence: str) -> None:
+    accounts = accounts_of(name)
+    assert not accounts.found
+    assert [entry.error.sentence.startswith(sentence) for entry in accounts.unreadable] == [True]
+
+
+def test_advice_names_the_permission_its_approval_and_the_token_instead() -> None:
+    advice = EnterpriseGitHubApp("12345", keys.rsa_key(), None, "report_export").advice
+    for part in ("Enterprise billing: read", "approves it", "manage_billing:enterprise"):
+        assert part in advice(Capability.BILLING)
+    assert "Enterprise Copilot metrics: read" in advice(Capability.METRICS)
+    assert "approves it" in advice(Capability.SEATS)
+
+
+@pytest.mark.parametrize(("fields", "enterprise"), [({}, None), ({"enterprise": ""}, None), ({"enterprise": "a"}, "a")])
+def test_what_is_filled_in_is_taken(fields: dict[str, Any], enterprise: str | None) -> None:
+    connection = parse_config(enterprise_app(**fields), TODAY).connection
+    assert isinstance(connection, EnterpriseGitHubApp)
+    assert (connection.app_id, connection.enterprise) == ("12345", enterprise)
+    assert connection.ai_credit_method == "report_export"
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        (enterprise_app(organizations=["acme"]), "credentials has a field that does not exist here: organizations"),
+        (enterprise_app(app_id=""), "app_id is empty"),
+        (enterprise_app(private_key=""), "private_key is empty"),
+        (enterprise_app(enterprise="https://github.com/enterprises/acme"), "enterprise must be the name alone"),
+        (enterprise_app(ai_credit_method="both"), "ai_credit_method must be report_export or per_user_requests."),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_names_the_field(config: dict[str, Any], sentence: str) -> None:
+    assert complaint_about(config).startswith(sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -245,6 +246,12 @@ class Sandbox:
         """The organization keeps its number; its former name is free for another one."""
         self.bill.rename_organization(organization, new)
         self._credentials.rename(organization, new)
+
+    def rename_enterprise(self, enterprise: str, new: str) -> None:
+        """The enterprise keeps its number; `bills` keeps its former name."""
+        bill = self.bills[enterprise]
+        bill.shape = replace(bill.shape, enterprise=new)
+        self._credentials.rename(enterprise, new)
 
     def install(self, organization: str) -> None:
         """Installs the App; an organization that the bill lacks is added to it first."""

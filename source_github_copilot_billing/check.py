@@ -1,36 +1,77 @@
-"""Proves that a configuration works: access to each account's billing."""
+"""Proves that a configuration works: access to each account's billing. Says what else of each account can be read."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
-from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.accounts import Account, Accounts, Capability
 from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.resources.metrics_reports import MetricsReports
+
+DAYS_UNTIL_METRICS = 3  # GitHub's report of a day is there within three days
 
 
 def complaint_about(accounts: Accounts, today: date, num_workers: int, logger: logging.Logger) -> str | None:
     """What is wrong with the access to the accounts; None where it works.
 
-    Accounts that were named must all work; of those that were found, one must.
+    Accounts that were named must all work; of those that were found, one must. Working is about billing alone: what
+    else cannot be read is logged, and fails nothing.
     """
     accounts.require_some()
     if accounts.unreadable:
         return str(accounts.unreadable[0].error)
     with ThreadPoolExecutor(max_workers=num_workers) as pool:
-        errors = [error for error in pool.map(partial(_billing_error, today), accounts.found) if error is not None]
-    if errors and (accounts.all_must_work or len(errors) == len(accounts.found)):
-        return str(errors[0])
-    for error in (*(entry.error for entry in accounts.left_out), *errors):
-        logger.warning(f"Will not be read: {error}")
+        billing = partial(_failure_of, partial(_ask_billing, today))
+        errors = dict(zip(accounts.found, pool.map(billing, accounts.found), strict=True))
+        failed = [error for error in errors.values() if error is not None]
+        if failed and (accounts.all_must_work or len(failed) == len(accounts.found)):
+            return str(failed[0])
+        for error in (*(entry.error for entry in accounts.left_out), *failed):
+            logger.warning(f"Will not be read: {error}")
+        readable = [account for account, error in errors.items() if error is None]
+        for account, missing in zip(readable, pool.map(partial(missing_capabilities, today), readable), strict=True):
+            logger.log(logging.WARNING if missing else logging.INFO, _line(account, missing))
     return None
 
 
-def _billing_error(day: date, account: Account) -> ConnectorError | None:
-    """Ask the cheapest request that proves access to the billing: one day of usage."""
+def missing_capabilities(today: date, account: Account) -> dict[Capability, str]:
+    """What of an account, beside billing, cannot be read, each with the reason: one request each."""
+    asked: dict[Capability, Callable[[Account], None]] = {
+        Capability.SEATS: _ask_seats,
+        Capability.METRICS: partial(_ask_metrics, today),
+    }
+    failures = {capability: _failure_of(ask, account) for capability, ask in asked.items()}
+    return {
+        capability: error.sentence.removeprefix(f"{account.id}: ")
+        for capability, error in failures.items()
+        if error is not None
+    }
+
+
+def _line(account: Account, missing: dict[Capability, str]) -> str:
+    works = [capability.value for capability in Capability if capability not in missing]
+    reasons = [f" {capability.value.capitalize()} cannot be read: {reason}" for capability, reason in missing.items()]
+    return f"{account.id}: works: {', '.join(works)}.{''.join(reasons)}"
+
+
+def _failure_of(ask: Callable[[Account], None], account: Account) -> ConnectorError | None:
     try:
-        request = account.billing("usage", {"year": day.year, "month": day.month, "day": day.day})
-        account.github.send(request).items("usageItems")
+        ask(account)
     except ConnectorError as error:
         return error
     return None
+
+
+def _ask_billing(day: date, account: Account) -> None:
+    request = account.billing("usage", {"year": day.year, "month": day.month, "day": day.day})
+    account.github.send(request).items("usageItems")
+
+
+def _ask_seats(account: Account) -> None:
+    account.github.send(account.seats({"per_page": 1})).items("seats")
+
+
+def _ask_metrics(today: date, account: Account) -> None:
+    MetricsReports().has_report(account, today - timedelta(days=DAYS_UNTIL_METRICS))

@@ -35,11 +35,16 @@ def test_an_enterprise_of_another_spelling_goes_on_from_its_state() -> None:
         assert not read_enterprise(sandbox, first).errors
 
 
-def test_an_enterprise_is_proven_by_one_request(sandbox: Sandbox) -> None:
+def test_an_enterprise_is_proven_by_one_request_for_each_capability(sandbox: Sandbox) -> None:
     assert check(sandbox.enterprise_config()) == ""
-    (request,) = sandbox.requests
-    assert (request.method, request.path) == ("GET", "/enterprises/acme/settings/billing/usage")
-    assert request.query.keys() == {"year", "month", "day"}
+    assert [(request.method, request.path) for request in sandbox.requests] == [
+        ("GET", "/enterprises/acme/settings/billing/usage"),
+        ("GET", "/enterprises/acme/copilot/billing/seats"),
+        ("GET", "/enterprises/acme/copilot/metrics/reports/enterprise-1-day"),
+    ]
+    billing, seats, metrics = (request.query for request in sandbox.requests)
+    assert billing.keys() == {"year", "month", "day"}
+    assert (seats, metrics.keys()) == ({"per_page": "1"}, {"day"})
 
 
 def test_a_wrong_token_fails_the_check(sandbox: Sandbox) -> None:

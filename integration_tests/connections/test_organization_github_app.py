@@ -144,9 +144,9 @@ def test_an_installation_that_stands_on_two_pages_is_read_once() -> None:
         assert rows and len({row["id"] for row in rows}) == len(rows)
 
 
-def test_organizations_are_proven_by_one_request_and_one_token_each(sandbox: Sandbox) -> None:
+def test_organizations_are_proven_by_one_token_and_one_request_for_each_capability(sandbox: Sandbox) -> None:
     assert check(sandbox.app_config()) == ""
-    assert len(sandbox.requests) == 1 + 2 * len(sandbox.bill.organizations)
+    assert len(sandbox.requests) == 1 + 4 * len(sandbox.bill.organizations)
 
 
 def test_an_app_whose_key_or_id_is_of_another_fails_the_check(sandbox: Sandbox) -> None:

@@ -80,6 +80,17 @@ class MetricsReports:
                 raise no_room(subject(account, name, day), error) from None
             yield files
 
+    def has_report(self, account: Account, day: date) -> bool:
+        """Whether there are aggregated metrics of a day. Nothing is downloaded.
+
+        :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or GitHub does not answer
+        """
+        try:
+            self._links(account, ReportName.ACCOUNT, day)
+        except NoReport:
+            return False
+        return True
+
     def _links(self, account: Account, name: ReportName, day: date) -> list[str]:
         """Each is of a part of the report.
 

@@ -14,8 +14,9 @@ RUN := .venv/bin/python
 DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
+DAYS ?= 14
 
-.PHONY: help demo sync test lint bench acceptance image image-test constraints clean configured fitting loading
+.PHONY: help demo sync preview test lint bench acceptance image image-test constraints clean configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +26,9 @@ demo: loading $(INSTALLED) ## Reads a made-up bill from a local GitHub into demo
 
 sync: configured loading $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m warehouse.load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
+
+preview: configured fitting $(INSTALLED) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
+	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"
 
 test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
@@ -60,7 +64,7 @@ clean: ## Removes the environment and what the other targets made
 	@rm -rf .venv demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 configured:
-	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make sync CONFIG=path/to/config.json" >&2; exit 1; fi
+	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make $(firstword $(MAKECMDGOALS)) CONFIG=path/to/config.json" >&2; exit 1; fi
 	@if [ ! -f "$(CONFIG)" ]; then echo "There is no file $(CONFIG)." >&2; exit 1; fi
 
 # Before anything is made, and also where .venv is already there.

@@ -1,7 +1,7 @@
-"""The command line: source-github-copilot-billing spec | check | discover | read.
+"""The command line: source-github-copilot-billing spec | check | discover | read | preview.
 
-Airbyte's own entrypoint does the work; this adds what a person and a scheduler need of a command: one sentence and
-exit code 1 for what is refused.
+Airbyte's own entrypoint does the work of its four commands; this adds what a person and a scheduler need of a command:
+one sentence and exit code 1 for what is refused. `preview` is this connector's own.
 """
 
 import orjson
@@ -16,12 +16,17 @@ from airbyte_cdk.models import (
 )
 
 from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.preview import command as preview
 from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 
 def run(args: list[str]) -> int:
     """:return: the exit code: 0, or 1 when anything was refused or failed"""
+    if args[:1] == [preview.NAME]:  # before the entrypoint, which logs to stdout
+        return preview.run(args[1:])
     entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling())
+    if not {"-h", "--help"}.isdisjoint(args[:1] or ["--help"]):
+        print(f"Beside Airbyte's commands: {preview.NAME} {preview.SUMMARY}; see {preview.NAME} --help.\n")
     parsed = entrypoint.parse_args(args)
     if not parsed.command:
         entrypoint.parse_args(["--help"])

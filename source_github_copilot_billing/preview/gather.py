@@ -1,0 +1,142 @@
+"""Reads what a preview shows, with the readers of the streams: its money is that of a sync's rows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
+from source_github_copilot_billing.preview.metrics import read_metrics
+from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
+from source_github_copilot_billing.resources.seats import Grant
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day
+from source_github_copilot_billing.streams.usage import Usage
+from source_github_copilot_billing.sync.parallel import side_by_side
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.stream import Context, Row
+
+PARTS = ("bill", "AI credits", "seats", "metrics")
+ENTRIES_OF_A_TOP = 5
+
+# Called before each part of an account is read, with its name for the progress bar.
+Progress = Callable[[str], None]
+
+
+@dataclass
+class _Gathered:
+    """Of all accounts that can be read."""
+
+    usage: list[Row] = field(default_factory=list)
+    grants: list[Grant] | None = None
+    tops: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def steps(accounts: Accounts) -> int:
+    """How often the progress is told."""
+    return len(accounts.found) * len(PARTS)
+
+
+def preview_of(accounts: Accounts, context: Context, days: Slice, progress: Progress) -> Preview:
+    """:param days: finished ones
+    :raises ConnectorError: the bill cannot be read: of a named account, or of every account that was found
+    """
+    accounts.require_some()
+    if accounts.unreadable:
+        raise accounts.unreadable[0].error
+    preview = Preview([Day(day) for day in days.days])
+    for entry in accounts.left_out:
+        preview.miss("billing", entry.error.sentence)
+    resources, gathered = Resources(), _Gathered()
+    readable = _read_bills(accounts, resources, context, days, progress, preview, gathered)
+    for account in readable:
+        progress(f"{account.id}: {PARTS[1]}")
+        _add_credits(account, context, days, preview)
+    for account in readable:
+        progress(f"{account.id}: {PARTS[2]}")
+        _add_grants(account, resources, preview, gathered)
+    for account in readable:
+        progress(f"{account.id}: {PARTS[3]}")
+        read_metrics(account, resources, context, days, preview, gathered.tops)
+    _fill_in(preview, gathered, context.today)
+    return preview
+
+
+def _read_bills(
+    accounts: Accounts,
+    resources: Resources,
+    context: Context,
+    days: Slice,
+    progress: Progress,
+    preview: Preview,
+    gathered: _Gathered,
+) -> list[Account]:
+    """:return: the accounts whose bill was read"""
+    readable: list[Account] = []
+    failures: list[ConnectorError] = []
+    for account in accounts.found:
+        progress(f"{account.id}: {PARTS[0]}")
+        try:
+            # All of it or nothing: a part of a bill looks like a smaller bill.
+            gathered.usage += list(_usage(account, resources, context, days))
+            readable.append(account)
+        except ConnectorError as error:
+            failures.append(error)
+            preview.miss("billing", error.sentence)
+    if failures and (accounts.all_must_work or not readable):
+        raise failures[0]
+    return readable
+
+
+def _usage(account: Account, resources: Resources, context: Context, days: Slice) -> Iterator[Row]:
+    reader = Usage(resources).open(account, context)
+    for slice in reader.slices(days.first, days.last):
+        yield from reader.read(slice)
+
+
+def _add_credits(account: Account, context: Context, days: Slice, preview: Preview) -> None:
+    """All accounts or unknown: a part of the credits looks like fewer."""
+
+    def total(day: date) -> Decimal:
+        return sum((item.amounts.gross_quantity for item in fetch_day(account, day).items), Decimal(0))
+
+    try:
+        totals = list(side_by_side(total, days.days, context.num_workers))
+    except ConnectorError as error:
+        preview.miss("AI credits", error.sentence)
+        return
+    for day, credits in zip(preview.days, totals, strict=True):
+        day.ai_credits = credits + (day.ai_credits or Decimal(0))
+
+
+def _add_grants(account: Account, resources: Resources, preview: Preview, gathered: _Gathered) -> None:
+    try:
+        gathered.grants = [*(gathered.grants or ()), *resources.seats.of(account)]
+    except ConnectorError as error:
+        preview.miss("seats", error.sentence)
+
+
+def _fill_in(preview: Preview, gathered: _Gathered, today: date) -> None:
+    by_date = {day.date: day for day in preview.days}
+    for row in gathered.usage:
+        day = by_date[date.fromisoformat(row["date"])]
+        day.gross_amount += Decimal(repr(row["gross_amount"]))  # the digits that the row is printed with
+        day.net_amount += Decimal(repr(row["net_amount"]))
+    if any(entry.capability == "AI credits" for entry in preview.not_seen):
+        for day in preview.days:
+            day.ai_credits = None
+    preview.editors, preview.languages, preview.models = (
+        _top(gathered.tops.get(name, Counter())) for name in ("ide", "language_feature", "model_feature")
+    )
+    if gathered.grants is not None:
+        preview.seats = seat_figures(gathered.grants, seat_prices(gathered.usage), today)
+        if preview.seats.idle_cost_per_month is None:
+            preview.miss("seats", "The bill of these days has no single price for a plan of the seats without use.")
+
+
+def _top(counts: Counter[str]) -> Sequence[TopEntry]:
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [TopEntry(name, count) for name, count in ordered[:ENTRIES_OF_A_TOP] if count]

@@ -1,0 +1,130 @@
+"""A preview for a person: tables, with lines and colors in a terminal and plain elsewhere."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from source_github_copilot_billing.preview.figures import COUNTS, Preview, SeatFigures, TopEntry
+
+UNKNOWN = "-"
+PLAIN_WIDTH = 160  # characters; nothing is cut off where nobody resizes a window
+
+
+def print_preview(preview: Preview, console: Console) -> None:
+    days = len(preview.days)
+    _print(console, f"The last {days} finished days (UTC), money in USD by GitHub's bill", _days(preview, console))
+    _print(console, "Most used", _tops(preview, console))
+    if preview.seats is not None:
+        _print(console, "Seats", _seats(preview.seats, console))
+    if preview.not_seen:
+        console.print("What cannot be seen, and what to do for it:", style="bold")
+        for entry in preview.not_seen:
+            # GitHub's own words may look like rich's markup: [bold].
+            console.print(f"- {entry.capability}: {entry.reason}", markup=False, soft_wrap=True)
+    else:
+        console.print("Everything can be seen.")
+
+
+def new_console(stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    return console
+
+
+def _print(console: Console, title: str, table: Table) -> None:
+    console.print(title, style="bold")
+    console.print(table)
+    console.print()
+
+
+def _table(console: Console, columns: Sequence[str]) -> Table:
+    plain = not console.is_terminal
+    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=plain)
+    return table
+
+
+def _days(preview: Preview, console: Console) -> Table:
+    days = preview.days
+    columns = (
+        "Day",
+        "Active users",
+        "Suggestions",
+        "Accepted",
+        "Rate",
+        "Chat requests",
+        "Agent users",
+        "PRs by Copilot",
+        "AI credits",
+        "Gross",
+        "Net",
+    )
+    table = _table(console, columns)
+    for day in days:
+        counts = {name: _count(day.counts.get(name)) for name in COUNTS}
+        rate = UNKNOWN if day.acceptance_rate is None else f"{day.acceptance_rate:.0%}"
+        table.add_row(
+            str(day.date),
+            counts["active_users"],
+            counts["suggestions"],
+            counts["acceptances"],
+            rate,
+            counts["chat_requests"],
+            counts["agent_users"],
+            counts["pull_requests_by_copilot"],
+            _amount(day.ai_credits),
+            _amount(day.gross_amount),
+            _amount(day.net_amount),
+        )
+    # Users are not added up: the same ones come every day.
+    credits = [day.ai_credits for day in days if day.ai_credits is not None]
+    table.add_section()
+    table.add_row(
+        "Total",
+        *[""] * 7,
+        _amount(sum(credits, Decimal(0)) if len(credits) == len(days) else None),
+        _amount(sum((day.gross_amount for day in days), Decimal(0))),
+        _amount(sum((day.net_amount for day in days), Decimal(0))),
+        style="bold",
+    )
+    return table
+
+
+def _tops(preview: Preview, console: Console) -> Table:
+    tops = (preview.editors, preview.languages, preview.models)
+    table = _table(console, ("Editor", "Suggestions", "Language", "Suggestions", "Model", "Chat requests"))
+    for column in (2, 4):
+        table.columns[column].justify = "left"
+    if not any(tops):
+        table.add_row(*[UNKNOWN] * 6)
+    for number in range(max(map(len, tops))):
+        table.add_row(*[cell for top in tops for cell in _entry(top, number)])
+    return table
+
+
+def _seats(seats: SeatFigures, console: Console) -> Table:
+    table = _table(console, ("", "Users"))
+    table.add_row("All", _count(seats.total))
+    for plan, users in seats.by_plan.items():
+        table.add_row(f"Plan {plan}", _count(users))
+    table.add_row("Never used, as far as GitHub knows", _count(seats.never_used))
+    table.add_row("Used, but not for 30 days", _count(seats.idle_30_days))
+    table.add_row("What these two cost a month (USD)", _amount(seats.idle_cost_per_month))
+    return table
+
+
+def _entry(top: Sequence[TopEntry], number: int) -> tuple[str, str]:
+    return (top[number].name, _count(top[number].count)) if number < len(top) else ("", "")
+
+
+def _count(value: int | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def _amount(value: Decimal | None) -> str:
+    return UNKNOWN if value is None else f"{value:,.2f}"

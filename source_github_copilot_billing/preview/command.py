@@ -87,7 +87,10 @@ def _days(text: str) -> int:
 def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
     """A bar on stderr; nothing where stderr is no terminal."""
     console = new_console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    if not console.is_terminal:
+        yield lambda part: None
+        return
+    with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Reading", total=gather.steps(accounts))
 
         def begin(part: str) -> None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from types import TracebackType
 
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
+from rich.console import Console
 from rich.progress import Progress
 
 from source_github_copilot_billing.accounts import Accounts
@@ -86,7 +87,7 @@ def _days(text: str) -> int:
 @contextmanager
 def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
     """A bar on stderr; nothing where stderr is no terminal."""
-    console = new_console(stderr=True)
+    console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda part: None
         return

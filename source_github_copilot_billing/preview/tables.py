@@ -10,12 +10,12 @@ from rich.table import Table
 from source_github_copilot_billing.preview.figures import COUNTS, Preview, SeatFigures, TopEntry
 
 UNKNOWN = "-"
-PLAIN_WIDTH = 160  # characters; nothing is cut off where nobody resizes a window
+WIDTH = 140  # characters at least: a narrower terminal wraps a line, where a table would cut figures off
 
 
 def print_preview(preview: Preview, console: Console) -> None:
     days = len(preview.days)
-    _print(console, f"The last {days} finished days (UTC), money in USD by GitHub's bill", _days(preview, console))
+    _print(console, f"The last {days} finished days (UTC), money by GitHub's bill", _days(preview, console))
     _print(console, "Most used", _tops(preview, console))
     if preview.seats is not None:
         _print(console, "Seats", _seats(preview.seats, console))
@@ -28,10 +28,9 @@ def print_preview(preview: Preview, console: Console) -> None:
         console.print("Everything can be seen.")
 
 
-def new_console(stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal:
-        console.width = PLAIN_WIDTH
+def new_console() -> Console:
+    console = Console(highlight=False)
+    console.width = max(console.width, WIDTH)
     return console
 
 
@@ -43,9 +42,11 @@ def _print(console: Console, title: str, table: Table) -> None:
 
 def _table(console: Console, columns: Sequence[str]) -> Table:
     plain = not console.is_terminal
-    table = Table(box=None if plain else box.SIMPLE_HEAD, pad_edge=not plain)
+    table = Table(
+        box=None if plain else box.SIMPLE_HEAD, padding=(0, 1 if plain else 0), pad_edge=False, collapse_padding=True
+    )
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=plain)
+        table.add_column(column, justify="left" if number == 0 else "right", no_wrap=True)
     return table
 
 
@@ -53,16 +54,16 @@ def _days(preview: Preview, console: Console) -> Table:
     days = preview.days
     columns = (
         "Day",
-        "Active users",
+        "Active\nusers",
         "Suggestions",
         "Accepted",
         "Rate",
-        "Chat requests",
-        "Agent users",
-        "PRs by Copilot",
-        "AI credits",
-        "Gross",
-        "Net",
+        "Chat\nrequests",
+        "Agent\nusers",
+        "PRs by\nCopilot",
+        "AI\ncredits",
+        "Gross\nUSD",
+        "Net\nUSD",
     )
     table = _table(console, columns)
     for day in days:

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from source_github_copilot_billing.preview.figures import Day, Preview, SeatFigures, TopEntry
-from source_github_copilot_billing.preview.tables import print_preview
+from source_github_copilot_billing.preview.figures import COUNTS, Day, Preview, SeatFigures, TopEntry
+from source_github_copilot_billing.preview.tables import WIDTH, print_preview
 
 DAYS = (
     Day(
@@ -18,7 +18,7 @@ DAYS = (
 
 def printed(preview: Preview, terminal: bool = False) -> str:
     text = io.StringIO()
-    print_preview(preview, Console(file=text, force_terminal=terminal, width=160, highlight=False))
+    print_preview(preview, Console(file=text, force_terminal=terminal, width=WIDTH, highlight=False))
     return text.getvalue()
 
 
@@ -45,6 +45,16 @@ def test_figures_that_are_not_known_are_a_dash_and_never_a_zero() -> None:
     assert cells(text, "2026-11-21") == ["2026-11-21", "-", "0", "0", "-", "-", "-", "-", "-", "0.00", "0.00"]
     # One day's credits are unknown, so their total is.
     assert cells(text, "Total") == ["Total", "-", "10.00", "-2.50"]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_large_figures_are_not_cut_off(terminal: bool) -> None:
+    counts = dict.fromkeys(COUNTS, 1_234_567)
+    day = Day(date(2026, 11, 20), counts, Decimal(123_456_789), Decimal("1234567.25"), Decimal("-1234567.75"))
+    text = printed(Preview([day]), terminal)
+    (line,) = [line.split() for line in text.splitlines() if "2026-11-20" in line]
+    assert line[-3:] == ["123,456,789.00", "1,234,567.25", "-1,234,567.75"]
+    assert "…" not in text
 
 
 def test_tops_of_different_lengths_stand_side_by_side() -> None:

@@ -47,9 +47,16 @@ def configurations(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "enterprise.json": sandbox.enterprise_config(start_date=start_date),
         "enterprise_per_user.json": sandbox.enterprise_config(by_user, start_date=recently),
         "organizations.json": sandbox.app_config(start_date=recently),
+        "organizations_token.json": sandbox.organization_pat_config(start_date=recently),
+        "enterprise_app.json": sandbox.enterprise_app_config(start_date=start_date),
         "enterprise_wrong_token.json": sandbox.enterprise_config({"personal_access_token": "never-given-out"}),
         "organizations_wrong_app.json": sandbox.app_config(credentials={"app_id": "999999"}),
         "organizations_not_installed.json": sandbox.app_config(["acme-platform", "not-installed"]),
+        "organizations_token_of_nobody.json": sandbox.organization_pat_config(
+            credentials={"personal_access_token": "never-given-out"}
+        ),
+        "organizations_token_unknown_name.json": sandbox.organization_pat_config(["acme-platform", "unknown-name"]),
+        "enterprise_app_not_installed.json": sandbox.enterprise_app_config("not-installed"),
     }
 
 
@@ -74,7 +81,7 @@ def main(pytest_args: list[str]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     command = [sys.executable, "-c", "from airbyte_cdk.cli.airbyte_cdk import cli; cli()", "connector", "test"]
     arguments = [f"--pytest-arg={argument}" for argument in (*WITHOUT_IMAGES, *STRICT, *pytest_args)]
-    with Sandbox(export_polls=1) as sandbox, connector_directory(sandbox) as directory:
+    with Sandbox(export_polls=1, enterprise_installation=True) as sandbox, connector_directory(sandbox) as directory:
         ran = subprocess.run([*command, str(directory), *arguments], cwd=ROOT, env=environment, check=False)
         if ran.returncode:
             return ran.returncode

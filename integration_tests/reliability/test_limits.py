@@ -155,7 +155,9 @@ def test_clocks_that_differ_by_a_minute_do_no_harm(skew: int) -> None:
 
 def test_a_jwt_is_good_for_clocks_that_differ_by_a_minute_as_long_as_it_is_kept() -> None:
     clock = MovingClock()
-    app = auth.GitHubApp("1", rsa.generate_private_key(public_exponent=65537, key_size=2048), clock)
+    app = auth.GitHubApp(
+        "1", rsa.generate_private_key(public_exponent=65537, key_size=2048), clock, logging.getLogger("airbyte")
+    )
     for _ in range(120):
         claims = jwt.decode(app.token(), options={"verify_signature": False})
         now = clock.now().timestamp()

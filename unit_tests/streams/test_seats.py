@@ -68,7 +68,12 @@ def test_a_seat_by_a_team_of_the_enterprise_is_of_no_organization() -> None:
 
 
 def test_names_that_change_change_no_id() -> None:
-    renamed: dict[str, Any] = {"login": "new", "organization_name": "new", "team": Team(42, "new", "New"), "created_at": None}
+    renamed: dict[str, Any] = {
+        "login": "new",
+        "organization_name": "new",
+        "team": Team(42, "new", "New"),
+        "created_at": None,
+    }
     assert row(**renamed)["id"] == row()["id"]
     assert row(user_id=None, login="USER-1")["id"] == row(user_id=None, login="user-1")["id"]
 

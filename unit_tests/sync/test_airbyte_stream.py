@@ -171,12 +171,14 @@ def test_a_renamed_organization_goes_on_under_its_new_name(caplog: pytest.LogCap
     assert caplog.messages == []
 
 
-def test_another_enterprise_than_the_one_of_the_state_fails_the_stream() -> None:
+def test_another_enterprise_than_the_one_of_the_state_fails_alone() -> None:
     known = {"partition": {"enterprise": "acme"}, "cursor": {"date": "2026-11-20"}, "start_date": "2026-11-01"}
-    sync = SyncOfStream(Stream(), named(enterprise("beta")), known)
+    sync = SyncOfStream(Stream(), named(enterprise("beta"), organization("gamma")), known)
+    assert sync.planned() == [("beta", "", ""), ("gamma", "2026-11-01", "2026-11-22")]
     with pytest.raises(ConnectorError, match="of enterprise acme, and the configuration names beta") as caught:
-        sync.planned()
+        sync.read()
     assert sync.sync.failures == [caught.value]
+    assert known in sync.entries
 
 
 def test_a_mistake_in_opening_an_account_is_an_internal_error() -> None:

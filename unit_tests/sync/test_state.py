@@ -164,20 +164,6 @@ def test_an_account_that_is_configured_no_more_is_warned_of(caplog: pytest.LogCa
 ENTERPRISE = {"partition": {"enterprise": "Acme"}, "cursor": {"date": "2026-11-20"}, "start_date": "2026-11-01"}
 
 
-def test_another_enterprise_than_the_one_of_the_state_is_refused() -> None:
-    with pytest.raises(ConnectorError, match="of enterprise Acme, and the configuration names beta") as caught:
-        Ledger(ENTERPRISE).state.refuse_another_enterprise(AccountId("enterprise", "beta"))
-    assert caught.value.code is Code.INVALID_CONFIGURATION
-
-
-@pytest.mark.parametrize("entries", [[ENTERPRISE], [], [entry("2026-11-20", name="beta")]])
-def test_the_same_enterprise_in_any_case_and_a_first_one_are_taken(entries: list[dict[str, Any]]) -> None:
-    ledger = Ledger(*entries)
-    ledger.state.refuse_another_enterprise(AccountId("enterprise", "acme"))
-    ledger.state.finish()
-    assert ledger.emitted() == [entries]
-
-
 def test_a_state_is_parsed_with_all_it_says() -> None:
     assert parse_state("usage", {"states": [entry("2026-11-20", organization_id=1001, mode="report_export")]}) == [
         AccountState(numbered("acme", 1001), START, day(20), "report_export")

@@ -88,3 +88,14 @@ def test_a_limit_or_an_outage_fails_the_check_at_once(sandbox: Sandbox) -> None:
     sandbox.inject(Fault("status", status=502, times=None))
     assert check(sandbox.enterprise_config()).startswith("unreachable: Enterprise acme")
     assert check({**sandbox.enterprise_config(), "api_url": "http://127.0.0.1:9"}).startswith("unreachable: ")
+
+
+def test_an_answer_without_some_organizations_fails_the_sync_without_a_row() -> None:
+    """A token that is not authorized for single sign-on sees a part of the bill, which looks like a smaller bill."""
+    with Sandbox(SHAPE, today=TODAY, sso_partial=("acme-data",)) as sandbox:
+        result = read_enterprise(sandbox)
+        assert result.failure_type == "config_error" and not result.rows["usage"]
+        number = sandbox.bill.organization_id("acme-data")
+        assert result.errors[0].startswith("invalid_permissions: Enterprise acme: GitHub's answer to GET /enterprises/")
+        assert f"lacks the organizations with GitHub's numbers {number}, where the token" in result.errors[0]
+        assert check(sandbox.enterprise_config()).startswith("invalid_permissions: Enterprise acme: GitHub's answer")

@@ -143,6 +143,14 @@ def test_read_emits_records_and_states_of_both_streams(
     assert [m for m in told if m["type"] == "STATE"]
 
 
+@both_connections
+def test_preview_shows_days_in_the_image(engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path) -> None:
+    options = mounted(tmp_path, config_of(sandbox, connection))
+    ran = engine.run("preview", "--config", "/config/config.json", "--days", "3", "--json", options=options)
+    assert ran.returncode == 0, ran.stderr
+    assert len(json.loads(ran.stdout)["days"]) == 3
+
+
 def test_a_wrong_configuration_is_one_sentence(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> None:
     wrong = sandbox.enterprise_config({"enterprise": "https://github.com/enterprises/acme"})
     ran = engine.run("check", "--config", "/config/config.json", options=mounted(tmp_path, wrong))

@@ -67,8 +67,8 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
     if status == 401 and is_about_clock(reason):
         return HttpError(
             Code.INVALID_CREDENTIALS,
-            f"{answered}, also when signed with the time that GitHub's own answer tells. Set this machine's clock; "
-            "if it is right, create a new private key of the App and put it into the configuration.",
+            f"{answered}: it refuses the time in the App's sign-in. Set this machine's clock; if it is right, create a "
+            "new private key of the App and put it into the configuration.",
             status,
             reason,
             headers,
@@ -86,7 +86,9 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
         if single_sign_on := advice_to_authorize(headers):
             sentence = f"{answered}. {single_sign_on}"
         elif "ip allow list" in reason.lower():
-            sentence = f"{answered}. An owner puts the address that this connector has on GitHub's side on that list."
+            sentence = (
+                f"{answered}. An owner adds the IP address from which this connector reaches GitHub to that list."
+            )
         else:
             sentence = f"{answered}.{needs}{_scopes(headers)}"
         return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)

@@ -58,7 +58,7 @@ def test_403_of_an_ip_allow_list_quotes_github_and_gives_no_advice_on_scopes() -
         "list enabled, and your IP address is not permitted to access this resource."
     )
     sentence = refusal(status_code=403, json={"message": message}, headers={"x-oauth-scopes": "repo"}).sentence
-    assert message in sentence and "on that list" in sentence
+    assert message in sentence and "to that list" in sentence
     assert "admin:org" not in sentence and "repo" not in sentence
 
 

@@ -36,12 +36,23 @@ def parse_time_stamp(text: str) -> datetime:
     )
 
 
+def utc_moment(text: str) -> datetime | None:
+    """The moment in UTC; None for what is no time stamp."""
+    try:
+        return parse_time_stamp(text)
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=4096)
 def utc_day(text: str) -> date | None:
     """The UTC day of a day or a time stamp; None for what is neither."""
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-        return parse_time_stamp(text).date()
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else parse_time_stamp(text).date()
     except ValueError:
         return None
+
+
+def as_text(moment: datetime) -> str:
+    """As rows hold it, such as 2026-11-20T09:30:00Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from source_github_copilot_billing.preview.figures import SeatFigures
 from source_github_copilot_billing.resources.seats import Grant
-from source_github_copilot_billing.resources.time_stamps import utc_moment
 from source_github_copilot_billing.streams.spelling import canonical
 from source_github_copilot_billing.sync.stream import Row
+from source_github_copilot_billing.time_stamps import utc_moment
 
 IDLE_DAYS = 30
 UNKNOWN = "unknown"

@@ -10,7 +10,7 @@ from datetime import date
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.resources.once import Once
-from source_github_copilot_billing.resources.time_stamps import utc_moment
+from source_github_copilot_billing.time_stamps import utc_moment
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,35 @@
 """The streams, in the order in which `discover` names them."""
 
+from typing import Protocol
+
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
+from source_github_copilot_billing.streams.billing_summary import BillingSummary
 from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics, UserTeams
 from source_github_copilot_billing.streams.seats import SeatGrants
 from source_github_copilot_billing.streams.usage import Usage
-from source_github_copilot_billing.sync.stream import Stream
+from source_github_copilot_billing.sync.stream import Stream, StreamSpec
 
-STREAMS: tuple[
-    type[Usage]
-    | type[AiCreditUsage]
-    | type[SeatGrants]
-    | type[Metrics]
-    | type[MetricsBreakdown]
-    | type[UserMetrics]
-    | type[UserTeams],
-    ...,
-] = (Usage, AiCreditUsage, SeatGrants, Metrics, MetricsBreakdown, UserMetrics, UserTeams)
+
+class StreamClass(Protocol):
+    """A stream's class: what it declares, and how a sync's own one is made."""
+
+    @property
+    def spec(self) -> StreamSpec: ...
+
+    def __call__(self, resources: Resources) -> Stream: ...
+
+
+STREAMS: tuple[StreamClass, ...] = (
+    Usage,
+    AiCreditUsage,
+    BillingSummary,
+    SeatGrants,
+    Metrics,
+    MetricsBreakdown,
+    UserMetrics,
+    UserTeams,
+)
 
 
 def new_streams() -> list[Stream]:

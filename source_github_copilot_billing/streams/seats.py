@@ -11,11 +11,11 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.resources.seats import Grant, Seats
 from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.resources.time_stamps import as_text, utc_moment
 from source_github_copilot_billing.streams.account_columns import account_columns
 from source_github_copilot_billing.streams.spelling import row_id
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.time_stamps import as_text, utc_moment
 
 
 class SeatGrants:

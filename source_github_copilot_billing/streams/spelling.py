@@ -4,6 +4,7 @@ The raw spelling stays in the row; the key decides which row it is.
 """
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
@@ -44,6 +45,10 @@ def canonical(name: str) -> str:
     if match := _PREMIUM_REQUESTS.fullmatch(squeezed):
         return match[1]
     return _SAME.get(squeezed, squeezed)
+
+
+def canonical_names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(canonical, names))
 
 
 def is_premium_request(sku: str) -> bool:

@@ -52,6 +52,7 @@ class Context:
     :param start_date: the user's first day
     :param num_workers: requests at once
     :param keep_alive: to be called during waits that are not GitHub's rate limit
+    :param products: GitHub's products whose line items are read, as the user names them
     """
 
     today: date
@@ -60,6 +61,7 @@ class Context:
     clock: Clock
     logger: logging.Logger
     keep_alive: Callable[[], None]
+    products: tuple[str, ...] = ("copilot",)
 
     @property
     def yesterday(self) -> date:

@@ -7,14 +7,25 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import Response
+from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.resources.cost_centers import CostCenter
-from source_github_copilot_billing.streams.usage import Key, LineItem, add_up, line_items, usage_row
+from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.usage.line_item import (
+    Key,
+    LineItem,
+    LineItems,
+    add_up,
+    line_items,
+    usage_row,
+)
+from source_github_copilot_billing.streams.usage.stream import mode_of, month_sum
 from source_github_copilot_billing.sync.slice import Slice
 from unit_tests.accounts import enterprise, organization
 
 AUGUST = Slice(date(2026, 8, 1), date(2026, 8, 31))
-ROOMS = CostCenter("2EEB8FFE-6903-4002-A215-8D2E4B5D8F11", "Rooms")
+NO_ANSWER = Response(Request("/cost-centers", "Enterprise acme"), {}, {})
+ROOMS = CostCenter("2EEB8FFE-6903-4002-A215-8D2E4B5D8F11", "Rooms", Item({}, NO_ANSWER))
+COPILOT_ALONE = frozenset({"copilot"})
 
 
 def answered(**fields: Any) -> dict[str, Any]:
@@ -33,14 +44,19 @@ def answered(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in {**item, **fields}.items() if value is not None}
 
 
-def items(
+def read(
     *answers: dict[str, Any],
     account: Account | None = None,
     slice: Slice = AUGUST,
     cost_center: CostCenter | None = None,
-) -> list[LineItem]:
+    products: frozenset[str] = COPILOT_ALONE,
+) -> LineItems:
     response = Response(Request("/usage", "Enterprise acme"), {"usageItems": list(answers)}, {})
-    return list(line_items(response, account or enterprise(), slice, cost_center))
+    return line_items(response, account or enterprise(), slice, cost_center, products)
+
+
+def items(*answers: dict[str, Any], **question: Any) -> list[LineItem]:
+    return read(*answers, **question).items
 
 
 def rows(
@@ -194,6 +210,34 @@ def test_other_products_are_left_out() -> None:
     assert [item.product for item in found] == ["Copilot", "COPILOT"]
 
 
+def test_what_is_left_out_is_counted_by_product_and_need_not_be_readable() -> None:
+    found = read(answered(), {"product": "Actions"}, answered(product="actions"), answered(product="git_lfs"))
+    assert found.left_out == {"actions": 2, "git_lfs": 1}
+    assert len(found.items) == 1
+
+
+def test_named_products_are_read_in_any_spelling_and_stay_apart() -> None:
+    answers = (answered(product="Code Quality"), answered(product="code_quality"), answered(product="Copilot"))
+    found = read(*answers, products=frozenset({"codequality", "copilot"}))
+    assert not found.left_out
+    sums: dict[Key, LineItem] = {}
+    add_up(enterprise(), found.items, sums)
+    made = {row["product"]: row for row in (usage_row(enterprise(), key, item) for key, item in sums.items())}
+    assert {name: row["quantity"] for name, row in made.items()} == {"Code Quality": 20.0, "Copilot": 10.0}
+    assert len({row["id"] for row in made.values()}) == 2
+
+
+def test_a_months_sum_is_exact() -> None:
+    found = items(answered(grossAmount=Decimal("0.1")), answered(grossAmount=Decimal("0.2"), netAmount=-1))
+    assert month_sum(found) == MonthSum(Decimal("0.3"), Decimal("-0.7"))
+
+
+def test_copilot_alone_is_the_mode_of_states_that_know_of_no_products() -> None:
+    assert mode_of(COPILOT_ALONE) is None
+    assert mode_of(frozenset({"spark", "copilot"})) == "products copilot, spark"
+    assert mode_of(frozenset({"actions"})) == "products actions"
+
+
 def test_days_of_the_month_that_the_slice_leaves_out_are_left_out() -> None:
     """A day that began while the sync ran is the next sync's."""
     slice = Slice(date(2026, 8, 2), date(2026, 8, 3))
@@ -224,4 +268,4 @@ def test_a_field_that_is_missing_is_an_error_and_no_zero(name: str) -> None:
 def test_an_answer_without_a_list_of_items_is_an_error() -> None:
     response = Response(Request("/usage", "Enterprise acme"), {"usage": []}, {})
     with pytest.raises(ConnectorError, match="has no list of objects under usageItems"):
-        list(line_items(response, enterprise(), AUGUST, None))
+        line_items(response, enterprise(), AUGUST, None, COPILOT_ALONE)

@@ -3,13 +3,13 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
+from source_github_copilot_billing.streams.period import Period, day_of, month_of, refuse_another_period
 from source_github_copilot_billing.streams.spelling import is_premium_request
 
 
@@ -28,21 +28,22 @@ def fetch_day(account: Account, day: date, user: str | None = None) -> Credits:
 
     :raises HttpError: 404 for an unknown user, 403 where GitHub does not filter by user
     """
-    return _fetch(account, {"year": day.year, "month": day.month, "day": day.day}, user)
+    return _fetch(account, day_of(day), user)
 
 
 def fetch_month(account: Account, month: date, user: str | None = None) -> Credits:
     """The same of the calendar month that holds a day, so far."""
-    return _fetch(account, {"year": month.year, "month": month.month}, user)
+    return _fetch(account, month_of(month), user)
 
 
-def _fetch(account: Account, period: Mapping[str, int], user: str | None) -> Credits:
+def _fetch(account: Account, period: Period, user: str | None) -> Credits:
     params: dict[str, str | int] = {**period}
     if user is not None:
         params["user"] = user
     response = account.github.send(account.billing("ai_credit/usage", params))
     items = list(response.items("usageItems"))
-    _refuse_another_question(response, period, user)
+    refuse_another_period(response, period)
+    _refuse_another_user(response, user)
     return Credits(
         # Every product that is billed in AI credits, not only Copilot. Premium requests are the unit before them.
         [_credit_item(item) for item in items if not is_premium_request(item.text("sku"))],
@@ -50,15 +51,8 @@ def _fetch(account: Account, period: Mapping[str, int], user: str | None) -> Cre
     )
 
 
-def _refuse_another_question(response: Response, period: Mapping[str, int], user: str | None) -> None:
-    """Items carry no day and no user: what the answer says of its own question must not contradict it. What it leaves
-    out is believed."""
-    told = response.body.get("timePeriod")
-    if told is not None and not isinstance(told, dict):
-        response.refuse("has a timePeriod that is no object")
-    known = {name: value for name, value in (told or {}).items() if value is not None}
-    if known and known != period:
-        response.refuse("is about another time than the one that was asked for")
+def _refuse_another_user(response: Response, user: str | None) -> None:
+    """Items carry no user: what the answer says of its own question must not contradict it."""
     told_user = response.fields.optional_text("user")
     if told_user and told_user.lower() != (user or "").lower():
         response.refuse("is about another user than the one who was asked for")

@@ -1,0 +1,134 @@
+"""Reads the stream `usage`: one request for each month and cost center.
+
+https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import ClassVar
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.http_error import may_have_smaller_answer
+from source_github_copilot_billing.github.request import Params
+from source_github_copilot_billing.resources.cost_centers import CostCenter
+from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.streams.period import Period, day_of, first_of_next_month, is_final_month, month_of
+from source_github_copilot_billing.streams.spelling import canonical_names
+from source_github_copilot_billing.streams.usage.line_item import (
+    Key,
+    LineItem,
+    LineItems,
+    add_up,
+    line_items,
+    usage_row,
+)
+from source_github_copilot_billing.sync.parallel import side_by_side
+from source_github_copilot_billing.sync.slice import Slice, slices_of_months
+from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+
+
+class Usage:
+    spec: ClassVar[StreamSpec] = StreamSpec("usage")
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def open(self, account: Account, context: Context) -> "UsageOfAccount":
+        return UsageOfAccount(account, self._resources, context)
+
+
+class UsageOfAccount:
+    """A slice is a calendar month: one request answers all its days; a year alone would answer months."""
+
+    mode: str | None = None
+
+    def __init__(self, account: Account, resources: Resources, context: Context) -> None:
+        self._account = account
+        self._resources = resources
+        self._context = context
+        self._products = canonical_names(context.products)
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        """Whole months: reading their other days again costs no request."""
+        return slices_of_months(since, until, self._context.start_date)
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        """:raises ConnectorError: a cost center's usage cannot be had; the rows of the others are given out before"""
+        # GitHub's call without a cost center answers only what has no cost center: all of it is that call and one for
+        # each.
+        parts = (None, *self._resources.cost_centers.of(self._account))
+        rows: dict[Key, LineItem] = {}
+        left_out: Counter[str] = Counter()
+        failures: list[ConnectorError] = []
+        for part in side_by_side(partial(self._fetch, slice), parts, self._context.num_workers):
+            if isinstance(part, ConnectorError):
+                failures.append(part)
+            else:
+                add_up(self._account, part.items, rows)
+                left_out += part.left_out
+        for key, item in rows.items():
+            yield usage_row(self._account, key, item)
+        self._log_left_out(slice, left_out)
+        if failures:
+            raise failures[0]
+        if self._is_whole_final_month(slice):
+            self._resources.month_sums.report_line_items(
+                self._account.id, slice.first, month_sum(rows.values()), self._context.products, self._context.logger
+            )
+
+    def _fetch(self, slice: Slice, cost_center: CostCenter | None) -> LineItems | ConnectorError:
+        """The line items of one cost center, or why they cannot be had.
+
+        :raises ConnectorError: what would fail the other cost centers alike
+        """
+        try:
+            try:
+                return self._fetch_period(slice, cost_center, month_of(slice.first))
+            except ConnectorError as error:
+                if not may_have_smaller_answer(error):
+                    raise
+            self._context.logger.info(
+                f"{self._account.id}: GitHub does not answer {slice}{_of(cost_center)} at once: it is read day by day."
+            )
+            found = LineItems()
+            for day in slice.days:
+                found.extend(self._fetch_period(slice, cost_center, day_of(day)))
+            return found
+        except ConnectorError as error:
+            if error.stops_account or cost_center is None:
+                raise
+            return ConnectorError(error.code, f"{error.sentence} This is the usage{_of(cost_center)}.")
+
+    def _fetch_period(self, slice: Slice, cost_center: CostCenter | None, period: Period) -> LineItems:
+        params: Params = period if cost_center is None else {**period, "cost_center_id": cost_center.id}
+        response = self._account.github.send(self._account.billing("usage", params))
+        return line_items(response, self._account, slice, cost_center, self._products)
+
+    def _log_left_out(self, slice: Slice, left_out: Counter[str]) -> None:
+        if left_out:
+            counts = ", ".join(f"{product} ({count})" for product, count in sorted(left_out.items()))
+            self._context.logger.info(
+                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. Name a product "
+                "under products in the configuration to read it."
+            )
+
+    def _is_whole_final_month(self, slice: Slice) -> bool:
+        begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
+        return begins_and_ends and is_final_month(slice.first, self._context.today)
+
+
+def month_sum(items: Iterable[LineItem]) -> MonthSum:
+    gross = net = Decimal(0)
+    for item in items:
+        gross += item.gross_amount
+        net += item.net_amount
+    return MonthSum(gross, net)
+
+
+def _of(cost_center: CostCenter | None) -> str:
+    return f" of the cost center {cost_center.name}" if cost_center else ""

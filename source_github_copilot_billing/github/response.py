@@ -43,10 +43,7 @@ class Response:
 
         :raises ConnectorError: unexpected_answer, when there is no such list: never an empty list instead
         """
-        found = self.body.get(name) if isinstance(self.body, dict) else None
-        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.refuse(f"has no list of objects under {name}")
-        return (Item(item, self) for item in found)
+        return iter(Item(self.body if isinstance(self.body, dict) else {}, self).items(name))
 
     def refuse(self, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the request and what is wrong with its answer"""
@@ -96,6 +93,30 @@ class Item:
         if not number.is_finite() or not -LARGEST <= number <= LARGEST:  # abs() would overflow
             self.refuse(name, "is no number that a bill can hold")
         return number
+
+    def optional_flag(self, name: str) -> bool | None:
+        """None for what is missing or null."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, bool):
+            self.refuse(name, "is neither true nor false")
+        return value
+
+    def items(self, name: str) -> list["Item"]:
+        """The objects of the list under a name.
+
+        :raises ConnectorError: unexpected_answer, when there is no such list: never an empty list instead
+        """
+        found = self.values.get(name)
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            self.response.refuse(f"has no list of objects under {name}")
+        return [Item(item, self.response) for item in found]
+
+    def optional_object(self, name: str) -> Mapping[str, Any] | None:
+        """None for what is missing or null."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, dict):
+            self.refuse(name, "is no object")
+        return value
 
     def refuse(self, name: str, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the field and what is wrong with it"""

@@ -5,6 +5,8 @@ from typing import Protocol
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
 from source_github_copilot_billing.streams.billing_summary import BillingSummary
+from source_github_copilot_billing.streams.budgets import Budgets
+from source_github_copilot_billing.streams.cost_centers import CostCentersStream
 from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics, UserTeams
 from source_github_copilot_billing.streams.seats import SeatGrants
 from source_github_copilot_billing.streams.usage import Usage
@@ -29,6 +31,8 @@ STREAMS: tuple[StreamClass, ...] = (
     MetricsBreakdown,
     UserMetrics,
     UserTeams,
+    CostCentersStream,
+    Budgets,
 )
 
 

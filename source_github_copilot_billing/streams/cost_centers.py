@@ -1,0 +1,97 @@
+"""Stream `cost_centers`: an enterprise's cost centers and what is charged to them, as they are today.
+
+https://docs.github.com/en/enterprise-cloud@latest/rest/billing/cost-centers
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.github.response import Item
+from source_github_copilot_billing.resources.cost_centers import CostCenter, CostCenters, fetch_resources
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.streams.account_columns import account_columns
+from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+
+
+class CostCentersStream:
+    spec: ClassVar[StreamSpec] = StreamSpec("cost_centers", is_snapshot=True)
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    def open(self, account: Account, context: Context) -> "CostCentersOfEnterprise | None":
+        """None for an organization: cost centers are an enterprise's."""
+        return CostCentersOfEnterprise(account, self._resources.cost_centers) if account.is_enterprise else None
+
+
+class CostCentersOfEnterprise:
+    mode: str | None = None
+
+    def __init__(self, account: Account, cost_centers: CostCenters) -> None:
+        self._account = account
+        self._cost_centers = cost_centers
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        yield Slice(since, until)
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        for cost_center in self._cost_centers.of(self._account):
+            yield from self._rows(slice.last, cost_center)
+
+    def _rows(self, day: date, cost_center: CostCenter) -> Iterator[Row]:
+        resources = {
+            (resource.text("type").lower(), resource.text("name").lower()): resource
+            for resource in fetch_resources(self._account, cost_center)
+        }
+        shared = {
+            **account_columns(self._account),
+            "date": day.isoformat(),
+            "cost_center_id": cost_center.id,
+            "cost_center_name": cost_center.name,
+            "state": cost_center.listed.optional_text("state"),
+            **_pool(cost_center.listed).as_columns(),
+        }
+        for resource in resources.values() or [None]:
+            kind, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))
+            yield {
+                "id": self._row_id(day, cost_center, kind, name),
+                **shared,
+                "resource_type": kind,
+                "resource_name": name,
+            }
+
+    def _row_id(self, day: date, cost_center: CostCenter, kind: str | None, name: str | None) -> str:
+        account = self._account.id
+        key = (account.account_type, account.key, day.isoformat(), cost_center.id, kind, name)
+        return row_id("cost_centers", *key)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A cost center's share of the included AI credits; None for what GitHub does not give."""
+
+    enabled: bool | None
+    target: Decimal | None
+    current: Decimal | None
+
+    def as_columns(self) -> dict[str, Any]:
+        return {
+            "pool_enabled": self.enabled,
+            "pool_target": None if self.target is None else float(self.target),
+            "pool_current": None if self.current is None else float(self.current),
+        }
+
+
+def _pool(cost_center: Item) -> Pool:
+    state = Item(cost_center.optional_object("ai_credit_pool_state") or {}, cost_center.response)
+    return Pool(
+        cost_center.optional_flag("ai_credit_pool_enabled"),
+        state.optional_number("target_amount"),
+        state.optional_number("current_amount"),
+    )

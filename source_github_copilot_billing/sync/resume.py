@@ -51,8 +51,9 @@ def resume(
     if known.mode != mode:
         return replace(
             anew,
-            warning=f"it was read by {known.mode} before and is read by {mode} from now on, again from {start}. The "
-            "two differ in grain: remove the rows that were read before, or the same usage stands in both.",
+            warning=f"it was read by {known.mode or 'the default'} before and is read by {mode or 'the default'} from "
+            f"now on, again from {start}. Remove the rows that were read before: those that the new way does not give "
+            "would stay, and the same usage could stand in both.",
         )
     if known.read_to is None:
         return anew

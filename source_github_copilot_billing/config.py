@@ -21,8 +21,11 @@ MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
 
 @dataclass(frozen=True)
 class Config:
-    """:param start_date: the first UTC day to read, never more than 24 months before today"""
+    """:param products: GitHub's products whose line items are read, as the user names them
+    :param start_date: the first UTC day to read, never more than 24 months before today
+    """
 
+    products: tuple[str, ...]
     connection: Connection
     start_date: date
     lookback_window_days: int
@@ -34,6 +37,7 @@ def parse_config(raw: Mapping[str, Any], today: date) -> Config:
     """:raises ConnectorError: invalid_configuration, with one sentence about the first thing that is wrong"""
     form = Form(raw, connection_specification(), "the configuration")
     config = Config(
+        products=form.texts("products", "must be names of products, such as copilot or actions."),
         connection=_connection(form.raw("credentials")),
         start_date=_start_date(form, today),
         lookback_window_days=form.integer("lookback_window_days"),

@@ -109,6 +109,22 @@ class Form:
             raise invalid_configuration(f"{name} is empty: name at least one.")
         return tuple(slugs)
 
+    def texts(self, name: str, complaint: str) -> tuple[str, ...]:
+        """A list of texts that match the pattern and the length of its items: at least one.
+
+        :param complaint: the rest of the sentence after the field's name, when an entry does not match
+        """
+        values, items = self.raw(name), self._properties[name]["items"]
+        if not isinstance(values, list):
+            raise invalid_configuration(f"{name} must be a list.")
+        if not values:
+            raise invalid_configuration(f"{name} is empty: name at least one.")
+        for value in values:
+            text = self._as_text(value, name)
+            if not re.fullmatch(items["pattern"], text) or len(text) > items["maxLength"]:
+                raise invalid_configuration(f"{name} {complaint}")
+        return tuple(values)
+
     @staticmethod
     def _as_text(value: Any, name: str) -> str:
         if not isinstance(value, str):

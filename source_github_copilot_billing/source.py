@@ -143,7 +143,7 @@ class SourceGithubCopilotBilling(Source):
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
         day = today(self._clock)
-        context = Context(day, config.start_date, config.num_workers, self._clock, logger, keep_alive)
+        context = Context(day, config.start_date, config.num_workers, self._clock, logger, keep_alive, config.products)
         states = ConnectorStateManager(state)
         return [
             AirbyteStreamOfAccounts(stream, accounts, context, config.lookback_window_days, states, messages, sync)

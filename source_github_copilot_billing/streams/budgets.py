@@ -97,7 +97,7 @@ def product_skus(budget: Item) -> list[str] | None:
     is_given = False
     for name in PRODUCT_SKUS:
         value = budget.values.get(name)
-        if value is None:
+        if value in (None, ""):
             continue
         is_given = True
         texts = value if isinstance(value, list) else [value]

@@ -4,7 +4,7 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,7 +18,7 @@ from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.period import Period, day_of, first_of_next_month, is_final_month, month_of
-from source_github_copilot_billing.streams.spelling import canonical_names
+from source_github_copilot_billing.streams.spelling import COPILOT, canonical_names
 from source_github_copilot_billing.streams.usage.line_item import (
     Key,
     LineItem,
@@ -45,13 +45,12 @@ class Usage:
 class UsageOfAccount:
     """A slice is a calendar month: one request answers all its days; a year alone would answer months."""
 
-    mode: str | None = None
-
     def __init__(self, account: Account, resources: Resources, context: Context) -> None:
         self._account = account
         self._resources = resources
         self._context = context
         self._products = canonical_names(context.products)
+        self.mode = mode_of(self._products)
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         """Whole months: reading their other days again costs no request."""
@@ -120,6 +119,15 @@ class UsageOfAccount:
     def _is_whole_final_month(self, slice: Slice) -> bool:
         begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
         return begins_and_ends and is_final_month(slice.first, self._context.today)
+
+
+def mode_of(products: Set[str]) -> str | None:
+    """What the state keeps, so that other products than before are read from the start date. Copilot alone is None: so
+    states are that know of no products.
+
+    :param products: as `canonical` makes them
+    """
+    return None if products == {COPILOT} else f"products {', '.join(sorted(products))}"
 
 
 def month_sum(items: Iterable[LineItem]) -> MonthSum:

@@ -1,0 +1,71 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.billing_summary import added_up, first_whole_month, month_sum
+from source_github_copilot_billing.streams.spelling import canonical_names
+from unit_tests.streams.answers import answer
+
+NUMBERS = ("grossQuantity", "discountQuantity", "netQuantity", "grossAmount", "discountAmount", "netAmount")
+
+
+def item(**fields: Any) -> dict[str, Any]:
+    texts = {"product": "copilot", "sku": "copilot_ai_unit", "unitType": "ai-units", "pricePerUnit": 0.01}
+    return {**texts, **dict.fromkeys(NUMBERS, 0), **fields}
+
+
+@pytest.mark.parametrize(
+    "today, first",
+    [
+        (date(2026, 11, 22), date(2024, 12, 1)),
+        (date(2026, 11, 1), date(2024, 12, 1)),
+        (date(2026, 12, 31), date(2025, 1, 1)),
+        (date(2028, 2, 29), date(2026, 3, 1)),
+    ],
+)
+def test_the_first_month_began_less_than_two_years_ago(today: date, first: date) -> None:
+    assert first_whole_month(today) == first
+
+
+def test_items_of_one_key_are_added_up_exactly_whatever_their_order_and_spelling() -> None:
+    one = item(**dict.fromkeys(NUMBERS, 0.1))
+    other = item(sku="Copilot AI Credits", unitType="AICredits", **dict.fromkeys(NUMBERS, 0.2))
+    for items in ([one, other], [other, one]):
+        (total,) = added_up(answer({"usageItems": items})).values()
+        assert total.amounts.gross_quantity == total.amounts.net_amount == Decimal("0.3")
+        assert (total.sku, total.unit_type) == ("Copilot AI Credits", "AICredits")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"pricePerUnit": 0.02}, {"sku": "copilot_for_business"}, {"unitType": "requests"}, {"product": "spark"}]
+)
+def test_another_price_sku_unit_or_product_is_another_row(fields: dict[str, Any]) -> None:
+    assert len(added_up(answer({"usageItems": [item(), item(**fields)]}))) == 2
+
+
+def test_a_price_with_zeros_at_its_end_is_the_same_price() -> None:
+    totals = added_up(answer({"usageItems": [item(pricePerUnit=4), item(pricePerUnit=4.0)]}))
+    assert len(totals) == 1
+
+
+@pytest.mark.parametrize("missing", ["product", "sku", "unitType", "pricePerUnit", *NUMBERS])
+def test_a_missing_field_is_an_error_that_names_it(missing: str) -> None:
+    broken = {name: value for name, value in item().items() if name != missing}
+    with pytest.raises(ConnectorError, match=missing):
+        added_up(answer({"usageItems": [item(), broken]}))
+
+
+def test_a_months_sum_holds_the_named_products_alone_however_they_are_spelled() -> None:
+    items = [
+        item(product="Copilot", grossAmount=1.1, netAmount=-0.1),
+        item(sku="seats", grossAmount=0.2, netAmount=0.2),
+        item(product="code_quality", grossAmount=4, netAmount=4),
+        item(product="Actions", grossAmount=9, netAmount=9),
+    ]
+    totals = added_up(answer({"usageItems": items})).values()
+    assert month_sum(totals, canonical_names(["copilot"])) == MonthSum(Decimal("1.3"), Decimal("0.1"))
+    assert month_sum(totals, canonical_names(["COPILOT", "Code Quality"])) == MonthSum(Decimal("5.3"), Decimal("4.1"))

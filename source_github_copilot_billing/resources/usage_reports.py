@@ -8,8 +8,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
@@ -18,65 +18,17 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.github.response import Response
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.session import KeepAlive
 from source_github_copilot_billing.resources.temporary_files import no_room
-from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.time_stamps import parse_time_stamp
+from source_github_copilot_billing.resources.usage_report import Report, Terms, parse_report
 
 REPORT_DAYS = 31  # GitHub's most for one report
 STUCK_AFTER = timedelta(hours=1)  # a report that was ordered longer ago is not waited for
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PAUSE_GROWTH = 5.0, 30.0, 1.5
 GIVE_UP_SECONDS = 60 * 60.0
 ORDERS = 5  # tries to order a report when the answers get lost
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a report is ordered by, and must say of itself.
-
-    :param report_type: GitHub's word, such as ai_credit
-    :param name: the report, as messages name it, such as "the AI credit report"
-    """
-
-    report_type: str
-    name: str
-    slice: Slice
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.slice.first} to {self.slice.last}"
-
-    def as_body(self) -> dict[str, object]:
-        first, last = self.slice.first.isoformat(), self.slice.last.isoformat()
-        return {"report_type": self.report_type, "start_date": first, "end_date": last, "send_email": False}
-
-
-@dataclass(frozen=True)
-class Report:
-    """GitHub's state of one report. `created_at` is None where GitHub does not tell it."""
-
-    id: str
-    report_type: str | None
-    start_date: str | None
-    end_date: str | None
-    status: str
-    download_urls: tuple[str, ...]
-    created_at: datetime | None
-
-    def fits(self, terms: Terms) -> bool:
-        """Whether it was ordered by these terms."""
-        body = terms.as_body()
-        return (self.report_type, self.start_date, self.end_date) == (
-            body["report_type"],
-            body["start_date"],
-            body["end_date"],
-        )
-
-    @property
-    def is_running(self) -> bool:
-        """GitHub documents "processing"; other words for it are seen, so that only two words end it."""
-        return self.status not in ("completed", "failed")
 
 
 class _Wait:
@@ -107,21 +59,11 @@ class _Wait:
 
 
 class UsageReports:
-    """The reports of one enterprise in one sync, one after another: GitHub makes one at a time for an enterprise.
+    """The reports of one enterprise in one sync, of all streams, one after another: GitHub makes one at a time for an
+    enterprise."""
 
-    :param access: what else to say when GitHub refuses a report
-    """
-
-    def __init__(
-        self,
-        account: Account,
-        access: str,
-        clock: Clock,
-        logger: logging.Logger,
-        keep_alive: KeepAlive,
-    ) -> None:
+    def __init__(self, account: Account, clock: Clock, logger: logging.Logger, keep_alive: KeepAlive) -> None:
         self._account = account
-        self._access = access
         self._clock = clock
         self._logger = logger
         self._keep_alive = keep_alive
@@ -167,7 +109,7 @@ class UsageReports:
         A completed one is never used: its figures are of then.
         """
         if self._earlier is None:
-            response = self._list()
+            response = self._list(terms)
             self._earlier = self._parse_list(response)
             now = server_now(response.headers, self._clock)
         else:
@@ -204,7 +146,7 @@ class UsageReports:
         while report.is_running:
             self._pause(wait)
             response = self._account.github.send(self._account.billing(f"reports/{report.id}"))
-            report = _parse(response.fields)
+            report = parse_report(response.fields)
         if not report.fits(terms):
             raise self.came_to_nothing(terms, "GitHub made a report of another kind or time")
         if report.status == "failed":
@@ -219,12 +161,12 @@ class UsageReports:
         """
         if self._occupied is not None:
             raise self._occupied
-        request = replace(self._request(), method="POST", body=terms.as_body(), is_repeatable=False)
+        request = replace(self._request(terms), method="POST", body=terms.as_body(), is_repeatable=False)
         wait = _Wait(f"{self._account.id}: another report export", self._clock, self._logger, self._keep_alive)
         lost = 0
         while True:
             try:
-                return _parse(self._account.github.send(request).fields)
+                return parse_report(self._account.github.send(request).fields)
             except HttpError as error:
                 if error.status != 409:
                     raise
@@ -235,7 +177,7 @@ class UsageReports:
                 if lost >= ORDERS:
                     raise
                 self._pause(wait)
-                own = self._own(self._parse_list(self._list()), terms)
+                own = self._own(self._parse_list(self._list(terms)), terms)
             # The order may have arrived, or arrive late: then it is found, and not made twice.
             if own is not None:
                 return own
@@ -244,7 +186,7 @@ class UsageReports:
         """The own order, if it is the one that is being made; else None, once no report is being made any more."""
         while True:
             self._pause(wait)
-            reports = self._parse_list(self._list())
+            reports = self._parse_list(self._list(terms))
             own = self._own(reports, terms)
             if own is not None or not any(report.is_running for report in reports):
                 return own
@@ -269,35 +211,12 @@ class UsageReports:
             self._occupied = error
             raise
 
-    def _request(self) -> Request:
+    def _request(self, terms: Terms) -> Request:
         request = self._account.billing("reports")
-        return replace(request, access=f"{request.access} {self._access}")
+        return replace(request, access=f"{request.access} {terms.access}")
 
-    def _list(self) -> Response:
-        return self._account.github.send(self._request())
+    def _list(self, terms: Terms) -> Response:
+        return self._account.github.send(self._request(terms))
 
     def _parse_list(self, response: Response) -> list[Report]:
-        return [_parse(item) for item in response.items("usage_report_exports")]
-
-
-def _parse(item: Item) -> Report:
-    urls = item.values.get("download_urls") or []
-    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
-        item.response.refuse("has download_urls that are no list of links")
-    number = item.values.get("id")
-    if number in (None, ""):
-        item.response.refuse("is no report export with id and status")
-    created_at = item.optional_text("created_at")
-    try:
-        moment = parse_time_stamp(created_at) if created_at else None
-    except ValueError:
-        item.refuse("created_at", "is no time stamp")
-    return Report(
-        id=str(number),
-        report_type=item.optional_text("report_type"),
-        start_date=item.optional_text("start_date"),
-        end_date=item.optional_text("end_date"),
-        status=item.text("status"),
-        download_urls=tuple(urls),
-        created_at=moment,
-    )
+        return [parse_report(item) for item in response.items("usage_report_exports")]

@@ -8,6 +8,7 @@ from source_github_copilot_billing.streams.billing_summary import BillingSummary
 from source_github_copilot_billing.streams.budgets import Budgets
 from source_github_copilot_billing.streams.cost_centers import CostCentersStream
 from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics, UserTeams
+from source_github_copilot_billing.streams.premium_request_usage import PremiumRequestUsage
 from source_github_copilot_billing.streams.seats import SeatGrants
 from source_github_copilot_billing.streams.usage import Usage
 from source_github_copilot_billing.sync.stream import Stream, StreamSpec
@@ -33,6 +34,7 @@ STREAMS: tuple[StreamClass, ...] = (
     UserTeams,
     CostCentersStream,
     Budgets,
+    PremiumRequestUsage,  # last: it shares GitHub's one export with AI credits, and its months are history
 )
 
 

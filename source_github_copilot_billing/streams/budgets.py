@@ -12,10 +12,10 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.period import utc_day
 from source_github_copilot_billing.streams.spelling import row_id
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.time_stamps import utc_day
 
 BUDGETS_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
 # GitHub's description has the first name, its examples and some of its answers have the second.

@@ -1,50 +1,76 @@
-"""AI credits read from GitHub's billing report: a few requests for 31 days of any number of users."""
+"""Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.cost_centers import CostCenters
-from source_github_copilot_billing.resources.usage_reports import REPORT_DAYS, Terms, UsageReports
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.resources.usage_report import Terms
+from source_github_copilot_billing.resources.usage_reports import REPORT_DAYS
 from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
+from source_github_copilot_billing.streams.spelling import Meter
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, Row
 
-ACCESS = (
-    "The AI credit report needs the same access as the enterprise's usage; without it, set ai_credit_method to "
-    "per_user_requests, which is the other way."
+
+@dataclass(frozen=True)
+class ReportedUsage:
+    """What a report is about, and which stream its rows are of.
+
+    :param report_type: GitHub's word for it
+    :param name: the report, as messages name it
+    :param access: what else to say when GitHub refuses it
+    :param usual_columns: those optional columns that GitHub's reports have had; when one is missing, a line warns of it
+    """
+
+    report_type: str
+    name: str
+    meter: Meter
+    stream: str
+    access: str
+    usual_columns: frozenset[str] = frozenset()
+
+
+AI_CREDITS = ReportedUsage(
+    report_type="ai_credit",
+    name="the AI credit report",
+    meter=Meter.AI_CREDITS,
+    stream="ai_credit_usage",
+    access="The AI credit report needs the same access as the enterprise's usage; without it, set ai_credit_method to "
+    "per_user_requests, which is the other way.",
+    usual_columns=frozenset(  # since August 2026
+        {
+            "organization",
+            "repository",
+            "cost_center_name",
+            "total_monthly_quota",
+            "input",
+            "output",
+            "cache_read",
+            "cache_write",
+        }
+    ),
 )
 
 
-# Those optional columns that GitHub's reports have had since August 2026.
-USUAL_COLUMNS = frozenset(
-    {
-        "organization",
-        "repository",
-        "cost_center_name",
-        "total_monthly_quota",
-        "input",
-        "output",
-        "cache_read",
-        "cache_write",
-    }
-)
-
-
-class CreditsByReport:
+class UsageByReport:
     """One enterprise in one sync."""
 
-    def __init__(self, account: Account, mode: str, cost_centers: CostCenters, context: Context) -> None:
-        self.mode: str | None = mode
+    def __init__(
+        self, account: Account, usage: ReportedUsage, mode: str | None, resources: Resources, context: Context
+    ) -> None:
+        self.mode = mode
         self._account = account
-        self._cost_centers = cost_centers
+        self._usage = usage
+        self._cost_centers = resources.cost_centers
+        self._reports = resources.usage_reports(account, context)
         self._context = context
-        self._reports = UsageReports(account, ACCESS, context.clock, context.logger, context.keep_alive)
         self._logged_columns: set[str] = set()
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
@@ -52,9 +78,15 @@ class CreditsByReport:
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: when the report cannot be had or read; nothing of it counts then"""
-        terms = Terms("ai_credit", "the AI credit report", slice)
-        cost_center_ids = self._cost_center_ids()
-        order = Order(self._account, slice.first, slice.last, cost_center_ids)
+        terms = Terms(self._usage.report_type, self._usage.name, slice, self._usage.access)
+        order = Order(
+            self._account,
+            slice.first,
+            slice.last,
+            self._cost_center_ids(),
+            meter=self._usage.meter,
+            stream=self._usage.stream,
+        )
         findings = Findings()
         rows = 0
         with self._reports.files(terms) as files:
@@ -78,13 +110,14 @@ class CreditsByReport:
     def _require_nothing_billed(self, terms: Terms) -> None:
         """An empty report is believed only when GitHub's totals are empty too; today's may be newer than the report.
 
-        :raises ConnectorError: export_failed, when AI credits were billed in the slice
+        :raises ConnectorError: export_failed, when anything was billed in the slice
         """
+        account, meter = self._account, self._usage.meter
         days = [day for day in terms.slice.days if day <= self._context.yesterday]
         months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if _is_billed(fetch_month(self._account, month).items)}
-        if any(day.replace(day=1) in billed and _is_billed(fetch_day(self._account, day).items) for day in days):
-            raise self._reports.came_to_nothing(terms, "it is empty, but GitHub billed AI credits in that time")
+        billed = {month for month in months if _is_billed(fetch_month(account, month, meter=meter).items)}
+        if any(day.replace(day=1) in billed and _is_billed(fetch_day(account, day, meter=meter).items) for day in days):
+            raise self._reports.came_to_nothing(terms, f"it is empty, but GitHub billed {meter.value} in that time")
 
     def _cost_center_ids(self) -> dict[str, str]:
         """By name in lower case. A name that several cost centers have is left out: either id would be a guess."""
@@ -98,18 +131,18 @@ class CreditsByReport:
         if new := findings.unknown_columns - self._logged_columns:
             self._logged_columns |= new
             self._context.logger.info(
-                f"{self._account.id}: the AI credit report has columns that this connector does not read: "
+                f"{self._account.id}: {self._usage.name} has columns that this connector does not read: "
                 f"{', '.join(sorted(name[:60] for name in new))}."
             )
-        if missing := USUAL_COLUMNS - findings.optional_columns - self._logged_columns:
+        if missing := self._usage.usual_columns - findings.optional_columns - self._logged_columns:
             self._logged_columns |= missing
             self._context.logger.warning(
-                f"{self._account.id}: the AI credit report lacks columns that GitHub's reports had before: "
+                f"{self._account.id}: {self._usage.name} lacks columns that GitHub's reports had before: "
                 f"{', '.join(sorted(missing))}. They are null in the rows read from it."
             )
         for (product, sku, unit_type), count in sorted(findings.left_out.items()):
             self._context.logger.warning(
-                f"{self._account.id}: {count} line(s) of the AI credit report are neither AI credits nor premium "
+                f"{self._account.id}: {count} line(s) of {self._usage.name} are neither AI credits nor premium "
                 f"requests, and were left out: product {product[:60]}, SKU {sku[:60]}, unit {unit_type[:60]}."
             )
 

@@ -1,4 +1,4 @@
-"""GitHub's AI credits of a day or month: of a whole account, or of one user.
+"""GitHub's AI credits, or premium requests, of a day or month: of a whole account, or of one user.
 
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
@@ -10,7 +10,7 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
 from source_github_copilot_billing.streams.period import Period, day_of, month_of, refuse_another_period
-from source_github_copilot_billing.streams.spelling import is_premium_request
+from source_github_copilot_billing.streams.spelling import Meter, is_premium_request
 
 
 @dataclass(frozen=True)
@@ -23,30 +23,37 @@ class Credits:
     names_user: bool
 
 
-def fetch_day(account: Account, day: date, user: str | None = None) -> Credits:
-    """The AI credits of one UTC day: of the whole account, or of one user.
+PATHS = {Meter.AI_CREDITS: "ai_credit/usage", Meter.PREMIUM_REQUESTS: "premium_request/usage"}
+
+
+def fetch_day(account: Account, day: date, user: str | None = None, meter: Meter = Meter.AI_CREDITS) -> Credits:
+    """The AI credits (or what else the meter counts) of one UTC day: of the whole account, or of one user.
 
     :raises HttpError: 404 for an unknown user, 403 where GitHub does not filter by user
     """
-    return _fetch(account, day_of(day), user)
+    return _fetch(account, day_of(day), user, meter)
 
 
-def fetch_month(account: Account, month: date, user: str | None = None) -> Credits:
+def fetch_month(account: Account, month: date, user: str | None = None, meter: Meter = Meter.AI_CREDITS) -> Credits:
     """The same of the calendar month that holds a day, so far."""
-    return _fetch(account, month_of(month), user)
+    return _fetch(account, month_of(month), user, meter)
 
 
-def _fetch(account: Account, period: Period, user: str | None) -> Credits:
+def _fetch(account: Account, period: Period, user: str | None, meter: Meter) -> Credits:
     params: dict[str, str | int] = {**period}
     if user is not None:
         params["user"] = user
-    response = account.github.send(account.billing("ai_credit/usage", params))
+    response = account.github.send(account.billing(PATHS[meter], params))
     items = list(response.items("usageItems"))
     refuse_another_period(response, period)
     _refuse_another_user(response, user)
     return Credits(
         # Every product that is billed in AI credits, not only Copilot. Premium requests are the unit before them.
-        [_credit_item(item) for item in items if not is_premium_request(item.text("sku"))],
+        [
+            _credit_item(item)
+            for item in items
+            if is_premium_request(item.text("sku")) == (meter is Meter.PREMIUM_REQUESTS)
+        ],
         bool(response.fields.optional_text("user")),
     )
 

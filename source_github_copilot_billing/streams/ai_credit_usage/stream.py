@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import CreditsByReport
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, UsageByReport
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.sync.stream import Context, StreamSpec
 
@@ -21,7 +21,7 @@ class AiCreditUsage:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
-    def open(self, account: Account, context: Context) -> CreditsByReport | CreditsByUser:
+    def open(self, account: Account, context: Context) -> UsageByReport | CreditsByUser:
         if account.ai_credit_mode == BY_REPORT:
-            return CreditsByReport(account, account.ai_credit_mode, self._resources.cost_centers, context)
+            return UsageByReport(account, AI_CREDITS, account.ai_credit_mode, self._resources, context)
         return CreditsByUser(account, account.ai_credit_mode, self._resources.seats, context)

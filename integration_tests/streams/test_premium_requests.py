@@ -1,0 +1,124 @@
+"""The stream `premium_request_usage`: every sum is compared with what was billed, and no report is ordered in vain."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Fault, Sandbox
+from integration_tests.sandbox import Sums as Truth
+from integration_tests.sandbox.charges import PREMIUM_REQUEST
+from integration_tests.sandbox.truth import add_up
+from integration_tests.support.ai_credits import BY_USER, COLUMNS, EXPORT, NAMES
+from integration_tests.support.billed import assert_sums
+from integration_tests.support.connector import Sync, merged, sync
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
+from unit_tests.virtual_clock import VirtualClock
+
+TODAY = date(2026, 11, 22)
+SHAPE = BillShape(first_day=date(2026, 4, 10))
+STREAM = "premium_request_usage"
+BY = ("day", "organization", "user", "model", "cost_center")
+
+
+def read(sandbox: Sandbox, state: Sync | None = None, streams: tuple[str, ...] = (STREAM,), **config: Any) -> Sync:
+    config = {"credentials": EXPORT, "start_date": "2026-03-20", **config}
+    return sync(
+        sandbox.enterprise_config(**config), streams, state.state if state else None, VirtualClock(sandbox.bill.today)
+    )
+
+
+def billed(sandbox: Sandbox) -> Mapping[Any, Truth]:
+    return add_up((charge for charge in sandbox.bill.charges if charge.sku == PREMIUM_REQUEST), BY)
+
+
+def orders(sandbox: Sandbox) -> int:
+    return len([request for request in sandbox.requests if request.method == "POST"])
+
+
+@pytest.mark.parametrize("method", [EXPORT, BY_USER])
+def test_every_user_model_organization_and_cost_center_of_every_day_is_read(method: Mapping[str, str]) -> None:
+    """However AI credits are read."""
+    with Sandbox(SHAPE, today=TODAY, export_files=2) as sandbox:
+        result = read(sandbox, credentials=method)
+        assert not result.errors
+        rows = result.rows[STREAM]
+        assert_sums(rows, billed(sandbox), {part: NAMES[part] for part in BY}, COLUMNS)
+        assert (min(row["date"] for row in rows), max(row["date"] for row in rows)) == ("2026-04-10", "2026-05-31")
+        assert len({row["id"] for row in rows}) == len(rows)
+        assert {row["price_per_unit"] for row in rows} == {0.04}
+        assert all((row.get("login") is None) == (row["attribution"] == "unattributed") for row in rows)
+        assert orders(sandbox) == 3  # 73 days from March 20
+        assert result.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-05-31"}
+
+
+def test_once_all_is_read_no_report_is_ordered_again() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox)
+        sandbox.clear_requests()
+        second = read(sandbox, first, lookback_window_days=365)
+        assert not second.errors and not second.rows[STREAM]
+        assert sandbox.requests == []
+        assert second.state_of(STREAM) == first.state_of(STREAM)
+
+
+def test_a_start_date_after_the_last_day_asks_nothing() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        result = read(sandbox, start_date="2026-06-01")
+        assert not result.errors and not result.rows[STREAM]
+        assert sandbox.requests == []
+
+
+def test_an_interrupted_history_goes_on_where_it_stopped() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        sandbox.inject(Fault("forbidden", "POST", "billing/reports$", nth=2, times=None))
+        first = read(sandbox)
+        assert "premium request report needs" in first.errors[0]
+        assert first.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-04-19"}
+        sandbox.clear_faults()
+        sandbox.clear_requests()
+        second = read(sandbox, first, lookback_window_days=0)
+        assert orders(sandbox) == 2
+        rows = merged(first.rows[STREAM], second.rows[STREAM])
+        assert_sums(rows.values(), billed(sandbox), {part: NAMES[part] for part in BY}, COLUMNS)
+
+
+def test_two_streams_share_the_one_export_of_the_enterprise() -> None:
+    """GitHub answers 409 to an order while another report is made."""
+    with Sandbox(SHAPE, today=TODAY, export_polls=3) as sandbox:
+        result = read(sandbox, None, ("ai_credit_usage", STREAM))
+        assert not result.errors
+        assert not [request for request in sandbox.requests if request.status == 409]
+        assert orders(sandbox) == 3 + 6
+        assert len([request for request in sandbox.requests if request.path.endswith("/cost-centers")]) == 1
+        assert_sums(result.rows[STREAM], billed(sandbox), {part: NAMES[part] for part in BY}, COLUMNS)
+        credits = sandbox.bill.ai_credit_sums(by=BY)
+        assert_sums(result.rows["ai_credit_usage"], credits, {part: NAMES[part] for part in BY}, COLUMNS)
+        ids = [{row["id"] for row in rows} for rows in result.rows.values()]
+        assert not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize("is_billed", [True, False])
+def test_an_empty_report_is_believed_only_when_the_totals_are_empty_too(is_billed: bool, tmp_path: Path) -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        if not is_billed:
+            sandbox.bill.withdraw(lambda charge: charge.sku == PREMIUM_REQUEST, count=10**9)
+        empty = tmp_path / "report.csv"
+        empty.write_text(",".join(NEEDED) + "\n")
+        sandbox.serve_export_files([empty])
+        result = read(sandbox, start_date="2026-05-10")
+        assert not result.rows[STREAM]
+        if is_billed:
+            assert "it is empty, but GitHub billed premium requests" in result.errors[0]
+        else:
+            assert not result.errors
+            assert result.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-05-31"}
+
+
+def test_organizations_have_no_report_and_no_request() -> None:
+    with Sandbox(BillShape()) as sandbox:
+        result = sync(sandbox.app_config(), [STREAM], clock=VirtualClock())
+        assert not result.errors and not result.rows[STREAM]
+        assert not [request for request in sandbox.requests if "billing" in request.path]

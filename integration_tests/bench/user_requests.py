@@ -10,7 +10,6 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.support.ai_credits import request_bound
 from integration_tests.support.connector import Sync, sync
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
@@ -18,9 +17,10 @@ from source_github_copilot_billing.streams.ai_credit_usage.user_activity import 
 from unit_tests.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
-SEATS, IDLE, DAYS = 200, 60, 30
+SEATS, IDLE, DAYS, PAGES = 200, 60, 30, 2
 RULES: dict[str, Callable[[], list[Any]]] = {
     "all rules": lambda: [],
+    "without the permission for metrics": lambda: [],
     "without the stop when the total is used up": lambda: [
         patch.object(DayShare, "is_used_up", PropertyMock(return_value=False))
     ],
@@ -58,16 +58,45 @@ def measure(share_without_user: float, rule: str) -> Figure:
         config = sandbox.enterprise_config(
             credentials={"ai_credit_method": "per_user_requests"}, start_date=first_day.isoformat()
         )
+        if rule == "without the permission for metrics":
+            sandbox.settings.refused = {"metrics": 403}
         first = _read(config)
-        asked = len(sandbox.requests)
+        asked = _requests(sandbox)
         sandbox.clear_requests()
         _read(config, first)
         return Figure(
             asked,
-            request_bound(sandbox, first_day),
-            len(sandbox.requests),
-            request_bound(sandbox, TODAY - timedelta(days=8)),
+            _first_bound(sandbox, first_day),
+            _requests(sandbox),
+            _second_bound(sandbox),
         )
+
+
+def _requests(sandbox: Sandbox) -> int:
+    """Of GitHub's API: downloads count against no limit."""
+    return len([request for request in sandbox.requests if request.host == "api"])
+
+
+def _user_days(sandbox: Sandbox, since: date) -> int:
+    return len(
+        {
+            (charge.day, charge.user)
+            for charge in sandbox.bill.charges
+            if charge.sku == "copilot_ai_credit" and charge.user and charge.day >= since
+        }
+    )
+
+
+def _first_bound(sandbox: Sandbox, since: date) -> int:
+    days = [since + timedelta(days=offset) for offset in range((TODAY - since).days + 1)]
+    months = len({(day.year, day.month) for day in days})
+    return int(PAGES + 2 * len(days) + SEATS * months + 1.05 * _user_days(sandbox, since))
+
+
+def _second_bound(sandbox: Sandbox) -> int:
+    since = TODAY - timedelta(days=8)
+    without_report = sandbox.settings.metrics_delay_days
+    return int(PAGES + 2 * 9 + 1.05 * _user_days(sandbox, since) + SEATS * without_report)
 
 
 def _read(config: dict[str, object], state: Sync | None = None) -> Sync:

@@ -3,16 +3,18 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account, Capability
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.resources.metrics_reports import MetricsReports
 from source_github_copilot_billing.resources.seats import SeatHolder, Seats, seat_holders
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.credits import Credits, fetch_day, fetch_month
+from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
 from source_github_copilot_billing.sync.parallel import interleaved, side_by_side
@@ -32,11 +34,14 @@ class _CannotSplit(Exception):
 class CreditsByUser:
     """One account in one sync."""
 
-    def __init__(self, account: Account, mode: str | None, seats: Seats, context: Context) -> None:
+    def __init__(
+        self, account: Account, mode: str | None, seats: Seats, reports: MetricsReports, context: Context
+    ) -> None:
         self.mode = mode
         self._account = account
         self._seats = seats
         self._context = context
+        self._hints = UsageHints(account, reports, context)
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
         self._activity: UserActivity | None = None
@@ -93,10 +98,11 @@ class CreditsByUser:
         is_filling = day >= self._context.today
         activity = self._users()
         unproven: list[Row] = []  # rows of answers that do not say whose credits they are
+        hinted, others = self._by_hint(activity, day)
 
-        def users() -> Iterator[SeatHolder]:
+        def not_used_up(holders: Iterable[SeatHolder]) -> Iterator[SeatHolder]:
             is_last_asked = False
-            for holder in activity.likeliest_first():
+            for holder in holders:
                 if share.is_used_up:
                     # Were the filter passed over, the first user would have everybody's credits. One user more tells.
                     if is_last_asked or self._filter_is_proven:
@@ -104,10 +110,18 @@ class CreditsByUser:
                     is_last_asked = True
                 yield holder
 
+        def ask_hinted(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
+            return holder, self._ask_day(activity, holder.login, day)
+
         def ask(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
             return holder, self._ask(activity, holder, day)
 
-        for holder, credits in side_by_side(ask, users(), users_at_once):
+        def asked() -> Iterator[tuple[SeatHolder, Credits]]:
+            yield from side_by_side(ask_hinted, not_used_up(hinted), users_at_once)
+            # Only now, so that nobody is asked in vain while the last answers are under way.
+            yield from side_by_side(ask, not_used_up(others), users_at_once)
+
+        for holder, credits in asked():
             share.take(credits.items)
             # Without any credits while the account has some: the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items
@@ -131,6 +145,13 @@ class CreditsByUser:
                     "the day is still filling, and a later sync reads it again."
                 )
             yield record(self._account, day.isoformat(), None, "unattributed", kept)
+
+    def _by_hint(self, activity: UserActivity, day: date) -> tuple[list[SeatHolder], list[SeatHolder]]:
+        """Whom the metrics name for a day, also where they hold no seat, and all other holders of seats."""
+        holders = {holder.login.lower(): holder for holder in activity.likeliest_first()}
+        named = self._hints.users_of(day) or []
+        hinted = [holders.pop(login.lower(), SeatHolder(login, None)) for login in named]
+        return hinted, list(holders.values())
 
     def _users(self) -> UserActivity:
         with self._fetching_users:
@@ -207,8 +228,8 @@ class CreditsByUser:
         others = "" if level == logging.DEBUG else " Further ones are named at debug level only."
         self._context.logger.log(
             level,
-            f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats: renamed or "
-            f"deleted since. What they used stands as unattributed.{others}",
+            f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats or its "
+            f"metrics: renamed or deleted since. What they used stands as unattributed.{others}",
         )
 
     def _raise_unless_unknown(self, error: HttpError) -> None:

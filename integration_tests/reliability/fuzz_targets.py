@@ -43,17 +43,16 @@ from source_github_copilot_billing.connections.organization_github_app import Or
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.resources.cost_centers import CostCenters
-from source_github_copilot_billing.resources.seats import fetch_seat_holders
+from source_github_copilot_billing.resources.seats import seat_holders
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import CreditsByReport
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, UsageByReport
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from source_github_copilot_billing.streams.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
-from source_github_copilot_billing.streams.usage import UsageOfAccount
+from source_github_copilot_billing.streams.usage.stream import UsageOfAccount
 from source_github_copilot_billing.sync.account_partition import Sync
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
@@ -68,7 +67,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def usage(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/usage", VALID | {"/cost-centers": {"costCenters": []}})
-    rows = rows_or_error(lambda: UsageOfAccount(account_of(replies), CostCenters(), context()).read(NOVEMBER))
+    rows = rows_or_error(lambda: UsageOfAccount(account_of(replies), Resources(), context()).read(NOVEMBER))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: canonical(item["product"]) == COPILOT)
@@ -76,17 +75,19 @@ def usage(seed: int, junk: Any) -> None:
 
 
 def cost_centers(seed: int, junk: Any) -> None:
-    account, known = account_of(answers(seed, junk, "/cost-centers", VALID)), CostCenters()
-    rows = rows_or_error(lambda: UsageOfAccount(account, known, context()).read(NOVEMBER))
+    account, resources = account_of(answers(seed, junk, "/cost-centers", VALID)), Resources()
+    rows = rows_or_error(lambda: UsageOfAccount(account, resources, context()).read(NOVEMBER))
     # Each cost center's answer is the same here: as many rows as there are cost centers, and those without one.
-    assert rows is None or len(rows) == 2 * (1 + len({center.id.lower() for center in known.of(account)}))
+    assert rows is None or len(rows) == 2 * (
+        1 + len({center.id.lower() for center in resources.cost_centers.of(account)})
+    )
     assert rows is None or {row["gross_amount"] for row in rows} == {USAGE_ITEM["grossAmount"]}
 
 
 def credits_of_a_day(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/ai_credit/usage", VALID | {"/seats": {"seats": []}})
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, None, context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: CreditsByUser(account, None, Resources(), context()).read(Slice(DAY, DAY)))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: not is_premium_request(item["sku"]))
@@ -102,7 +103,7 @@ def credits_of_users(seed: int, junk: Any) -> None:
     """The users are asked with whatever the list of seats says; each of them is answered the account's own total."""
     replies = answers(seed, junk, "/seats", VALID)
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, None, context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: CreditsByUser(account, None, Resources(), context()).read(Slice(DAY, DAY)))
     if rows is not None:
         total = _gross(to_json(VALID["/ai_credit/usage"]), lambda item: True)
         assert_all_is_given(rows, "gross_amount", total)
@@ -110,13 +111,15 @@ def credits_of_users(seed: int, junk: Any) -> None:
 
 def seats(seed: int, junk: Any) -> None:
     account = account_of(answers(seed, junk, "/seats", VALID))
-    rows_or_error(lambda: [{"login": holder.login} for holder in fetch_seat_holders(account)])
+    rows_or_error(lambda: [{"login": holder.login} for holder in seat_holders(Resources().seats.of(account))])
 
 
 def _report(seed: int, junk: Any, path: str) -> None:
     account = account_of(answers(seed, junk, path, VALID))
     with mock.patch.object(Downloads, "fetch", lambda downloads, url, file, subject: file.write(CSV)):
-        rows = rows_or_error(lambda: CreditsByReport(account, "report_export", CostCenters(), context()).read(NOVEMBER))
+        rows = rows_or_error(
+            lambda: UsageByReport(account, AI_CREDITS, "report_export", Resources(), context()).read(NOVEMBER)
+        )
     # A body can name several files: then the same rows are added up, and never fewer than those of one file.
     assert rows is None or {row["login"] for row in rows} == {"user-001", "user-002"}
 
@@ -185,8 +188,8 @@ def _lines_of(text: bytes) -> list[dict[str, str]]:
 
 
 def _net_of(line: dict[str, str]) -> Decimal:
-    is_ours = meter_of(line["product"], line["sku"], line["unit_type"]) is Meter.AI_CREDITS
-    return Decimal(line["net_amount"]) if is_ours else Decimal(0)
+    ours = meter_of(line["product"], line["sku"], line["unit_type"]) is Meter.AI_CREDITS
+    return Decimal(line["net_amount"]) if ours else Decimal(0)
 
 
 def configurations(seed: int, junk: Any) -> None:

@@ -46,4 +46,4 @@ def test_a_changed_method_reads_again_from_the_start_date_and_warns() -> None:
         second = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-10-20"), first, TODAY)
         assert min(row["date"] for row in second.rows["ai_credit_usage"]) == "2026-10-20"
         assert second.state_of("ai_credit_usage")["enterprise", "acme"]["mode"] == "per_user_requests"
-        assert any("remove the rows" in line for line in second.logs)
+        assert any("Remove the rows" in line for line in second.logs)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import ReportedUsage, UsageByReport
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, UsageByReport
 from source_github_copilot_billing.streams.spelling import Meter
 from source_github_copilot_billing.sync.stream import Context, StreamSpec
 
@@ -18,6 +18,7 @@ PREMIUM_REQUESTS = ReportedUsage(
     meter=Meter.PREMIUM_REQUESTS,
     stream="premium_request_usage",
     access="The premium request report needs the same access as the enterprise's usage.",
+    usual_columns=USUAL_COLUMNS,
 )
 
 

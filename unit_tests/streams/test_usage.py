@@ -10,7 +10,6 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.resources.month_sums import MonthSum
-from source_github_copilot_billing.streams.period import utc_day
 from source_github_copilot_billing.streams.usage.line_item import (
     Key,
     LineItem,
@@ -270,27 +269,3 @@ def test_an_answer_without_a_list_of_items_is_an_error() -> None:
     response = Response(Request("/usage", "Enterprise acme"), {"usage": []}, {})
     with pytest.raises(ConnectorError, match="has no list of objects under usageItems"):
         line_items(response, enterprise(), AUGUST, None, COPILOT_ALONE)
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2026-08-01", date(2026, 8, 1)),
-        ("2026-08-01T00:00:00Z", date(2026, 8, 1)),
-        ("2026-08-01T23:59:59.999Z", date(2026, 8, 1)),
-        ("2026-08-01 12:00:00", date(2026, 8, 1)),
-        ("2026-08-01T23:30:00-01:00", date(2026, 8, 2)),
-        ("2026-08-01T00:30:00+01:00", date(2026, 7, 31)),
-        ("2028-02-29", date(2028, 2, 29)),
-    ],
-)
-def test_a_day_is_the_utc_day_of_a_time_stamp(text: str, day: date) -> None:
-    assert utc_day(text) == day
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "now", "2026-08", "2026", "2026-02-30", "08/01/2026", "2026-08-01T25:00:00Z", "9999-12-31T23:30:00-01:00"],
-)
-def test_what_is_no_day_and_no_time_stamp_is_no_guess(text: str) -> None:
-    assert utc_day(text) is None

@@ -28,6 +28,8 @@ class Reader:
 
 
 class State:
+    emitted = 0
+
     def advance(self, account: AccountId, day: date) -> None:
         """Nothing is kept."""
 

@@ -96,7 +96,7 @@ def test_another_mode_begins_again_and_always_warns(read_to: date | None, start:
     assert (again.since, again.state) == (start, AccountState(ACME, start, None, "per_user_requests"))
     assert again.warning is not None
     assert again.warning.startswith("it was read by report_export before and is read by per_user_requests from now on")
-    assert "remove the rows" in again.warning
+    assert "Remove the rows" in again.warning
 
 
 def test_the_same_mode_goes_on() -> None:

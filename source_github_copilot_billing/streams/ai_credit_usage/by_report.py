@@ -18,6 +18,10 @@ from source_github_copilot_billing.streams.spelling import Meter
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, Row
 
+# Those optional columns that GitHub's reports have had since August 2026.
+USUAL_COLUMNS = frozenset({"organization", "repository", "cost_center_name", "total_monthly_quota"})
+TOKEN_COLUMNS = frozenset({"input", "output", "cache_read", "cache_write"})
+
 
 @dataclass(frozen=True)
 class ReportedUsage:
@@ -26,7 +30,7 @@ class ReportedUsage:
     :param report_type: GitHub's word for it
     :param name: the report, as messages name it
     :param access: what else to say when GitHub refuses it
-    :param usual_columns: those optional columns that GitHub's reports have had; when one is missing, a line warns of it
+    :param usual_columns: whose lack is worth a warning
     """
 
     report_type: str
@@ -34,7 +38,7 @@ class ReportedUsage:
     meter: Meter
     stream: str
     access: str
-    usual_columns: frozenset[str] = frozenset()
+    usual_columns: frozenset[str]
 
 
 AI_CREDITS = ReportedUsage(
@@ -44,18 +48,7 @@ AI_CREDITS = ReportedUsage(
     stream="ai_credit_usage",
     access="The AI credit report needs the same access as the enterprise's usage; without it, set ai_credit_method to "
     "per_user_requests, which is the other way.",
-    usual_columns=frozenset(  # since August 2026
-        {
-            "organization",
-            "repository",
-            "cost_center_name",
-            "total_monthly_quota",
-            "input",
-            "output",
-            "cache_read",
-            "cache_write",
-        }
-    ),
+    usual_columns=USUAL_COLUMNS | TOKEN_COLUMNS,
 )
 
 
@@ -91,10 +84,9 @@ class UsageByReport:
         rows = 0
         with self._reports.files(terms) as files:
             try:
-                if files:
-                    for row in rows_of(files, order, findings):
-                        rows += 1
-                        yield row
+                for row in rows_of(files, order, findings):
+                    rows += 1
+                    yield row
             except UnreadableReport as error:
                 raise ConnectorError(
                     Code.UNEXPECTED_ANSWER,
@@ -128,22 +120,23 @@ class UsageByReport:
 
     def _log_findings(self, findings: Findings) -> None:
         """What of the report is not read, and what it lacks."""
+        account, name, logger = self._account.id, self._usage.name, self._context.logger
         if new := findings.unknown_columns - self._logged_columns:
             self._logged_columns |= new
-            self._context.logger.info(
-                f"{self._account.id}: {self._usage.name} has columns that this connector does not read: "
+            logger.info(
+                f"{account}: {name} has columns that this connector does not read: "
                 f"{', '.join(sorted(name[:60] for name in new))}."
             )
         if missing := self._usage.usual_columns - findings.optional_columns - self._logged_columns:
             self._logged_columns |= missing
-            self._context.logger.warning(
-                f"{self._account.id}: {self._usage.name} lacks columns that GitHub's reports had before: "
+            logger.warning(
+                f"{account}: {name} lacks columns that GitHub's reports had before: "
                 f"{', '.join(sorted(missing))}. They are null in the rows read from it."
             )
         for (product, sku, unit_type), count in sorted(findings.left_out.items()):
-            self._context.logger.warning(
-                f"{self._account.id}: {count} line(s) of {self._usage.name} are neither AI credits nor premium "
-                f"requests, and were left out: product {product[:60]}, SKU {sku[:60]}, unit {unit_type[:60]}."
+            logger.warning(
+                f"{account}: {count} line(s) of {name} are neither AI credits nor premium requests, and were left out: "
+                f"product {product[:60]}, SKU {sku[:60]}, unit {unit_type[:60]}."
             )
 
 

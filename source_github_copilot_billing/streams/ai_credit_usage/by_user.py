@@ -10,15 +10,15 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account, Capability
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports
-from source_github_copilot_billing.resources.seats import SeatHolder, Seats, seat_holders
+from source_github_copilot_billing.resources.seats import SeatHolder, seat_holders
+from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.credits import Credits, fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
 from source_github_copilot_billing.sync.parallel import interleaved, side_by_side
-from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Context, Row
 
 REFUSED_SPLIT = "cannot filter usage by user"  # GitHub's 403 on an organization that an enterprise owns
@@ -34,14 +34,12 @@ class _CannotSplit(Exception):
 class CreditsByUser:
     """One account in one sync."""
 
-    def __init__(
-        self, account: Account, mode: str | None, seats: Seats, reports: MetricsReports, context: Context
-    ) -> None:
+    def __init__(self, account: Account, mode: str | None, resources: Resources, context: Context) -> None:
         self.mode = mode
         self._account = account
-        self._seats = seats
+        self._seats = resources.seats
         self._context = context
-        self._hints = UsageHints(account, reports, context)
+        self._hints = UsageHints(account, resources.metrics_reports, context)
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
         self._activity: UserActivity | None = None
@@ -72,6 +70,14 @@ class CreditsByUser:
         yield from interleaved(tasks, self._context.num_workers)
 
     def _read_day(self, day: date, users_at_once: int) -> Iterator[Row]:
+        """The rows of one day, each with the columns of this day's read: another day of the slice can fail, and must
+        not look as if it was read too."""
+        of_the_read = columns_of_read(Slice(day, day), self._context.clock.now())
+        for row in self._rows_of_day(day, users_at_once):
+            row.update(of_the_read)
+            yield row
+
+    def _rows_of_day(self, day: date, users_at_once: int) -> Iterator[Row]:
         total = fetch_day(self._account, day).items
         has_rows = False
         try:

@@ -24,6 +24,4 @@ class AiCreditUsage:
     def open(self, account: Account, context: Context) -> UsageByReport | CreditsByUser:
         if account.ai_credit_mode == BY_REPORT:
             return UsageByReport(account, AI_CREDITS, account.ai_credit_mode, self._resources, context)
-        return CreditsByUser(
-            account, account.ai_credit_mode, self._resources.seats, self._resources.metrics_reports, context
-        )
+        return CreditsByUser(account, account.ai_credit_mode, self._resources, context)

@@ -36,6 +36,7 @@ from integration_tests.reliability.fuzz_fakes import (
     answers,
     context,
 )
+from integration_tests.reliability.fuzz_totals import billing_summary, budgets, cost_center_rows
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.accounts import AccountId, Accounts
 from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
@@ -295,6 +296,9 @@ TARGETS: dict[str, Callable[[int, Any], None]] = {
         installations,
         access_tokens,
         report_files,
+        billing_summary,
+        budgets,
+        cost_center_rows,
         configurations,
         states,
     )

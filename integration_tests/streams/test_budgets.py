@@ -99,6 +99,12 @@ def test_what_github_leaves_out_is_null() -> None:
     assert not any(row.get(name) is not None for name in left_out)
 
 
+def test_alerting_is_kept_with_fields_that_are_not_known() -> None:
+    alerting = {"will_alert": True, "threshold": 0.75, "steps": [{"at": 0.5}]}
+    (row,) = answered({"budgets": [budget(1, budget_alerting=alerting)], "has_next_page": False}).rows[STREAM]
+    assert row["alerting"] == alerting
+
+
 @pytest.mark.parametrize(
     "fields, complaint",
     [

@@ -3,10 +3,11 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/budgets
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from itertools import count
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
@@ -85,7 +86,7 @@ def budget_row(account: Account, day: date, budget: Item) -> Row:
         "budget_amount": float(budget.number("budget_amount")),
         "consumed_amount": None if consumed is None else float(consumed),
         "prevent_further_usage": budget.optional_flag("prevent_further_usage"),
-        "alerting": budget.optional_object("budget_alerting"),
+        "alerting": _alerting(budget),
         "expires_at": _last_day(budget),
         "exclude_cost_center_usage": budget.optional_flag("exclude_cost_center_usage"),
     }
@@ -105,6 +106,15 @@ def product_skus(budget: Item) -> list[str] | None:
             budget.refuse(name, "is no name and no list of names")
         found += [text for text in texts if text not in found]
     return found if is_given else None
+
+
+def _alerting(budget: Item) -> Any:
+    """As GitHub writes it, whatever fields it has; numbers with a fraction as JSON numbers again."""
+    found = budget.optional_object("budget_alerting")
+    try:
+        return json.loads(json.dumps(found, default=float, allow_nan=False))
+    except (ValueError, RecursionError):
+        budget.refuse("budget_alerting", "is nothing that a row can hold")
 
 
 def _last_day(budget: Item) -> str | None:

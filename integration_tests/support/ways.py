@@ -24,11 +24,16 @@ class Way:
     name: str
     stream: str
     days: int
-    method: str | None = None  # None: as a GitHub App
+    method: str | None = None  # None: of organizations, as a GitHub App
+    connection: str = ""  # of the two others: organization_pat or enterprise_github_app
 
     def config(self, sandbox: Sandbox, **overrides: Any) -> dict[str, Any]:
         start_date = (sandbox.bill.today - timedelta(days=self.days)).isoformat()
         overrides = {"start_date": start_date, "lookback_window_days": 1, **overrides}
+        if self.connection == "organization_pat":
+            return sandbox.organization_pat_config(**overrides)
+        if self.connection == "enterprise_github_app":
+            return sandbox.enterprise_app_config(credentials={"ai_credit_method": self.method}, **overrides)
         if self.method is None:
             return sandbox.app_config(**overrides)
         return sandbox.enterprise_config({"ai_credit_method": self.method}, **overrides)
@@ -49,7 +54,19 @@ USAGE_BY_APP = Way("usage of organizations", "usage", DAYS)
 REPORT = Way("report export", "ai_credit_usage", DAYS, "report_export")
 USER_REQUESTS = Way("user requests on an enterprise", "ai_credit_usage", 4, "per_user_requests")
 USER_REQUESTS_BY_APP = Way("user requests on organizations", "ai_credit_usage", 2)
-WAYS = (USAGE, USAGE_BY_APP, REPORT, USER_REQUESTS, USER_REQUESTS_BY_APP)
+USAGE_BY_ORGANIZATION_TOKEN = Way("usage by an organization token", "usage", DAYS, connection="organization_pat")
+REPORT_BY_ENTERPRISE_APP = Way(
+    "report export by an App on an enterprise", "ai_credit_usage", DAYS, "report_export", "enterprise_github_app"
+)
+WAYS = (
+    USAGE,
+    USAGE_BY_APP,
+    REPORT,
+    USER_REQUESTS,
+    USER_REQUESTS_BY_APP,
+    USAGE_BY_ORGANIZATION_TOKEN,
+    REPORT_BY_ENTERPRISE_APP,
+)
 
 
 def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings: Any) -> Sandbox:
@@ -69,7 +86,7 @@ def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings:
         other_products=False,
         models_per_day=1,
     )
-    return Sandbox(shape, today, **{"export_polls": 1, **settings})
+    return Sandbox(shape, today, **{"export_polls": 1, "enterprise_installation": True, **settings})
 
 
 def start_of(sandbox: Sandbox, days: int) -> str:

@@ -54,7 +54,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Or
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from source_github_copilot_billing.streams.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
 from source_github_copilot_billing.streams.usage.stream import UsageOfAccount
-from source_github_copilot_billing.sync.account_partition import Sync
+from source_github_copilot_billing.sync.account_partition import Sync, UnreadablePartition
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice
@@ -280,7 +280,12 @@ def _spans(states: ConnectorStateManager) -> Sequence[Mapping[str, Any]]:
         messages=NoopMessageRepository(),
         sync=Sync(clock.now, Heartbeat(clock), LOG),
     )
-    return [partition.to_slice() or {} for partition in stream.generate_partitions()]
+    spans = []
+    for partition in stream.generate_partitions():
+        if isinstance(partition, UnreadablePartition):
+            list(partition.read())  # raises its error
+        spans.append(partition.to_slice() or {})
+    return spans
 
 
 TARGETS: dict[str, Callable[[int, Any], None]] = {

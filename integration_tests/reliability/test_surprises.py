@@ -53,7 +53,8 @@ def test_a_completed_report_without_files_is_refused_where_credits_were_billed()
 def test_an_organization_that_gave_copilot_up_has_unattributed_days_and_one_warning(status: int) -> None:
     today = datetime.now(timezone.utc).date()  # an App signs with the real time
     first = (today - timedelta(days=9)).isoformat()
-    with Sandbox(BillShape(first_day=today - timedelta(days=30)), refused={"seats:acme-data": status}) as sandbox:
+    refused = {"seats:acme-data": status, "metrics:acme-data": 404}
+    with Sandbox(BillShape(first_day=today - timedelta(days=30)), refused=refused) as sandbox:
         config = sandbox.app_config(credentials={"organizations": ["acme-data"]}, start_date=first)
         result = read(config)
         assert result.errors == []

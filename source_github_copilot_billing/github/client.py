@@ -14,6 +14,7 @@ import requests
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.auth import Credential
+from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import Unreachable, http_error
 from source_github_copilot_billing.github.rate_limit import RateLimit
 from source_github_copilot_billing.github.request import Request
@@ -52,6 +53,7 @@ class GitHub:
         self.retry_policy = retry_policy
         self.keep_alive = keep_alive
         self._gate = threading.Semaphore(num_workers)
+        self.downloads = Downloads(self._gate, clock, keep_alive, retry_policy)
 
     def client(self, credential: Credential, subject: str) -> "GitHubClient":
         """:param subject: the credential, as messages name it, such as "Enterprise acme" """
@@ -72,6 +74,11 @@ class GitHubClient:
     def subject(self) -> str:
         """The credential, as messages name it."""
         return self._session.subject
+
+    @property
+    def downloads(self) -> Downloads:
+        """For the signed links in GitHub's answers; they get no credential."""
+        return self._github.downloads
 
     def send(self, request: Request) -> Response:
         """The decoded answer to a request.

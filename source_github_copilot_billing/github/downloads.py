@@ -3,6 +3,7 @@
 A signed link is a secret: it stands in no message, log or error.
 """
 
+import threading
 from typing import IO
 from urllib.parse import urljoin, urlsplit
 
@@ -52,9 +53,14 @@ class _Unsigned(AuthBase):
 
 
 class Downloads:
-    """:param keep_alive: called while a file comes"""
+    """:param gate: taken while a file comes: bounds the requests at once, together with those to GitHub
+    :param keep_alive: called while a file comes
+    """
 
-    def __init__(self, clock: Clock, keep_alive: KeepAlive, retry_policy: RetryPolicy = READ) -> None:
+    def __init__(
+        self, gate: threading.Semaphore, clock: Clock, keep_alive: KeepAlive, retry_policy: RetryPolicy = READ
+    ) -> None:
+        self._gate = gate
         self._clock = clock
         self._keep_alive = keep_alive
         self._retry_policy = retry_policy
@@ -75,7 +81,8 @@ class Downloads:
             self._keep_alive()
             file.seek(0)
             file.truncate()
-            self._fetch_once(url, file, subject, until)
+            with self._gate:
+                self._fetch_once(url, file, subject, until)
 
         try:
             self._retry_policy.run(attempt, self._clock, until)

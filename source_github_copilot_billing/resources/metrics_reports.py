@@ -14,7 +14,7 @@ from typing import IO
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.downloads import Downloads, LinkRefused
+from source_github_copilot_billing.github.downloads import LinkRefused
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
@@ -64,13 +64,12 @@ class MetricsReports:
         :raises NoReport: GitHub has none
         :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had
         """
-        downloads = Downloads(context.clock, context.keep_alive)
         with ExitStack() as stack:
             files: list[IO[bytes]] = []
             try:
                 for link in self._links(account, name, day):
                     file = stack.enter_context(tempfile.TemporaryFile())
-                    downloads.fetch(link, file, subject(account, name, day))
+                    account.github.downloads.fetch(link, file, subject(account, name, day))
                     files.append(file)
             except LinkRefused as error:
                 if error.status != 404:

@@ -15,7 +15,6 @@ from typing import IO
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
@@ -67,7 +66,6 @@ class UsageReports:
         self._clock = clock
         self._logger = logger
         self._keep_alive = keep_alive
-        self._downloads = Downloads(clock, keep_alive)
         self._one_at_a_time = threading.Lock()
         self._earlier: list[Report] | None = None  # those that were there before the first order of this sync
         self._occupied: ConnectorError | None = None
@@ -134,7 +132,7 @@ class UsageReports:
         for url in report.download_urls:
             try:
                 file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
-                self._downloads.fetch(url, file, f"{self._account.id}: {terms}")
+                self._account.github.downloads.fetch(url, file, f"{self._account.id}: {terms}")
             except OSError as error:
                 raise self.no_room(terms, error) from None
             files.append(file)

@@ -33,10 +33,11 @@ preview: configured fitting $(INSTALLED) ## Shows your last days without loading
 test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
 
-lint: $(INSTALLED) ## Checks formatting, style and types only
-	@echo "Checking formatting, style and types …"
+lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only
+	@echo "Checking formatting, style, imports and types …"
 	@$(RUN) -m ruff format --check --quiet . || { echo "Run .venv/bin/ruff format" >&2; exit 1; }
 	@$(RUN) -m ruff check --quiet .
+	@.venv/bin/lint-imports > .venv/lint-imports.txt || { cat .venv/lint-imports.txt >&2; exit 1; }
 	@$(RUN) -m mypy source_github_copilot_billing warehouse unit_tests integration_tests
 
 bench: $(INSTALLED) ## Measures rows a second and memory

@@ -13,24 +13,27 @@ PYTHON_VERSION := $(shell "$(PYTHON)" -c 'import platform; print(platform.python
 RUN := .venv/bin/python
 DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
+# dbt's environment: for the models alone, and with the adapters that the tests compile them for.
+MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
+DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 
-.PHONY: help demo sync preview test lint bench acceptance image image-test constraints clean configured fitting loading
+.PHONY: help demo sync preview test lint models bench acceptance image image-test constraints clean configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: loading $(INSTALLED) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
+demo: loading $(INSTALLED) $(MODELS) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m warehouse.demo
 
-sync: configured loading $(INSTALLED) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
+sync: configured loading $(INSTALLED) $(MODELS) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m warehouse.load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 preview: configured fitting $(INSTALLED) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
 	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"
 
-test: $(INSTALLED) lint ## Runs all that must pass before a change is accepted
+test: $(INSTALLED) $(DIALECTS) lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only
@@ -39,6 +42,8 @@ lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types onl
 	@$(RUN) -m ruff check --quiet .
 	@.venv/bin/lint-imports > .venv/lint-imports.txt || { cat .venv/lint-imports.txt >&2; exit 1; }
 	@$(RUN) -m mypy source_github_copilot_billing warehouse unit_tests integration_tests
+
+models: $(MODELS) ## Installs dbt for the models of warehouse/dbt, in an environment of its own
 
 bench: $(INSTALLED) ## Measures rows a second and memory
 	@$(RUN) -m integration_tests.bench
@@ -55,14 +60,18 @@ image: ## Builds the container image with docker or podman
 image-test: $(INSTALLED) ## Builds the container image and runs every command in it
 	@$(RUN) -m pytest -q -s integration_tests/packaging/image_tests.py
 
-# Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt.
-COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+# Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt, and dbt.txt
+# of dbt-test.txt.
+PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE)
+COMPILE := $(PIN) pyproject.toml
 constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
 	@$(COMPILE) --all-extras --output-file constraints/development.txt
 	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
+	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
+	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
-	@rm -rf .venv demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 configured:
 	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make $(firstword $(MAKECMDGOALS)) CONFIG=path/to/config.json" >&2; exit 1; fi
@@ -90,4 +99,16 @@ $(DEPENDENCIES): constraints/development.txt | fitting
 # Without build isolation: the tools that build it are pinned, too.
 $(INSTALLED): $(DEPENDENCIES) pyproject.toml
 	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MODELS): constraints/dbt.txt | fitting
+	@echo "Making .venv-dbt for the models, at the pinned versions: up to a minute …"
+	@rm -rf .venv-dbt
+	@"$(PYTHON)" -m venv .venv-dbt
+	@.venv-dbt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dbt.txt
+	@touch $@
+
+$(DIALECTS): constraints/dbt-test.txt | $(MODELS)
+	@echo "Adding the adapters of four more warehouses to .venv-dbt: up to two minutes …"
+	@.venv-dbt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dbt-test.txt
 	@touch $@

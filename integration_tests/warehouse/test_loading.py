@@ -1,4 +1,4 @@
-"""Both streams through PyAirbyte into DuckDB and PostgreSQL, twice: merged by `id`, the views give GitHub's sums."""
+"""Both streams through PyAirbyte into DuckDB and PostgreSQL, twice: the models on them give GitHub's sums."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from integration_tests.warehouse.postgres_server import postgres_url
 from warehouse.demo.changes import change
 from warehouse.demo.comparison import TOLERANCE, differences, loaded_sums
 from warehouse.load.connection import Connection, LoadError
-from warehouse.load.warehouse import Warehouse, create_views, open_duckdb, open_postgres, query
+from warehouse.load.warehouse import Warehouse, open_duckdb, open_postgres, query
+from warehouse.models import build_models
 
 SHAPE = BillShape(users_per_organization=4, idle_users_per_organization=1, users_who_left=1, share_without_user=0.2)
 TODAY = datetime.now(timezone.utc).date()
 DAY_WITHDRAWN = TODAY - timedelta(days=4)
+STREAMS = ("usage", "ai_credit_usage")
 Open = Callable[[], Warehouse]
 
 
@@ -55,17 +57,19 @@ def test_an_enterprise_bill_is_merged(sandbox: Sandbox, open_warehouse: Open) ->
     def check(warehouse: Warehouse) -> None:
         _equal(warehouse, sandbox.bill, "usage", ("day", "organization", "repository", "sku", "cost_center"))
         _equal(warehouse, sandbox.bill, "ai_credit_usage", ("day", "organization", "user", "model"))
-        _views_equal(warehouse, sandbox.bill)
+        _models_equal(warehouse, sandbox.bill)
 
     connection = Connection(sandbox.enterprise_config())
     with open_warehouse() as warehouse:
         connection.sync(warehouse)
+        build_models(warehouse, STREAMS, "build")
         check(warehouse)
     assert change(sandbox.bill).attributed
     # Nothing at all is left of one day.
     assert sandbox.bill.withdraw(lambda charge: charge.day == DAY_WITHDRAWN, len(sandbox.bill.charges))
     with open_warehouse() as warehouse:
         connection.sync(warehouse)
+        build_models(warehouse, STREAMS, "build")
         check(warehouse)
         _stale_rows_were_dropped(warehouse)
 
@@ -79,10 +83,12 @@ def test_organizations_bills_are_merged(sandbox: Sandbox, open_warehouse: Open) 
     connection = Connection(sandbox.app_config())
     with open_warehouse() as warehouse:
         connection.sync(warehouse)
+        build_models(warehouse, STREAMS, "build")
         check(warehouse)
     assert change(sandbox.bill).attributed
     with open_warehouse() as warehouse:
         connection.sync(warehouse)
+        build_models(warehouse, STREAMS, "build")
         check(warehouse)
         _stale_rows_were_dropped(warehouse)
 
@@ -94,19 +100,21 @@ def test_what_came_beside_an_error_is_loaded(sandbox: Sandbox, tmp_path: Path) -
     with open_duckdb(tmp_path / "bill.duckdb", "organizations") as warehouse:
         with pytest.raises(LoadError, match=refused):
             connection.sync(warehouse, ["usage"])
+        build_models(warehouse, ["usage"])
         for name in others:
             _equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
         sandbox.unsuspend(refused)
         sandbox.clear_requests()
         connection.sync(warehouse, ["usage"])
+        build_models(warehouse, ["usage"])
         for name in sandbox.bill.organizations:
             _equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
 
 
-def test_stream_without_a_view_does_not_break_the_views_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_stream_without_a_model_does_not_break_the_models_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
     with open_duckdb(tmp_path / "bill.duckdb", "organizations") as warehouse:
         Connection(sandbox.app_config()).sync(warehouse, ["usage"])
-        create_views(warehouse, ["stream_without_a_view", "usage"])
+        build_models(warehouse, ["stream_without_a_model", "usage"])
         for name in sandbox.bill.organizations:
             _equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
 
@@ -119,32 +127,32 @@ def _equal(warehouse: Warehouse, bill: Bill, stream: str, by: tuple[str, ...], o
 
 
 def _stale_rows_were_dropped(warehouse: Warehouse) -> None:
-    """Without the view the sums would be wrong: the rows are there, and only the view leaves them out."""
+    """Without the staging model the sums would be wrong: the rows are there, and only that model leaves them out."""
     for stream in ("usage", "ai_credit_usage"):
         (rows, ids), (current,) = (
             query(warehouse, f"select count(*), count(distinct id) from {stream}")[0],  # noqa: S608
-            query(warehouse, f"select count(*) from current_{stream}")[0],  # noqa: S608
+            query(warehouse, f"select count(*) from stg_github_copilot__{stream}")[0],  # noqa: S608
         )
         assert current < rows == ids
 
 
-def _views_equal(warehouse: Warehouse, bill: Bill) -> None:
-    """Every view adds up to the whole bill of each month."""
+def _models_equal(warehouse: Warehouse, bill: Bill) -> None:
+    """Every model adds up to the whole bill of each month."""
     usage = _amounts(bill.usage_sums(("month",)))
     credits = _amounts(bill.ai_credit_sums(("month",)))
-    views = {
+    models = {
         "cost_by_month": usage,
+        "cost_by_organization": usage,
         "cost_by_cost_center": usage,
-        "ai_credits_by_user": credits,
-        "ai_credits_by_model": credits,
-        "ai_credits_by_cost_center": credits,
+        "cost_by_user": credits,
+        "cost_by_model": credits,
     }
-    for view, billed in views.items():
+    for model, billed in models.items():
         rows = query(
             warehouse,
-            f"select month, sum(gross_amount), sum(discount_amount), sum(net_amount) from {view} group by month",  # noqa: S608
+            f"select month, sum(gross_amount), sum(discount_amount), sum(net_amount) from {model} group by month",  # noqa: S608
         )
-        assert {month: pytest.approx(sums, abs=TOLERANCE) for month, *sums in rows} == billed, view
+        assert {month: pytest.approx(sums, abs=TOLERANCE) for month, *sums in rows} == billed, model
 
 
 def _amounts(sums: dict[Key, Sums]) -> dict[object, list[Decimal]]:

@@ -15,11 +15,11 @@ TOLERANCE = Decimal("0.000001")
 _QUANTITY = {"usage": "quantity", "ai_credit_usage": "gross_quantity"}
 _PARTS = {
     "day": "date",
-    "month": "cast(date_trunc('month', date) as date)",
+    "month": "month",
     # The sandbox's own name for "no organization".
-    "organization": "lower(coalesce(organization_name, ''))",
+    "organization": "coalesce(organization, '')",
     "repository": "lower(repository_name)",
-    "user": "lower(login)",
+    "user": "login",
     "cost_center": "cost_center_id",
     "sku": "lower(sku)",
     "model": "lower(model)",
@@ -37,8 +37,8 @@ def loaded_sums(
         warehouse,
         f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY[stream]}),"  # noqa: S608 - names of ours
         " sum(gross_amount), sum(discount_amount), sum(net_amount)"
-        f" from current_{stream}"
-        + (f" where lower(organization_name) = '{organization.lower()}'" if organization else "")
+        f" from stg_github_copilot__{stream}"
+        + (f" where organization = '{organization.lower()}'" if organization else "")
         + f" group by {', '.join(str(place + 1) for place in range(len(by)))}",
     )
     return {tuple(row[: len(by)]): Sums(*row[len(by) :]) for row in rows}

@@ -12,7 +12,7 @@ from airbyte.exceptions import PyAirbyteError
 from airbyte.sources.base import Source
 
 from warehouse.load.errors import LoadError
-from warehouse.load.warehouse import Warehouse, create_views
+from warehouse.load.warehouse import Warehouse
 from warehouse.load.watched_executor import WatchedExecutor
 
 __all__ = ["Connection", "LoadError"]
@@ -49,8 +49,7 @@ class Connection:
     def sync(self, warehouse: Warehouse, streams: Sequence[str] | None = None) -> dict[str, int]:
         """Merges what is new or changed into the warehouse, by `id`; says how many rows of each stream came.
 
-        The views of `warehouse/sql/` are laid over the tables. PyAirbyte keeps in the warehouse where the next sync
-        goes on.
+        PyAirbyte keeps in the warehouse where the next sync goes on.
 
         :raises LoadError: when any part failed; what came before and beside it is loaded all the same
         :raises KeyboardInterrupt: likewise, when Ctrl-C stopped the connector
@@ -58,13 +57,12 @@ class Connection:
         chosen = list(streams) if streams is not None else self.streams()
         try:
             with _quiet():
-                # A stream without rows has its table and its views too.
+                # A stream without rows has its table too: the models read it.
                 warehouse.create_source_tables(self._source, chosen)
                 self._source.read(cache=warehouse, streams=chosen)
         except PyAirbyteError as error:
             if not (self._executor.errors or self._executor.interrupted):
                 raise LoadError(f"Loading failed: {error.get_message()}") from error
-        create_views(warehouse, chosen)
         if self._executor.interrupted:
             raise KeyboardInterrupt
         if self._executor.errors:

@@ -17,9 +17,9 @@ AMOUNTS = ("gross", "discount", "net")
 # Enterprises have cost centers, and organizations' own bills name none. Fits a terminal of 80 columns.
 QUERIES = {
     "enterprise": """
-  select month, cost_center, round(gross_amount, 2) as gross,
-    round(net_amount, 2) as net
-  from enterprise.cost_by_cost_center order by month, gross desc
+  select month, cost_center, round(sum(gross_amount), 2) as gross,
+    round(sum(net_amount), 2) as net
+  from enterprise.cost_by_cost_center group by all order by month, gross desc
 """,
     "organizations": """
   select month, organization, round(sum(gross_amount), 2) as gross,
@@ -79,10 +79,10 @@ def _costs(warehouse: Warehouse, months: Sequence[date], organization: str) -> l
 
 def top(warehouse: Warehouse) -> Iterable[tuple[str, str]]:
     """Titles and tables: who and what used the most AI credits in the last months."""
-    months = months_of(warehouse, "ai_credits_by_user")[-LAST_MONTHS:]
+    months = months_of(warehouse, "cost_by_user")[-LAST_MONTHS:]
     if not months:
         return
-    for heading, column, view in (("users", "login", "ai_credits_by_user"), ("models", "model", "ai_credits_by_model")):
+    for heading, column, view in (("users", "login", "cost_by_user"), ("models", "model", "cost_by_model")):
         rows = query(
             warehouse,
             f"select coalesce({column}, '(none)'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608  (own names)

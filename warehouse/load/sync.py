@@ -60,6 +60,7 @@ def sync(config: dict[str, Any], path: Path) -> None:
     from warehouse.load.connection import Connection
     from warehouse.load.summary import QUERIES, costs, top
     from warehouse.load.warehouse import open_duckdb, query_command, schema_of
+    from warehouse.models import build_models
 
     connection = Connection(config)
     print("Checking the connection …", flush=True)
@@ -74,14 +75,20 @@ def sync(config: dict[str, Any], path: Path) -> None:
         except KeyboardInterrupt:
             connection.stop()
             raise
+        except LoadError:
+            # What came beside the error is in the models too.
+            build_models(warehouse, streams)
+            raise
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())
-        print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.\n")
+        print(f"Rows new or read again: {counts}; in {time.monotonic() - started:.0f} s.")
+        print("Building the models …\n", flush=True)
+        build_models(warehouse, streams)
         if "usage" in streams:
             print(*costs(warehouse), sep="\n")
         if "ai_credit_usage" in streams:
             for title, lines in top(warehouse):
                 print(f"\n{title[0].upper() + title[1:]}\n\n{lines}")
-    print(f"\nThe bill is in {path}, the views on it are in warehouse/sql/. One query to try:\n")
+    print(f"\nThe bill is in {path}, the models on it are described in warehouse/dbt/. One query to try:\n")
     print(query_command(path, QUERIES[schema]))
 
 

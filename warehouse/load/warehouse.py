@@ -1,7 +1,6 @@
-"""Opens a DuckDB file or a PostgreSQL schema for PyAirbyte, and lays the SQL views of this repository over it."""
+"""Opens a DuckDB file or a PostgreSQL schema for PyAirbyte, and asks it questions."""
 
 import json
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ from airbyte.caches.base import CacheBase as Warehouse
 
 from warehouse.load.errors import LoadError
 
-__all__ = ["Warehouse", "create_views", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
-
-VIEWS = Path(__file__).parent.parent / "sql"
+__all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 
 
 def open_duckdb(path: Path, schema: str) -> Warehouse:
@@ -51,18 +48,8 @@ def schema_of(config: dict[str, Any]) -> str:
     return "enterprise" if kind == "enterprise_pat" else "organizations"
 
 
-def create_views(warehouse: Warehouse, streams: list[str]) -> None:
-    """Makes (or makes again) the views of the streams that have an SQL file, in the warehouse's schema."""
-    for file in sorted(VIEWS.glob("*.sql")):
-        if file.stem not in streams:
-            continue
-        text = re.sub(r"--.*", "", file.read_text())
-        statements = [statement for statement in text.split(";") if statement.strip()]
-        warehouse.execute_sql([f"set search_path to '{warehouse.schema_name}'", *statements])
-
-
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of one SELECT on tables and views of the warehouse's schema."""
+    """The rows of one SELECT on tables of the warehouse's schema."""
     with warehouse.processor.get_sql_connection() as connection:
         connection.exec_driver_sql(f"set search_path to '{warehouse.schema_name}'")
         return [tuple(row) for row in connection.exec_driver_sql(sql)]

@@ -1,0 +1,55 @@
+{#
+  The columns of a stream's rows as they stand, with `account`: a key of the account that it keeps when it is renamed.
+
+  A sync replaces rows by id, but it cannot delete what GitHub withdrew since. All rows of one read share read_at, and
+  say which days it read: an older row on such a day was not answered any more, and is dropped. A day is only known to
+  be empty while a row of such a read is left on another day.
+#}
+{% macro current_rows(stream, columns) %}
+with loaded as (
+    select
+        -- An organization keeps its number when it is renamed.
+        lower(coalesce(enterprise_slug, cast(organization_id as {{ dbt.type_string() }}), organization_name)) as account,
+        source.*
+    from {{ source('github_copilot', stream) }} as source
+),
+
+reads as (
+    select account_type, account, read_at, min(window_first) as first_day, max(window_last) as last_day
+    from loaded
+    group by account_type, account, read_at
+),
+
+newest as (
+    select days.account_type, days.account, days.date, max(reads.read_at) as read_at
+    from (select distinct account_type, account, date from loaded) as days
+    inner join reads
+        on reads.account_type = days.account_type
+        and reads.account = days.account
+        and days.date between reads.first_day and reads.last_day
+    group by days.account_type, days.account, days.date
+)
+
+select
+    loaded.id,
+    loaded.account_type,
+    loaded.account,
+    lower(coalesce(loaded.enterprise_slug, loaded.organization_name)) as account_name,
+    loaded.enterprise_slug,
+    loaded.organization_id,
+    lower(loaded.organization_name) as organization,
+    cast(loaded.date as date) as date,
+    {{ month_of('loaded.date') }} as month,
+    {%- for column in columns %}
+    {{ column if ' as ' in column else 'loaded.' ~ column }},
+    {%- endfor %}
+    cast(loaded.window_first as date) as window_first,
+    cast(loaded.window_last as date) as window_last,
+    loaded.read_at
+from loaded
+inner join newest
+    on newest.account_type = loaded.account_type
+    and newest.account = loaded.account
+    and newest.date = loaded.date
+    and newest.read_at = loaded.read_at
+{% endmacro %}

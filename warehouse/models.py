@@ -1,0 +1,85 @@
+"""Builds the models of `warehouse/dbt` on what was loaded, with dbt in an environment of its own."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.load.errors import LoadError
+
+if TYPE_CHECKING:
+    from warehouse.load.warehouse import Warehouse
+
+PACKAGE = Path(__file__).parent / "dbt"
+# dbt wants other versions of some libraries than the connector does.
+DBT = Path(__file__).parent.parent / ".venv-dbt" / "bin" / "dbt"
+
+
+def build_models(warehouse: "Warehouse", streams: Iterable[str], command: str = "run") -> None:
+    """Makes the models of these streams (or makes them again), in the warehouse's schema.
+
+    :param command: of dbt: `run` makes the models, `build` tests them too
+    :raises LoadError: with what dbt says
+    """
+    # dbt leaves compiled files and logs behind.
+    with tempfile.TemporaryDirectory(prefix="copilot-models-") as work:
+        run_dbt([command], _connection(warehouse), {"github_copilot_streams": sorted(streams)}, Path(work))
+
+
+def run_dbt(
+    arguments: Iterable[str],
+    environment: Mapping[str, str],
+    variables: Mapping[str, object],
+    work: Path,
+    profiles: Path = PACKAGE,
+) -> None:
+    """:param environment: what profiles.yml reads, such as where the warehouse is
+    :param work: a directory for what dbt writes: manifest and compiled SQL in `target`, logs in `logs`
+    :param profiles: the directory of profiles.yml
+    :raises LoadError: with what dbt says"""
+    if not DBT.is_file():
+        raise LoadError(f"dbt is not installed in {DBT.parent.parent}: `make models` installs it.")
+    done = subprocess.run(  # noqa: S603  (our own command)
+        [
+            DBT,
+            *("--quiet", "--no-use-colors", "--no-version-check", "--no-send-anonymous-usage-stats"),
+            *arguments,
+            *("--project-dir", PACKAGE, "--profiles-dir", profiles),
+            *("--target-path", work / "target", "--log-path", work / "logs"),
+            *("--vars", json.dumps(dict(variables))),
+        ],
+        cwd=work,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LoadError(f"dbt could not build the models:\n{done.stdout}{done.stderr}")
+
+
+def _connection(warehouse: "Warehouse") -> dict[str, str]:
+    from airbyte.caches import DuckDBCache, PostgresCache  # takes seconds, and is not to be had for every Python
+
+    # DuckDB lets one process write at a time; the next query opens the file again.
+    warehouse.close()
+    if isinstance(warehouse, DuckDBCache):
+        return {
+            "DBT_TARGET": "duckdb",
+            "COPILOT_DUCKDB": str(Path(warehouse.db_path).absolute()),
+            "COPILOT_SCHEMA": warehouse.schema_name,
+        }
+    assert isinstance(warehouse, PostgresCache)  # noqa: S101  (one of the two that load/warehouse.py opens)
+    return {
+        "DBT_TARGET": "postgres",
+        "COPILOT_POSTGRES_HOST": warehouse.host,
+        "COPILOT_POSTGRES_PORT": str(warehouse.port),
+        "COPILOT_POSTGRES_USER": warehouse.username,
+        # dbt masks what begins with this name in its messages.
+        "DBT_ENV_SECRET_COPILOT_POSTGRES_PASSWORD": str(warehouse.password),
+        "COPILOT_POSTGRES_DATABASE": warehouse.database,
+        "COPILOT_SCHEMA": warehouse.schema_name,
+    }

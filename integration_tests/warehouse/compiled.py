@@ -17,14 +17,15 @@ STREAMS = tuple(
 )
 
 
-def compiled(dialect: str, work: Path, streams: Iterable[str] = STREAMS) -> dict[str, str]:
+def compiled(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **variables: object) -> dict[str, str]:
     """Every model's SELECT by the model's name; a model comes after those that it reads.
 
     :param work: an empty directory
+    :param variables: of the package
     """
     options = ["compile", "--no-introspect", "--no-populate-cache"]
     environment = {"DBT_TARGET": dialect, "COPILOT_DUCKDB": str(work / "bill.duckdb")}
-    run_dbt(options, environment, {"github_copilot_streams": list(streams)}, work, PROFILES)
+    run_dbt(options, environment, {"github_copilot_streams": list(streams), **variables}, work, PROFILES)
     found = manifest(work)
     models = {key: node for key, node in found["nodes"].items() if node["resource_type"] == "model"}
     ordered: dict[str, str] = {}

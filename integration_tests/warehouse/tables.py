@@ -18,7 +18,33 @@ _COUNTERS = (
     "loc_added_sum integer, loc_deleted_sum integer"
 )
 # Streams that are planned; the schema counts as soon as the package has one.
-_PLANNED: dict[str, str] = {}
+_PLANNED = {
+    "seats": "login string, user_id integer, plan_type string, assigning_team_id integer, assigning_team_slug string, "
+    "assigning_team_name string, granted_by_organization string, created_at date-time, updated_at date-time, "
+    "last_activity_at date-time, last_activity_editor string, last_authenticated_at date-time, "
+    "pending_cancellation_date date",
+    "metrics": "daily_active_users integer, weekly_active_users integer, monthly_active_users integer, "
+    "monthly_active_chat_users integer, monthly_active_agent_users integer, daily_active_cli_users integer, "
+    "daily_active_copilot_cloud_agent_users integer, daily_active_copilot_code_review_users integer, "
+    "pull_requests_total_created integer, pull_requests_total_reviewed integer, pull_requests_total_merged integer, "
+    "pull_requests_total_created_by_copilot integer, pull_requests_total_reviewed_by_copilot integer, "
+    "pull_requests_total_merged_created_by_copilot integer, " + _COUNTERS,
+    "metrics_breakdown": "breakdown string, ide string, feature string, language string, model string, " + _COUNTERS,
+    "user_metrics": "login string, user_id integer, ai_credits_used number, used_chat boolean, used_agent boolean, "
+    "used_cli boolean, " + _COUNTERS,
+    "user_teams": "login string, user_id integer, team_id integer, team_slug string",
+    "billing_summary": "product string, sku string, unit_type string, price_per_unit number, gross_quantity number, "
+    "discount_quantity number, net_quantity number, gross_amount number, discount_amount number, net_amount number, "
+    "is_final boolean",
+    "cost_centers": "cost_center_id string, cost_center_name string, state string, resource_type string, "
+    "resource_name string, pool_enabled boolean, pool_target number, pool_current number",
+    "budgets": "budget_id string, budget_scope string, entity_name string, login string, product_skus array, "
+    "budget_amount number, consumed_amount number, prevent_further_usage boolean, alerting object, "
+    "expires_at date-time",
+    "premium_request_usage": "cost_center_id string, cost_center_name string, login string, attribution string, "
+    "model string, product string, sku string, unit_type string, price_per_unit number, gross_quantity number, "
+    "gross_amount number, discount_amount number, net_amount number, monthly_quota number",
+}
 
 
 def columns_of(dialect: str) -> dict[str, str]:

@@ -29,11 +29,13 @@ def test_every_column_of_every_model_has_a_description_and_a_unit(tmp_path: Path
             for column in nodes[name]["columns"].values()
             if column["description"] and column["config"]["meta"]["unit"]
         }
-        assert described == set(sqlglot.parse_one(sql, dialect="duckdb").named_selects), name
+        query = sqlglot.parse_one(sql, dialect="duckdb")
+        assert isinstance(query, sqlglot.exp.Query)
+        assert described == set(query.named_selects), name
 
 
-def test_models_of_one_stream_need_no_other_stream(tmp_path: Path) -> None:
-    for stream in STREAMS:
-        work = tmp_path / stream
-        work.mkdir()
-        assert f"stg_github_copilot__{stream}" in compiled("duckdb", work, [stream])
+@pytest.mark.parametrize("streams", [["usage"], [stream for stream in STREAMS if stream != "usage"]])
+def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_path: Path) -> None:
+    models = compiled("duckdb", tmp_path, streams)
+    assert {name for name in models if name.startswith("stg_")} == {f"stg_github_copilot__{name}" for name in streams}
+    assert ("cost_by_month" in models, "cost_by_team" in models) == ("usage" in streams, "usage" not in streams)

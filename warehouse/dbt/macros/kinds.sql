@@ -24,3 +24,38 @@
     sum(discount_amount) as discount_amount,
     sum(net_amount) as net_amount
 {%- endmacro %}
+
+{# A part of a whole between 0 and 1; null where the whole is 0 or unknown. #}
+{% macro share(part, whole) -%}
+  cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
+{%- endmacro %}
+
+{# A JSON column as text. #}
+{% macro json_text(column) -%}
+  {{ adapter.dispatch('json_text', 'github_copilot_billing')(column) }}
+{%- endmacro %}
+
+{% macro default__json_text(column) -%}
+  cast({{ column }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro bigquery__json_text(column) -%}
+  to_json_string({{ column }})
+{%- endmacro %}
+
+{% macro redshift__json_text(column) -%}
+  json_serialize({{ column }})
+{%- endmacro %}
+
+{% macro snowflake__json_text(column) -%}
+  to_json({{ column }})
+{%- endmacro %}
+
+{# The text of a JSON object with one key. chr(92) is a backslash, which some warehouses do not take in quotes. #}
+{% macro json_of(key, value) -%}
+  {{ dbt.concat([
+      "'{\"" ~ key ~ "\": \"'",
+      "replace(replace(" ~ value ~ ", chr(92), chr(92) || chr(92)), '\"', chr(92) || '\"')",
+      "'\"}'",
+  ]) }}
+{%- endmacro %}

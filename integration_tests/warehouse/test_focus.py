@@ -1,0 +1,85 @@
+"""The bill in the columns of FOCUS: sums, unit prices, and what a row says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.warehouse.compiled import compiled
+from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
+
+
+def focus(bill: MadeUpBill, *columns: str) -> list[tuple[Any, ...]]:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return bill.rows(f"select {names} from focus_cost_and_usage order by {names}")  # noqa: S608 - own names
+
+
+def test_ai_credits_come_from_one_stream_only(bill: MadeUpBill) -> None:
+    item(bill, 5)
+    credit(bill, 5, login="ann", model="auto")
+    item(bill, 7, unit_type="UserMonths", sku="Copilot Business", quantity=0.5, price_per_unit=14)
+    # Spark uses AI credits too, and usage leaves that product out.
+    credit(bill, 2, product="spark", sku="spark_ai_credit")
+    rows = focus(bill, "ServiceName", "ConsumedUnit", "BilledCost", "x_Model")
+    assert [(service, unit, float(cost), model) for service, unit, cost, model in rows] == [
+        ("GitHub Copilot", "AI Credits", 5, "auto"),
+        ("GitHub Copilot", "User-Months", 7, None),
+        ("GitHub Spark", "AI Credits", 2, None),
+    ]
+
+
+def test_bill_without_the_credit_stream_is_still_whole(tmp_path: Path) -> None:
+    held = MadeUpBill(compiled("duckdb", tmp_path, ["usage"]))
+    item(held, 5)
+    item(held, 7, unit_type="user-months")
+    assert sum(cost for (cost,) in focus(held, "BilledCost")) == 12
+    held.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "price"),
+    [
+        ({"quantity": 10, "gross_amount": 40, "price_per_unit": 4}, 4),
+        ({"quantity": 10, "gross_amount": 45, "price_per_unit": None}, 4.5),
+        ({"quantity": 10, "gross_amount": 45, "price_per_unit": 4}, 4.5),
+        ({"quantity": 0, "gross_amount": 0, "price_per_unit": 4}, 4),
+    ],
+)
+def test_unit_price_times_quantity_is_the_list_cost(
+    values: Mapping[str, float | None], price: float, bill: MadeUpBill
+) -> None:
+    item(bill, 1, unit_type="requests", **values)
+    columns = ("ListUnitPrice", "ContractedUnitPrice", "PricingQuantity", "ListCost", "ContractedCost")
+    ((listed, contracted, quantity, list_cost, contracted_cost),) = focus(bill, *columns)
+    assert float(listed) == float(contracted) == price
+    assert float(listed) * float(quantity) == pytest.approx(float(list_cost), abs=1e-6)
+    assert float(contracted_cost) == float(list_cost) == values["gross_amount"]
+
+
+def test_row_says_its_day_month_account_and_cost_center(bill: MadeUpBill) -> None:
+    name = 'Pilot "2025" \\ other'
+    item(bill, 1, organization_name="Web", cost_center_id="c1", cost_center_name=name, unit_type="requests")
+    periods = ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd")
+    day = datetime(DAY.year, DAY.month, DAY.day)
+    assert focus(bill, *periods) == [
+        (day, day.replace(day=15), day.replace(day=1), day.replace(month=12, day=1)),
+    ]
+    names = ("BillingAccountId", "BillingAccountType", "SubAccountId", "SubAccountType", "InvoiceIssuerName", "Tags")
+    ((*account, tags),) = focus(bill, *names)
+    assert account == ["acme", "Enterprise", "web", "Organization", "GitHub"]
+    assert json.loads(tags) == {"cost_center": name}
+
+
+def test_login_is_left_out_unless_asked_for(tmp_path: Path) -> None:
+    for number, (shown, login) in enumerate(((False, None), (True, "ann"))):
+        work = tmp_path / str(number)
+        work.mkdir()
+        held = MadeUpBill(compiled("duckdb", work, github_copilot_focus_logins=shown))
+        credit(held, 1, login="Ann")
+        assert focus(held, "x_Login") == [(login,)]
+        held.close()

@@ -1,0 +1,231 @@
+"""Marts on rows made up for one case each: teams, seats, forecast, budgets, and the checks against GitHub's totals."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
+
+
+def approximately(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [
+        tuple(round(float(value), 6) if not isinstance(value, str | None) else value for value in row) for row in rows
+    ]
+
+
+def team(bill: MadeUpBill, login: str, slug: str, number: int, day: date = DAY) -> None:
+    bill.insert("user_teams", date=day, login=login, user_id=1, team_id=number, team_slug=slug)
+
+
+def seat(bill: MadeUpBill, user: int | None, **values: Any) -> None:
+    login = f"user-{user}" if user is not None else None
+    row = {"login": login, "user_id": user, "plan_type": "business", "created_at": "2026-01-01 00:00:00", **values}
+    bill.insert("seats", **row)
+
+
+def seat_item(bill: MadeUpBill, seats: float, price: float, **values: Any) -> None:
+    day = values.get("date", DAY)
+    days = (date(day.year + day.month // 12, day.month % 12 + 1, 1) - day.replace(day=1)).days
+    row = {"sku": "copilot_for_business", "unit_type": "user-months", "price_per_unit": price, "quantity": seats / days}
+    item(bill, seats / days * price, **{**row, **values})
+
+
+def test_user_in_two_teams_is_split_equally_and_teams_add_up_to_the_bill(bill: MadeUpBill) -> None:
+    team(bill, "Ann", "web", 1)
+    team(bill, "ann", "data", 2)
+    team(bill, "bob", "web", 1)
+    credit(bill, 9, login="ann")
+    credit(bill, 1, login="BOB")
+    credit(bill, 0.5, login=None, attribution="unattributed")
+    rows = bill.rows("select team, credits, net_amount from cost_by_team order by team")
+    assert approximately(rows) == [("(no team)", 50, 0.5), ("data", 450, 4.5), ("web", 550, 5.5)]
+
+
+def test_team_of_the_nearest_earlier_day_of_the_month_counts(bill: MadeUpBill) -> None:
+    team(bill, "ann", "old", 1, DAY - timedelta(days=3))
+    team(bill, "ann", "new", 2, DAY - timedelta(days=1))
+    team(bill, "ann", "later", 3, DAY + timedelta(days=1))
+    team(bill, "bob", "last-month", 4, DAY.replace(day=1) - timedelta(days=1))
+    credit(bill, 1, login="ann", date=DAY - timedelta(days=4))
+    credit(bill, 2, login="ann", date=DAY - timedelta(days=2))
+    credit(bill, 4, login="ann")
+    credit(bill, 8, login="bob")
+    rows = bill.rows("select team, net_amount from cost_by_team order by team")
+    assert approximately(rows) == [("(no team)", 9), ("new", 4), ("old", 2)]
+
+
+@pytest.mark.parametrize(
+    ("created", "active", "cancelled", "state"),
+    [
+        (200, 29, None, "active"),
+        (200, 30, None, "idle_30_days"),
+        (200, 60, None, "idle_60_days"),
+        (200, 90, None, "idle_90_days"),
+        (200, None, None, "never_used"),
+        (30, None, None, "never_used"),
+        (29, None, None, "new"),
+        (10, 1, None, "active"),
+        (200, 1, DAY, "pending_cancellation"),
+    ],
+)
+def test_seat_has_the_state_of_its_days(
+    created: int, active: int | None, cancelled: date | None, state: str, bill: MadeUpBill
+) -> None:
+    seat(
+        bill,
+        1,
+        created_at=f"{DAY - timedelta(days=created)} 10:00:00",
+        last_activity_at=None if active is None else f"{DAY - timedelta(days=active)} 10:00:00",
+        pending_cancellation_date=cancelled,
+    )
+    assert bill.rows("select state from seats_by_user") == [(state,)]
+
+
+def test_activity_that_github_forgot_is_known_from_an_earlier_day(bill: MadeUpBill) -> None:
+    seat(bill, 1, date=DAY - timedelta(days=1), last_activity_at=f"{DAY - timedelta(days=90)} 10:00:00")
+    seat(bill, 1)
+    assert bill.rows(f"select state from seats_by_user where date = '{DAY}'") == [("idle_90_days",)]  # noqa: S608
+
+
+def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) -> None:
+    seat(bill, 1, granted_by_organization="a", pending_cancellation_date=DAY)
+    seat(bill, 1, granted_by_organization="b", plan_type="enterprise", last_activity_at=f"{DAY} 01:00:00")
+    seat(bill, None, granted_by_organization="a")
+    seat(bill, None, granted_by_organization="b")
+    rows = bill.rows("select plan_type, state, seats from seat_utilization order by 1")
+    assert rows == [("business", "never_used", 2), ("enterprise", "active", 1)]
+
+
+def test_idle_seats_cost_the_newest_price_of_their_plan_in_the_bill(bill: MadeUpBill) -> None:
+    seat(bill, 1)
+    seat(bill, 2, last_activity_at=f"{DAY} 01:00:00")
+    seat(bill, 3, plan_type="enterprise")
+    seat_item(bill, 2, 19, date=DAY - timedelta(days=40))
+    seat_item(bill, 2, 17)
+    rows = bill.rows("select plan_type, state, monthly_amount, idle_amount from seat_utilization order by 1, 2")
+    # The bill has no enterprise seat: its price is not known, and not 0.
+    assert [row[:2] for row in rows] == [
+        ("business", "active"),
+        ("business", "never_used"),
+        ("enterprise", "never_used"),
+    ]
+    assert approximately([row[2:] for row in rows]) == [(17, 0), (17, 17), (None, None)]
+
+
+def test_forecast_takes_each_weekday_of_the_last_eight_weeks(bill: MadeUpBill) -> None:
+    # Mondays to Fridays cost 10, and the weekend 1, since the 2026-09-01; DAY, a Saturday, is still filling.
+    day = date(2026, 9, 1)
+    while day <= DAY:
+        amount = 100 if day == DAY else 1 if day.weekday() >= 5 else 10
+        row = {
+            "unit_type": "minutes",
+            "sku": "other",
+            "date": day,
+            "window_first": date(2026, 9, 1),
+            "window_last": DAY,
+        }
+        item(bill, amount, read_at=f"{DAY} 06:00:00", **row)
+        day += timedelta(days=1)
+    columns = "last_day, gross_amount_to_date, gross_amount_at_month_end, net_amount_at_month_end, included_credits"
+    ((last_day, to_date, gross, net, included),) = bill.rows(f"select {columns} from month_end_forecast")  # noqa: S608
+    assert last_day == DAY - timedelta(days=1)
+    # November 2026 begins on a Sunday and has 21 weekdays and 9 days of weekends.
+    assert approximately([(to_date, gross, net)]) == [(10 * 10 + 3, 21 * 10 + 9, 21 * 10 + 9)]
+    assert included is None
+
+
+def test_forecast_says_when_the_included_credits_are_used_up(bill: MadeUpBill) -> None:
+    # One seat includes 1,900 credits; 100 a day are free until the 19th.
+    first = date(2026, 9, 1)
+    for offset in range((DAY - first).days + 1):
+        row: dict[str, Any] = {"date": first + timedelta(days=offset), "window_first": first, "window_last": DAY}
+        row |= {"read_at": f"{DAY} 06:00:00"}
+        item(bill, 1, discount_amount=1, net_amount=0, **row)
+        seat_item(bill, 1, 30, **row, net_amount=0)
+    columns = (
+        "seats, included_credits, credits_to_date, credits_at_month_end, net_amount_to_date, net_amount_at_month_end"
+    )
+    (found,) = bill.rows(f"select {columns}, included_credits_used_up_on from month_end_forecast")  # noqa: S608
+    assert approximately([found[:6]]) == [(1, 1900, 1300, 3000, 0, 11)]
+    assert found[6] == date(2026, 11, 19)
+
+
+def summary(bill: MadeUpBill, gross: float, net: float, **values: Any) -> None:
+    row = {"date": DAY.replace(day=1), "product": "Copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units"}
+    row |= {"gross_quantity": 1, "discount_quantity": 0, "net_quantity": 1, "discount_amount": 0, "is_final": True}
+    bill.insert("billing_summary", **{**row, "gross_amount": gross, "net_amount": net, **values})
+
+
+def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_whole(bill: MadeUpBill) -> None:
+    november = {"window_first": date(2026, 11, 1), "window_last": date(2026, 11, 30)}
+    item(bill, 3, **november)
+    item(bill, 4, date=date(2026, 10, 20))
+    summary(bill, 3.5, 3)
+    summary(bill, 4, 4, date=date(2026, 10, 1))
+    summary(bill, 99, 99, product="actions")
+    columns = "product, gross_difference, net_difference, is_read_whole"
+    rows = bill.rows(f"select {columns} from bill_check order by month")  # noqa: S608 - own names
+    assert [(row[0], row[3]) for row in rows] == [("copilot", False), ("copilot", True)]
+    assert approximately([row[1:3] for row in rows]) == [(0, 0), (-0.5, 0)]
+
+
+def test_credit_check_has_users_that_only_one_side_knows(bill: MadeUpBill) -> None:
+    credit(bill, 1, login="ann")
+    credit(bill, 1, login=None, attribution="unattributed")
+    bill.insert("user_metrics", login="Ann", user_id=1, ai_credits_used=90)
+    bill.insert("user_metrics", login="bob", user_id=2, ai_credits_used=5)
+    bill.insert("user_metrics", login="eve", user_id=3)
+    rows = bill.rows("select login, billed_credits, seen_credits, difference from credit_check order by login")
+    assert approximately(rows) == [("ann", 100, 90, 10), ("bob", None, 5, -5)]
+
+
+def budget(bill: MadeUpBill, key: str, scope: str, skus: str = '["copilot"]', **values: Any) -> None:
+    row = {"budget_id": key, "budget_scope": scope, "product_skus": skus, "budget_amount": 10, **values}
+    bill.insert("budgets", **row)
+
+
+def test_budgets_are_held_against_the_bill_of_their_own_scope(bill: MadeUpBill) -> None:
+    item(bill, 1, organization_name="Web", repository_name="web/app", cost_center_id="c1", cost_center_name="Ops")
+    item(bill, 2, organization_name="data", unit_type="requests", sku="Copilot Premium Request")
+    item(bill, 4, date=DAY - timedelta(days=20))
+    credit(bill, 0.5, login="ann")
+    budget(bill, "all", "enterprise")
+    budget(bill, "organization", "organization", entity_name="web")
+    budget(bill, "repository", "repository", entity_name="app")
+    budget(bill, "center by id", "cost_center", entity_name="C1")
+    budget(bill, "center by name", "cost_center", entity_name="ops")
+    budget(bill, "user", "user", login="Ann", skus='["copilot_ai_unit"]')
+    budget(bill, "requests", "enterprise", skus='["copilot_premium_request", "other"]')
+    budget(bill, "each user", "multi_user_customer", consumed_amount=3)
+    budget(bill, "licenses", "enterprise", skus='["copilot_for_business"]')
+    budget(bill, "another product", "enterprise", skus='["actions"]')
+    rows = bill.rows("select budget_id, spent_amount, budget_unit from budget_status")
+    assert {row[0]: row[2] for row in rows if row[2] != "US dollars"} == {"licenses": "licenses"}
+    spent = {name: None if amount is None else float(amount) for name, amount, _ in rows}
+    assert spent == {
+        "all": 3, "organization": 1, "repository": 1, "center by id": 1, "center by name": 1, "user": 0.5,
+        "requests": 2, "each user": None, "licenses": None, "another product": 0,
+    }  # fmt: skip
+    share = bill.rows("select spent_share from budget_status where budget_id = 'all'")
+    assert approximately(share) == [(0.3,)]
+
+
+def test_use_by_editor_language_and_model_takes_its_own_breakdown(bill: MadeUpBill) -> None:
+    counts = {"code_generation_activity_count": 4, "code_acceptance_activity_count": 1}
+    bill.insert("metrics_breakdown", breakdown="ide", ide="VSCode", **counts)
+    for feature in ("chat", "agent_edit"):
+        bill.insert("metrics_breakdown", breakdown="language_feature", language="go", feature=feature, **counts)
+    bill.insert("metrics_breakdown", breakdown="model_feature", model="auto", feature="chat", **counts)
+    bill.insert("metrics_breakdown", breakdown="language_model", language="go", model="auto", **counts)
+    bill.insert("metrics", daily_active_users=2, **counts)
+    for model, rows in {
+        "use_by_editor": [("vscode", 4, 0.25)],
+        "use_by_language": [("go", 8, 0.25)],
+        "use_by_model": [("auto", 4, 0.25)],
+    }.items():
+        name = model.removeprefix("use_by_")
+        assert bill.rows(f"select {name}, suggestions, acceptance_rate from {model}") == rows  # noqa: S608 - own names
+    assert bill.rows("select daily_active_users, acceptance_rate from adoption_by_day") == [(2, 0.25)]

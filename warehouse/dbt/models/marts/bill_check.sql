@@ -1,0 +1,87 @@
+{{ config(enabled=are_synced(['usage', 'billing_summary'])) }}
+
+-- GitHub's own totals against the line items, for the products that the line items hold.
+with ours as (
+    select
+        account_type,
+        account,
+        month,
+        lower(product) as product,
+        max(account_name) as account_name,
+        sum(gross_amount) as gross_amount,
+        sum(net_amount) as net_amount
+    from {{ ref('stg_github_copilot__usage') }}
+    group by 1, 2, 3, 4
+),
+
+-- The days of the month that reads of the line items cover.
+reads as (
+    select account_type, account, month, min(window_first) as first_day, max(window_last) as last_day
+    from {{ ref('stg_github_copilot__usage') }}
+    group by 1, 2, 3
+),
+
+products as (
+    select distinct account_type, account, product from ours
+),
+
+theirs as (
+    select
+        summary.account_type,
+        summary.account,
+        summary.month,
+        products.product,
+        max(summary.account_name) as account_name,
+        sum(summary.gross_amount) as gross_amount,
+        sum(summary.net_amount) as net_amount,
+        min(case when summary.is_final then 1 else 0 end) as is_final
+    from {{ ref('stg_github_copilot__billing_summary') }} as summary
+    inner join products
+        on products.account_type = summary.account_type
+        and products.account = summary.account
+        and products.product = lower(summary.product)
+    group by 1, 2, 3, 4
+),
+
+compared as (
+    select
+        coalesce(theirs.month, ours.month) as month,
+        coalesce(theirs.account_type, ours.account_type) as account_type,
+        coalesce(theirs.account, ours.account) as account,
+        coalesce(theirs.account_name, ours.account_name) as account_name,
+        coalesce(theirs.product, ours.product) as product,
+        ours.gross_amount,
+        ours.net_amount,
+        theirs.gross_amount as github_gross_amount,
+        theirs.net_amount as github_net_amount,
+        coalesce(theirs.is_final, 0) = 1 as is_final
+    from ours
+    full outer join theirs
+        on theirs.account_type = ours.account_type
+        and theirs.account = ours.account
+        and theirs.month = ours.month
+        and theirs.product = ours.product
+)
+
+select
+    compared.month,
+    compared.account_type,
+    compared.account_name,
+    compared.product,
+    compared.gross_amount,
+    compared.github_gross_amount,
+    compared.gross_amount - compared.github_gross_amount as gross_difference,
+    compared.net_amount,
+    compared.github_net_amount,
+    compared.net_amount - compared.github_net_amount as net_difference,
+    compared.is_final,
+    coalesce(
+        reads.first_day <= compared.month
+        and reads.last_day >= {{ add_days(add_months('compared.month', 1), -1) }},
+        false
+    ) as is_read_whole
+from compared
+left join reads
+    on reads.account_type = compared.account_type
+    and reads.account = compared.account
+    and reads.month = compared.month

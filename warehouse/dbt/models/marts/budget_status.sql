@@ -1,0 +1,112 @@
+{{ config(enabled=are_synced(['budgets', 'usage'])) }}
+
+-- The newest list of budgets against the net amounts of the bill in the month of that list.
+with newest as (
+    select account_type, account, max(date) as date
+    from {{ ref('stg_github_copilot__budgets') }}
+    group by 1, 2
+),
+
+budgets as (
+    select
+        budgets.*,
+        lower(budgets.entity_name) as entity,
+        {{ plain(json_text('budgets.product_skus')) }} as skus
+    from {{ ref('stg_github_copilot__budgets') }} as budgets
+    inner join newest
+        on newest.account_type = budgets.account_type
+        and newest.account = budgets.account
+        and newest.date = budgets.date
+),
+
+costs as (
+    select
+        account_type, account, month, organization, lower(repository_name) as repository, cost_center_id,
+        lower(cost_center_name) as cost_center, cast(null as {{ dbt.type_string() }}) as login, kind,
+        {{ plain('product') }} as product, {{ plain('sku') }} as sku, net_amount
+    from {{ ref('stg_github_copilot__usage') }}
+    {%- if are_synced(['ai_credit_usage']) %}
+
+    union all
+
+    -- The same AI credits by user, for the budgets of one user only.
+    select
+        account_type, account, month, organization, cast(null as {{ dbt.type_string() }}) as repository, cost_center_id,
+        lower(cost_center_name) as cost_center, login, 'ai_credits' as kind,
+        {{ plain('product') }} as product, {{ plain('sku') }} as sku, net_amount
+    from {{ ref('stg_github_copilot__ai_credit_usage') }}
+    where login is not null
+    {%- endif %}
+),
+
+spent as (
+    select budgets.id, sum(costs.net_amount) as spent_amount
+    from budgets
+    inner join costs
+        on costs.account_type = budgets.account_type
+        and costs.account = budgets.account
+        and costs.month = budgets.month
+        and (
+            (budgets.budget_scope = 'enterprise' and costs.login is null)
+            or (budgets.budget_scope = 'organization' and costs.login is null and costs.organization = budgets.entity)
+            or (
+                budgets.budget_scope = 'repository' and costs.login is null
+                and (costs.repository = budgets.entity or costs.repository like {{ dbt.concat(["'%/'", 'budgets.entity']) }})
+            )
+            -- GitHub names a cost center by its id or by its name.
+            or (
+                budgets.budget_scope = 'cost_center' and costs.login is null
+                and budgets.entity in (lower(costs.cost_center_id), costs.cost_center)
+            )
+            or (budgets.budget_scope = 'user' and costs.login = budgets.login)
+        )
+        -- A budget names a whole product, or SKUs, which GitHub spells in several ways.
+        and (
+            budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product', "'\"%'"]) }}
+            or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku', "'\"%'"]) }}
+            or (costs.kind = 'ai_credits' and (budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'))
+            or (costs.kind = 'premium_requests' and budgets.skus like '%premiumrequest%')
+        )
+    group by 1
+),
+
+measured as (
+    select
+        budgets.*,
+        case when budgets.skus like '%copilotforbusiness%' or budgets.skus like '%copilotbusiness%'
+            or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
+        coalesce(spent.spent_amount, 0) as matched_amount
+    from budgets
+    left join spent on spent.id = budgets.id
+),
+
+known as (
+    select
+        measured.*,
+        case
+            -- Licenses are no amount, and a budget for each user of a group has no sum of its own.
+            when budget_unit = 'licenses' or budget_scope like 'multi_user%' then null
+            {%- if not are_synced(['ai_credit_usage']) %}
+            when budget_scope = 'user' then null
+            {%- endif %}
+            when budget_scope in ('enterprise', 'organization', 'repository', 'cost_center', 'user') then matched_amount
+        end as spent_amount
+    from measured
+)
+
+select
+    date,
+    month,
+    account_type,
+    account_name,
+    budget_id,
+    budget_scope,
+    entity_name,
+    login,
+    prevent_further_usage,
+    budget_amount,
+    budget_unit,
+    spent_amount,
+    {{ share('spent_amount', 'budget_amount') }} as spent_share,
+    consumed_amount
+from known

@@ -1,0 +1,46 @@
+{{ config(enabled=are_synced(['seats', 'usage'])) }}
+
+-- A seat's price is the newest one that the bill has for its plan.
+with priced_days as (
+    select account_type, account, {{ plan_of('sku') }} as plan_type, max(date) as date
+    from {{ ref('stg_github_copilot__usage') }}
+    where kind = 'seats' and quantity > 0
+    group by 1, 2, 3
+),
+
+prices as (
+    select
+        priced_days.account_type,
+        priced_days.account,
+        priced_days.plan_type,
+        sum(items.gross_amount) / sum(items.quantity) as price
+    from priced_days
+    inner join {{ ref('stg_github_copilot__usage') }} as items
+        on items.account_type = priced_days.account_type
+        and items.account = priced_days.account
+        and items.date = priced_days.date
+        and {{ plan_of('items.sku') }} = priced_days.plan_type
+    where items.kind = 'seats' and items.quantity > 0
+    group by 1, 2, 3
+)
+
+select
+    seats.date,
+    seats.account_type,
+    seats.account_name,
+    seats.plan_type,
+    seats.state,
+    count(*) as seats,
+    max(prices.price) as price_per_seat,
+    count(*) * max(prices.price) as monthly_amount,
+    case
+        when seats.state in ('never_used', 'idle_30_days', 'idle_60_days', 'idle_90_days')
+            then count(*) * max(prices.price)
+        else 0
+    end as idle_amount
+from {{ ref('seats_by_user') }} as seats
+left join prices
+    on prices.account_type = seats.account_type
+    and prices.account = seats.account
+    and prices.plan_type = seats.plan_type
+group by 1, 2, 3, 4, 5

@@ -1,0 +1,6 @@
+{{ config(enabled=are_synced(['budgets'])) }}
+
+{{ current_rows('budgets', [
+    'budget_id', 'budget_scope', 'entity_name', 'lower(loaded.login) as login', 'product_skus', 'budget_amount',
+    'consumed_amount', 'prevent_further_usage', 'expires_at',
+]) }}

@@ -1,0 +1,10 @@
+{{ config(enabled=are_synced(['usage', 'billing_summary']), severity='warn') }}
+
+-- Months that GitHub has closed and that were read whole.
+select *
+from {{ ref('bill_check') }}
+where is_final and is_read_whole
+    and (
+        abs(coalesce(gross_difference, github_gross_amount)) > 0.000001
+        or abs(coalesce(net_difference, github_net_amount)) > 0.000001
+    )

@@ -18,8 +18,9 @@ MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
 DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
+OPTIONS ?=
 
-.PHONY: help demo sync preview test lint models bench acceptance image image-test constraints clean configured fitting loading
+.PHONY: help demo sync report preview test lint models bench acceptance image image-test constraints clean configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +33,9 @@ sync: configured loading $(INSTALLED) $(MODELS) ## Reads your bill into DuckDB: 
 
 preview: configured fitting $(INSTALLED) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
 	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"
+
+report: fitting $(INSTALLED) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
+	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
 test: $(INSTALLED) $(DIALECTS) lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
@@ -71,7 +75,7 @@ constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgr
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
-	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 configured:
 	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make $(firstword $(MAKECMDGOALS)) CONFIG=path/to/config.json" >&2; exit 1; fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,9 +18,10 @@ DAY = date(2026, 11, 14)
 class MadeUpBill:
     """The streams' tables, empty at first, and all models on them."""
 
-    def __init__(self, models: Mapping[str, str]) -> None:
+    def __init__(self, models: Mapping[str, str], file: Path | None = None) -> None:
+        """:param file: named bill.duckdb, as the compiled SQL names it; in memory by default"""
         self._connection = duckdb.connect()
-        self._connection.execute("attach ':memory:' as bill; create schema bill.bill; use bill.bill")
+        self._connection.execute(f"attach '{file or ':memory:'}' as bill; create schema bill.bill; use bill.bill")
         for stream, columns in columns_of("duckdb").items():
             self._connection.execute(f"create table {stream} ({columns})")
         for model, sql in models.items():

@@ -15,6 +15,7 @@ from warehouse.load.connection import Connection, LoadError
 from warehouse.load.summary import QUERIES
 from warehouse.load.warehouse import open_duckdb, query_command, schema_of
 from warehouse.models import build_models
+from warehouse.page.render import write_page
 
 FILE = Path("demo.duckdb")
 
@@ -61,6 +62,9 @@ def main() -> int:
     say("\nThe differences come from the 9 decimals that PyAirbyte's DuckDB columns keep;")
     say(f"below {TOLERANCE} counts as equal.")
     say(f"{checked.verdict()} Done in {time.monotonic() - started:.0f} s.")
+    page = FILE.with_suffix(".html")
+    write_page(FILE, page)
+    say(f"The page with all charts is {page}: open it in a browser.")
     say(f"The bill is in {FILE}, the models on it are described in warehouse/dbt/. One query to try:\n")
     say(query_command(FILE, QUERIES["enterprise"]))
     return 0 if checked.is_equal else 1

@@ -61,6 +61,7 @@ def sync(config: dict[str, Any], path: Path) -> None:
     from warehouse.load.summary import QUERIES, costs, top
     from warehouse.load.warehouse import open_duckdb, query_command, schema_of
     from warehouse.models import build_models
+    from warehouse.page.render import write_page
 
     connection = Connection(config)
     print("Checking the connection …", flush=True)
@@ -88,7 +89,10 @@ def sync(config: dict[str, Any], path: Path) -> None:
         if "ai_credit_usage" in streams:
             for title, lines in top(warehouse):
                 print(f"\n{title[0].upper() + title[1:]}\n\n{lines}")
-    print(f"\nThe bill is in {path}, the models on it are described in warehouse/dbt/. One query to try:\n")
+    page = path.with_suffix(".html")
+    write_page(path, page)
+    print(f"\nThe page with all charts is {page}: open it in a browser.")
+    print(f"The bill is in {path}, the models on it are described in warehouse/dbt/. One query to try:\n")
     print(query_command(path, QUERIES[schema]))
 
 

@@ -1,0 +1,28 @@
+"""`make report DUCKDB=…`: writes the page about the models in a DuckDB file."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from warehouse.load.errors import LoadError
+from warehouse.page.render import write_page
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("duckdb", type=Path, help="the DuckDB file that make sync or make demo has made")
+    parser.add_argument("--output", type=Path, help="the HTML file; the DuckDB file's name with .html by default")
+    parser.add_argument("--without-logins", action="store_true", help="leave users out")
+    options = parser.parse_args()
+    page = options.output or options.duckdb.with_suffix(".html")
+    try:
+        write_page(options.duckdb, page, with_logins=not options.without_logins)
+    except LoadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The page is {page}: open it in a browser.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -154,6 +154,14 @@ def _models_equal(warehouse: Warehouse, bill: Bill) -> None:
         )
         assert {month: pytest.approx(sums, abs=TOLERANCE) for month, *sums in rows} == billed, model
 
+    focus = query(
+        warehouse,
+        'select cast("BillingPeriodStart" as date), sum("ListCost"), sum("BilledCost"), sum("EffectiveCost")'
+        " from focus_cost_and_usage group by 1",
+    )
+    expected = {month: [gross, net, net] for month, (gross, _, net) in usage.items()}
+    assert {month: pytest.approx(sums, abs=TOLERANCE) for month, *sums in focus} == expected
+
 
 def _amounts(sums: dict[Key, Sums]) -> dict[object, list[Decimal]]:
     return {month: [amount.gross, amount.discount, amount.net] for (month,), amount in sums.items()}

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -19,7 +20,7 @@ if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from integration_tests.sandbox import Sandbox
-from warehouse.load import sync, watched_executor
+from warehouse.load import progress, sync, watched_executor
 from warehouse.load.summary import costs
 from warehouse.load.warehouse import open_duckdb, query
 
@@ -65,12 +66,14 @@ def test_a_bill_is_read_and_shown(
         config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
         config.write_text(json.dumps(sandbox.app_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
-        monkeypatch.setattr(watched_executor, "SECONDS_BETWEEN_LINES", 0.01)
+        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.01)
         assert sync.main() == 0
         shown = capfd.readouterr()
         assert not [secret for secret in sandbox.secrets if secret in shown.out + shown.err]
     assert file.exists()
-    assert " rows of usage after " in shown.out
+    assert re.search(r" rows of usage( \(\d+ of \d+ days\))? after ", shown.out)
+    assert f"The page with all charts is {file.with_suffix('.html')}" in shown.out
+    assert "acme-platform" in file.with_suffix(".html").read_text()
     # The sandbox has a suspended installation.
     assert "warning: " in shown.out
     assert "acme-platform" in shown.out
@@ -107,19 +110,23 @@ def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
     assert "(no organization)" in shown
 
 
-def test_waits_are_said(tmp_path: Path) -> None:
-    waits = [
-        "Enterprise acme: waiting for GitHub's rate limit until 12:00:00 UTC.",
-        "Enterprise acme: the AI credit report of May: waited 1 minute(s) for GitHub so far.",
-        "Enterprise acme: another report export: waited 2 minute(s) for GitHub so far.",
-    ]
-    lines = [_log("INFO", text) for text in ("Starting syncing", *waits)]
+def test_last_line_of_the_log_is_shown_while_no_row_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = json.dumps({"type": "RECORD", "record": {"stream": "usage", "data": {}, "emitted_at": 1}})
+    lines = [_log("INFO", "reworded: waiting"), record, _log("INFO", "reworded: still waiting")]
     script = tmp_path / "connector"
     script.write_text(f"#!{sys.executable}\nfor line in {lines!r}: print(line)\n")
     script.chmod(0o700)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     said: list[str] = []
-    assert len(list(watched_executor.WatchedExecutor(script, said.append).execute(["read"]))) == len(lines)
-    assert said == [f"  … {text}" for text in waits]
+    executor = watched_executor.WatchedExecutor(script, said.append)
+    assert [line.strip() for line in executor.execute(["read"])] == lines
+    assert [re.sub(r" after \d+ s$", "", line) for line in said] == [
+        "  … no rows yet",
+        "  … reworded: waiting",
+        "  … 1 rows of usage",
+        "  … 1 rows of usage",
+        "  … reworded: still waiting",
+    ]
 
 
 def test_a_mistake_of_the_connector_is_shown_with_its_traceback(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from airbyte.exceptions import PyAirbyteError
 from airbyte.sources.base import Source
 
 from warehouse.load.errors import LoadError
+from warehouse.load.progress import terminal
 from warehouse.load.warehouse import Warehouse
 from warehouse.load.watched_executor import WatchedExecutor
 
@@ -25,7 +26,7 @@ class Connection:
         """:param say: prints one line of progress"""
         # The console script of the environment that this runs in, whatever stands first in PATH.
         script = Path(sys.executable).with_name(CONNECTOR)
-        self._executor = WatchedExecutor(script, _aloud(say))
+        self._executor = WatchedExecutor(script, _aloud(say), terminal())
         with _quiet():
             self._source = Source(executor=self._executor, name=CONNECTOR, config=dict(config))
 

@@ -1,28 +1,36 @@
 """Plain text tables: aligned columns, numbers to the right with fixed decimals."""
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
+# A line under the headings, and no other.
+_UNDERLINED = box.Box("\n".join(["    "] * 2 + [" -  "] + ["    "] * 5), ascii=True)
+# Wider than any table: a terminal may wrap a line, and a column is never cut.
+WIDTH = 1_000
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], decimals: int = 2) -> str:
     """:param decimals: of every number that is no integer; text is shown as it is, None as a dash"""
     cells = [[_text(value, decimals) for value in row] for row in rows]
-    columns = [[heading, *(row[place] for row in cells)] for place, heading in enumerate(headings)]
-    widths = [max(map(len, column)) for column in columns]
-    numeric = [all(text == "-" or _NUMBER.fullmatch(text) for text in column[1:]) for column in columns]
-
-    def line(texts: Sequence[str]) -> str:
-        aligned = (
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(texts, widths, numeric, strict=True)
-        )
-        return "  ".join(aligned).rstrip()
-
-    return "\n".join([line(headings), line(["-" * width for width in widths]), *map(line, cells)])
+    drawn = Table(box=_UNDERLINED, show_edge=False, pad_edge=False)
+    for place, heading in enumerate(headings):
+        is_number = all(row[place] == "-" or _NUMBER.fullmatch(row[place]) for row in cells)
+        drawn.add_column(heading, justify="right" if is_number else "left", no_wrap=True)
+    for row in cells:
+        drawn.add_row(*map(Text, row))
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
+    with console.capture() as capture:
+        console.print(drawn)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def _text(value: Any, decimals: int) -> str:

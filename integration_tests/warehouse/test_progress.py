@@ -1,0 +1,89 @@
+"""Progress of a sync: plain lines without a terminal, and a moving table on one."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import itertools
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+if importlib.util.find_spec("rich") is None:
+    pytest.skip("rich comes with PyAirbyte, which is not to be had for this Python", allow_module_level=True)
+
+from rich.console import Console
+
+from warehouse.load.progress import Progress
+from warehouse.load.table import table
+
+TODAY = datetime.now(timezone.utc).date()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock is 6 seconds after the one before."""
+    times = itertools.count(step=6)
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+
+
+def state(*accounts: tuple[int, int | None]) -> dict[str, object]:
+    """:param accounts: how many days ago each one starts, and how many days ago its last read day is"""
+    entries = []
+    for start, cursor in accounts:
+        entry: dict[str, object] = {"start_date": f"{TODAY - timedelta(days=start)}"}
+        if cursor is not None:
+            entry["cursor"] = {"date": f"{TODAY - timedelta(days=cursor)}"}
+        entries.append(entry)
+    return {"states": entries}
+
+
+def test_lines_say_rows_and_days_every_ten_seconds() -> None:
+    said: list[str] = []
+    progress = Progress(said.append)
+    for _ in range(3):
+        progress.count("usage")
+    progress.follow("usage", state((10, 6), (5, None)))
+    assert said == ["  … 2 rows of usage after 12 s", "  … 3 rows of usage (5 of 15 days) after 24 s"]
+
+
+def test_state_without_a_start_says_no_days() -> None:
+    said: list[str] = []
+    progress = Progress(said.append)
+    for _ in range(2):
+        progress.follow("usage", {"states": [{"cursor": {"date": "2026-11-01"}}]})
+    assert said == ["  … no rows yet after 12 s"]
+
+
+def test_terminal_shows_a_table_and_keeps_warnings() -> None:
+    drawn = io.StringIO()
+    said: list[str] = []
+    progress = Progress(said.append, Console(file=drawn, force_terminal=True, width=80))
+    progress.start()
+    progress.count("usage")
+    progress.follow("usage", state((10, 6)))
+    progress.note("[waiting] for GitHub")
+    progress.say("  warning: [acme] is suspended")
+    progress.stop()
+    shown = drawn.getvalue()
+    assert "5 of 10" in shown and "[waiting] for GitHub" in shown and "  warning: [acme] is suspended" in shown
+    assert not said
+
+
+def test_console_that_is_no_terminal_gets_lines() -> None:
+    drawn = io.StringIO()
+    said: list[str] = []
+    progress = Progress(said.append, Console(file=drawn, force_terminal=False))
+    progress.start()
+    progress.count("usage")
+    progress.count("usage")
+    progress.stop()
+    assert (said, drawn.getvalue()) == (["  … 2 rows of usage after 12 s"], "")
+
+
+def test_table_aligns_numbers_to_the_right_and_shows_markup_as_text() -> None:
+    lines = table(("name", "USD"), [("[b]", 1234.5), ("other", None)]).splitlines()
+    assert [line.split() for line in lines[::2]] == [["name", "USD"], ["[b]", "1,234.50"]]
+    assert set(lines[1]) == {"-", " "}
+    assert lines[2].endswith("1,234.50") and lines[3].endswith("       -")

@@ -1,0 +1,120 @@
+"""What one sees while a sync runs: rows and days of each stream; moving on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """Counts what the connector's messages say. The text of its log lines is shown, and never read.
+
+    The connector logs why it waits, but no row comes meanwhile: so its last line is shown when no row came since.
+    """
+
+    def __init__(self, say: Callable[[str], None], console: Console | None = None) -> None:
+        """:param say: prints one line
+        :param console: draws on it when it is a terminal; None for plain lines"""
+        self._say_line = say
+        self.rows: Counter[str] = Counter()
+        self._days: dict[str, tuple[int, int]] = {}
+        self._line = ""
+        self._rows_when_said = 0
+        self._began = self._said = time.monotonic()
+        self._live: Live | None = None
+        if console is not None and console.is_terminal:
+            self._live = Live(
+                console=console,
+                refresh_per_second=4,
+                get_renderable=self._drawn,
+                transient=True,
+                # Who runs this keeps PyAirbyte's lines back by a redirection of its own.
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+
+    def start(self) -> None:
+        if self._live is not None:
+            self._live.start()
+
+    def stop(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def count(self, stream: str) -> None:
+        self.rows[stream] += 1
+        self._tick()
+
+    def follow(self, stream: str, state: Mapping[str, Any]) -> None:
+        """A state says how far each account of the stream is read."""
+        yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
+        done = total = 0
+        for entry in state.get("states", ()):
+            first, cursor = entry.get("start_date"), (entry.get("cursor") or {}).get("date")
+            if first is None:
+                continue
+            begin = date.fromisoformat(first)
+            total += max((yesterday - begin).days + 1, 0)
+            done += max((date.fromisoformat(cursor) - begin).days + 1, 0) if cursor else 0
+        if total:
+            self._days[stream] = (min(done, total), total)
+        self._tick()
+
+    def note(self, line: str) -> None:
+        """The connector's log line: worth a look when nothing else comes."""
+        self._line = line
+        self._tick()
+
+    def say(self, line: str) -> None:
+        """At once, and for good."""
+        if self._live is not None:
+            self._live.console.print(Text(line))
+        else:
+            self._say_line(line)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if self._live is not None or now - self._said < SECONDS_BETWEEN_LINES:
+            return
+        self._said = now
+        self._say_line(f"  … {', '.join(self._counted()) or 'no rows yet'} after {now - self._began:.0f} s")
+        rows = sum(self.rows.values())
+        if rows == self._rows_when_said and self._line:
+            self._say_line(f"  … {self._line}")
+        self._rows_when_said = rows
+
+    def _counted(self) -> list[str]:
+        parts = []
+        for stream in sorted({*self.rows, *self._days}):
+            days = self._days.get(stream)
+            parts.append(
+                f"{self.rows[stream]:,} rows of {stream}" + (f" ({days[0]} of {days[1]} days)" if days else "")
+            )
+        return parts
+
+    def _drawn(self) -> Table:
+        drawn = Table(box=None, pad_edge=False, caption=Text(self._line, style="dim"), caption_justify="left")
+        drawn.add_column("stream")
+        drawn.add_column("rows", justify="right")
+        drawn.add_column("days read", justify="right")
+        for stream in sorted({*self.rows, *self._days}):
+            days = self._days.get(stream)
+            drawn.add_row(stream, f"{self.rows[stream]:,}", f"{days[0]} of {days[1]}" if days else "-")
+        drawn.add_row(f"{time.monotonic() - self._began:.0f} s", "", "")
+        return drawn
+
+
+def terminal() -> Console:
+    """What the user looks at, also while PyAirbyte's own lines are kept back."""
+    return Console(file=sys.stdout)

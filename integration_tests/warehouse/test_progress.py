@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import itertools
 import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
-if importlib.util.find_spec("rich") is None:
-    pytest.skip("rich comes with PyAirbyte, which is not to be had for this Python", allow_module_level=True)
-
 from rich.console import Console
 
 from warehouse.load.progress import Progress

@@ -44,8 +44,8 @@ def schema_of(config: dict[str, Any]) -> str:
     """The schema that a connection's rows go to: each kind of connection has its own, so that a bill that both may
     read is never counted twice.
     """
-    kind = config.get("credentials", {}).get("connection_type")
-    return "enterprise" if kind == "enterprise_pat" else "organizations"
+    kind = str(config.get("credentials", {}).get("connection_type"))
+    return "enterprise" if kind.startswith("enterprise_") else "organizations"
 
 
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:

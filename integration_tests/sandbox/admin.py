@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .bill import Bill
+from .front_desk import Request
 from .messages import Call, Reply, error
 from .truth import Key, Sums
-
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
 
 PREFIX = "/_sandbox/"
 USAGE_BY = ("month", "organization", "sku", "cost_center")
 AI_CREDITS_BY = ("month",)
 
 
-def answer(sandbox: Sandbox, call: Call) -> Reply:
+def answer(bill: Bill, requests: Sequence[Request], call: Call) -> Reply:
     if (call.method, call.path) == ("GET", f"{PREFIX}truth"):
-        return truth(sandbox, call)
+        return truth(bill, call)
     if (call.method, call.path) == ("GET", f"{PREFIX}requests"):
-        return Reply(data=[asdict(request) for request in sandbox.requests])
+        return Reply(data=[asdict(request) for request in requests])
     if (call.method, call.path) == ("POST", f"{PREFIX}change"):
-        sandbox.bill.change_recent_amounts()
+        bill.change_recent_amounts()
         return Reply(data={"changed": True})
     return error(404, "Not Found")
 
 
-def truth(sandbox: Sandbox, call: Call) -> Reply:
+def truth(bill: Bill, call: Call) -> Reply:
     """Sums of every account; `usage_by` and `ai_credits_by` in the query choose the grain. Amounts are text."""
-    bill = sandbox.bill
     usage_by = tuple(call.query.get("usage_by", ",".join(USAGE_BY)).split(","))
     ai_credits_by = tuple(call.query.get("ai_credits_by", ",".join(AI_CREDITS_BY)).split(","))
     accounts = [None, *bill.organizations]

@@ -282,5 +282,5 @@ class Sandbox:
 
     def _answer(self, call: Call) -> tuple[Reply, Fault | None]:
         if call.path.startswith(admin.PREFIX):
-            return admin.answer(self, call), None
+            return admin.answer(self.bill, self.requests, call), None
         return self._desk.answer(call)

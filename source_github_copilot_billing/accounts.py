@@ -55,10 +55,13 @@ class AccountId:
         return self.name if self.organization_id is None else str(self.organization_id)
 
     def is_namesake_of(self, other: "AccountId") -> bool:
-        """Whether the organization that has the name now is not the one that had it before."""
-        return None not in (self.organization_id, other.organization_id) and (
-            self.organization_id != other.organization_id
-        )
+        """Whether the account that has the name now is not the one that had it before."""
+        return _differ(self.organization_id, other.organization_id) or _differ(self.enterprise_id, other.enterprise_id)
+
+
+def _differ(one: int | None, other: int | None) -> bool:
+    """Whether both numbers are known, and not the same."""
+    return one is not None and other is not None and one != other
 
 
 @dataclass(frozen=True, eq=False)

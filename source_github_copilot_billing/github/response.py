@@ -47,7 +47,11 @@ class Response:
 
     def refuse(self, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the request and what is wrong with its answer"""
-        raise ConnectorError(
+        raise self.unexpected(what)
+
+    def unexpected(self, what: str) -> ConnectorError:
+        """The error of `refuse`."""
+        return ConnectorError(
             Code.UNEXPECTED_ANSWER,
             f"{self.request.subject}: the answer to {self.request} {what}. Nothing of it was used; "
             "the next sync reads it again.",

@@ -167,6 +167,7 @@ class Session:
                 self._rate_limit.learn(headers, answered_at)  # before the body, which may be cut
                 body = bytearray()
                 for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):
+                    self._keep_alive()
                     body += piece
                     if len(body) > MAX_BODY_BYTES:
                         raise ResponseTooLarge(request, MAX_BODY_BYTES // 2**20)

@@ -43,8 +43,8 @@ class BudgetsOfAccount:
         yield Slice(since, until)
 
     def read(self, slice: Slice) -> Iterator[Row]:
-        for budget in fetch_budgets(self._account):
-            yield budget_row(self._account, slice.last, budget)
+        # All of them before the first row: a part of a list would look like the list.
+        yield from [budget_row(self._account, slice.last, budget) for budget in fetch_budgets(self._account)]
 
 
 def fetch_budgets(account: Account) -> Iterator[Item]:

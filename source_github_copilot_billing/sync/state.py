@@ -164,6 +164,11 @@ class StreamState:
         """
         known = {place: entry.account for place, entry in self._entries.items() if entry.account.is_enterprise}
         if account.place in known:
+            if known[account.place].is_namesake_of(account):
+                raise invalid_configuration(
+                    f"stream {self._stream_name}: the state is of another enterprise that had the name {account.name} "
+                    "before. Clear (reset) the stream and remove its rows: the two would stand under the same ids."
+                )
             return
         present = {other.place for other in accounts}
         gone = [other for place, other in sorted(known.items()) if place not in present]

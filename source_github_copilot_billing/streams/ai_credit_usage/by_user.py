@@ -13,7 +13,7 @@ from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.resources.seats import SeatHolder, seat_holders
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
-from source_github_copilot_billing.streams.ai_credit_usage.credits import Credits, fetch_day, fetch_month
+from source_github_copilot_billing.streams.ai_credit_usage.credits import AnotherUser, Credits, fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
@@ -61,7 +61,7 @@ class CreditsByUser:
             length = max(1, min(MOST_DAYS_OF_A_SLICE, USER_DAYS_OF_A_SLICE // max(1, users)))
 
     def read(self, slice: Slice) -> Iterator[Row]:
-        """The rows of each day add up to GitHub's total of the day; they come as users are read.
+        """The rows of each day add up to GitHub's total of the day; they come as days are read.
 
         :raises ConnectorError: when any request fails
         """
@@ -70,40 +70,32 @@ class CreditsByUser:
         yield from interleaved(tasks, self._context.num_workers)
 
     def _read_day(self, day: date, users_at_once: int) -> Iterator[Row]:
-        """The rows of one day, each with the columns of this day's read: another day of the slice can fail, and must
-        not look as if it was read too."""
+        """The rows of one day, given out when the day is complete: half a day of new rows beside the other half of old
+        ones adds up to nothing that GitHub ever said. Each row has the columns of this day's read, because another day
+        of the slice can fail, and must not look as if it was read too."""
         of_the_read = columns_of_read(Slice(day, day), self._context.clock.now())
         for row in self._rows_of_day(day, users_at_once):
             row.update(of_the_read)
             yield row
 
-    def _rows_of_day(self, day: date, users_at_once: int) -> Iterator[Row]:
+    def _rows_of_day(self, day: date, users_at_once: int) -> list[Row]:
         total = fetch_day(self._account, day).items
-        has_rows = False
         try:
-            if total:
-                if self._cannot_split:
-                    raise _CannotSplit
-                for row in self._shared_out(day, total, users_at_once):
-                    has_rows = True
-                    yield row
+            if self._cannot_split:
+                raise _CannotSplit
+            rows = self._shared_out(day, total, users_at_once) if total else []
         except _CannotSplit:
-            if has_rows:
-                raise ConnectorError(
-                    Code.UNEXPECTED_ANSWER,
-                    f"{self._account.id}: while {day} was read, GitHub stopped giving AI credits by user. The next "
-                    "sync reads the day again.",
-                ) from None
-            for item in added_up(total).values():
-                yield record(self._account, day.isoformat(), None, "account", item)
+            rows = [
+                record(self._account, day.isoformat(), None, "account", item) for item in added_up(total).values()
+            ]
         with self._lock:
             self._days_to_ask[day.replace(day=1)] -= 1
+        return rows
 
-    def _shared_out(self, day: date, total: list[CreditItem], users_at_once: int) -> Iterator[Row]:
+    def _shared_out(self, day: date, total: list[CreditItem], users_at_once: int) -> list[Row]:
         share = DayShare(total)
         is_filling = day >= self._context.today
         activity = self._users()
-        unproven: list[Row] = []  # rows of answers that do not say whose credits they are
         hinted, others = self._by_hint(activity, day)
 
         def not_used_up(holders: Iterable[SeatHolder]) -> Iterator[SeatHolder]:
@@ -127,22 +119,21 @@ class CreditsByUser:
             # Only now, so that nobody is asked in vain while the last answers are under way.
             yield from side_by_side(ask, not_used_up(others), users_at_once)
 
+        rows: list[Row] = []
+        is_proven = True
         for holder, credits in asked():
             share.take(credits.items)
             # Without any credits while the account has some: the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items
+            is_proven &= credits.names_user
             for item in added_up(credits.items).values():
-                unproven.append(record(self._account, day.isoformat(), holder.login, "user", item))
-            if self._filter_is_proven:
-                yield from unproven
-                unproven.clear()
-        if unproven and share.is_overdrawn and not is_filling:
+                rows.append(record(self._account, day.isoformat(), holder.login, "user", item))
+        if share.is_overdrawn and not is_proven and not is_filling:
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
                 f"{self._account.id}: the AI credits of the users on {day} are more than the day's total, and GitHub "
                 "does not say whose they are: it passed over the filter by user. Nothing of the day was used.",
             )
-        yield from unproven
         for left in share.remainder():
             kept = without_negatives(left) if is_filling else left
             if kept != left:
@@ -150,7 +141,8 @@ class CreditsByUser:
                     f"{self._account.id}, {day}, {left.model}: users have more than the total asked before them; "
                     "the day is still filling, and a later sync reads it again."
                 )
-            yield record(self._account, day.isoformat(), None, "unattributed", kept)
+            rows.append(record(self._account, day.isoformat(), None, "unattributed", kept))
+        return rows
 
     def _by_hint(self, activity: UserActivity, day: date) -> tuple[list[SeatHolder], list[SeatHolder]]:
         """Whom the metrics name for a day, also where they hold no seat, and all other holders of seats."""
@@ -214,6 +206,11 @@ class CreditsByUser:
             return fetch()
         except HttpError as error:
             self._raise_unless_unknown(error)
+        except AnotherUser:
+            # Metrics of old days name users by former logins: who has the name now is asked as a holder of a seat.
+            if login.lower() in self._users().logins:
+                raise
+            return nothing
         if login in self._gone:
             return nothing
         # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.

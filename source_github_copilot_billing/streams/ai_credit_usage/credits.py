@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
 from source_github_copilot_billing.streams.period import Period, day_of, month_of, refuse_another_period
 from source_github_copilot_billing.streams.spelling import Meter, is_premium_request
+
+
+class AnotherUser(ConnectorError):
+    """GitHub's answer is about another user than the one who was asked for."""
+
+    def __init__(self, error: ConnectorError) -> None:
+        super().__init__(error.code, error.sentence)
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,13 @@ def _fetch(account: Account, period: Period, user: str | None, meter: Meter) -> 
 
 
 def _refuse_another_user(response: Response, user: str | None) -> None:
-    """Items carry no user: what the answer says of its own question must not contradict it."""
+    """Items carry no user: what the answer says of its own question must not contradict it.
+
+    :raises AnotherUser: it does
+    """
     told_user = response.fields.optional_text("user")
     if told_user and told_user.lower() != (user or "").lower():
-        response.refuse("is about another user than the one who was asked for")
+        raise AnotherUser(response.unexpected("is about another user than the one who was asked for"))
 
 
 def _credit_item(item: Item) -> CreditItem:

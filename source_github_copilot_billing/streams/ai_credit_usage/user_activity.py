@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import Enum
+from functools import cached_property
 
 from source_github_copilot_billing.resources.seats import SeatHolder
 
@@ -32,6 +33,11 @@ class UserActivity:
 
     def __len__(self) -> int:
         return len(self._holders)
+
+    @cached_property
+    def logins(self) -> frozenset[str]:
+        """Of all holders of seats, in lower case."""
+        return frozenset(holder.login.lower() for holder in self._holders)
 
     def likeliest_first(self) -> list[SeatHolder]:
         """By the days already read, then by the hint of the seat list."""

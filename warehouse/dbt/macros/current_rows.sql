@@ -3,7 +3,8 @@
 
   A sync replaces rows by id, but it cannot delete what GitHub withdrew since. All rows of one read share read_at, and
   say which days it read: an older row on such a day was not answered any more, and is dropped. A day is only known to
-  be empty while a row of such a read is left on another day.
+  be empty while a row of such a read is left on another day. Rows without days are of a read that lacks a part: they
+  are newer than the rows they replace, and prove nothing of the others.
 #}
 {% macro current_rows(stream, columns) %}
 with loaded as (
@@ -15,9 +16,10 @@ with loaded as (
 ),
 
 reads as (
-    select account_type, account, read_at, min(window_first) as first_day, max(window_last) as last_day
+    -- By days too: two days that are read apart can begin in the same moment.
+    select distinct account_type, account, read_at, window_first as first_day, window_last as last_day
     from loaded
-    group by account_type, account, read_at
+    where window_first is not null
 ),
 
 newest as (
@@ -47,9 +49,9 @@ select
     cast(loaded.window_last as date) as window_last,
     loaded.read_at
 from loaded
-inner join newest
+left join newest
     on newest.account_type = loaded.account_type
     and newest.account = loaded.account
     and newest.date = loaded.date
-    and newest.read_at = loaded.read_at
+where newest.read_at is null or loaded.read_at >= newest.read_at
 {% endmacro %}

@@ -27,6 +27,8 @@ NAMES = {
     "user": "login",
     "model": "model",
     "cost_center": "cost_center_id",
+    "product": "product",
+    "repository": "repository_name",
 }
 
 

@@ -5,68 +5,19 @@ They prove that the line items of `usage` are all there.
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.period import (
-    FINAL_AFTER_DAYS,
-    first_of_next_month,
-    is_final_month,
-    month_of,
-    refuse_another_period,
-)
-from source_github_copilot_billing.streams.spelling import canonical, canonical_names, row_id
+from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS, is_final_month, month_of
+from source_github_copilot_billing.streams.spelling import canonical_names, row_id
+from source_github_copilot_billing.streams.totals import Key, Total, fetch_totals, first_whole_month, month_sum
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
-
-YEARS_KEPT = 2  # GitHub refuses a month that began earlier
-
-Key = tuple[str, str, str, Decimal]
-
-
-@dataclass
-class Amounts:
-    """Quantities in the row's unit, amounts in US dollars, as GitHub answered: gross - discount is not always net."""
-
-    gross_quantity: Decimal
-    discount_quantity: Decimal
-    net_quantity: Decimal
-    gross_amount: Decimal
-    discount_amount: Decimal
-    net_amount: Decimal
-
-    def add(self, other: "Amounts") -> None:
-        for amount in fields(self):
-            setattr(self, amount.name, getattr(self, amount.name) + getattr(other, amount.name))
-
-
-@dataclass
-class Total:
-    """One row: GitHub's items of one key, added up. Of several spellings the first in the alphabet is kept."""
-
-    product: str
-    sku: str
-    unit_type: str
-    price_per_unit: Decimal
-    amounts: Amounts
-
-    @property
-    def key(self) -> Key:
-        return canonical(self.product), canonical(self.sku), canonical(self.unit_type), self.price_per_unit
-
-    def add(self, other: "Total") -> None:
-        self.amounts.add(other.amounts)
-        self.product = min(self.product, other.product)
-        self.sku = min(self.sku, other.sku)
-        self.unit_type = min(self.unit_type, other.unit_type)
 
 
 class BillingSummary:
@@ -98,12 +49,7 @@ class SummaryOfAccount:
 
     def read(self, slice: Slice) -> Iterator[Row]:
         month = slice.first
-        period = month_of(month)
-        response = self._account.github.send(self._account.billing("usage/summary", period))
-        refuse_another_period(response, period)
-        if response.fields.values.get("costCenter") is not None:
-            response.refuse("is about one cost center, and all of them were asked for")
-        totals = added_up(response)
+        totals = fetch_totals(self._account, month_of(month))
         is_final = is_final_month(month, self._context.today)
         for key, total in totals.items():
             yield summary_row(self._account, month, key, total, is_final)
@@ -115,53 +61,6 @@ class SummaryOfAccount:
                 self._context.products,
                 self._context.logger,
             )
-
-
-def first_whole_month(today: date) -> date:
-    """The first day of the earliest month that GitHub keeps whole."""
-    return first_of_next_month(date(today.year - YEARS_KEPT, today.month, 1))
-
-
-def added_up(response: Response) -> dict[Key, Total]:
-    """The totals of an answer by their keys.
-
-    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable
-    """
-    totals: dict[Key, Total] = {}
-    for item in response.items("usageItems"):
-        total = _total(item)
-        if total.key in totals:
-            totals[total.key].add(total)
-        else:
-            totals[total.key] = total
-    return totals
-
-
-def _total(item: Item) -> Total:
-    return Total(
-        product=item.text("product"),
-        sku=item.text("sku"),
-        unit_type=item.text("unitType"),
-        price_per_unit=item.number("pricePerUnit"),
-        amounts=Amounts(
-            item.number("grossQuantity"),
-            item.number("discountQuantity"),
-            item.number("netQuantity"),
-            item.number("grossAmount"),
-            item.number("discountAmount"),
-            item.number("netAmount"),
-        ),
-    )
-
-
-def month_sum(totals: Iterable[Total], products: Set[str]) -> MonthSum:
-    """:param products: the names of those to add up, as `canonical` makes them"""
-    gross = net = Decimal(0)
-    for total in totals:
-        if canonical(total.product) in products:
-            gross += total.amounts.gross_amount
-            net += total.amounts.net_amount
-    return MonthSum(gross, net)
 
 
 def summary_row(account: Account, month: date, key: Key, total: Total, is_final: bool) -> Row:

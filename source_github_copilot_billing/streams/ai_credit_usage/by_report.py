@@ -6,6 +6,8 @@ from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.resources.usage_report import Terms
 from source_github_copilot_billing.resources.usage_reports import REPORT_DAYS
@@ -65,6 +67,7 @@ class UsageByReport:
         self._reports = resources.usage_reports(account, context)
         self._context = context
         self._logged_columns: set[str] = set()
+        self._lacks_cost_centers = False
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         return slices_of_days(since, until, REPORT_DAYS)
@@ -114,9 +117,24 @@ class UsageByReport:
     def _cost_center_ids(self) -> dict[str, str]:
         """By name in lower case. A name that several cost centers have is left out: either id would be a guess."""
         by_name: dict[str, list[str]] = {}
-        for cost_center in self._cost_centers.of(self._account):
+        for cost_center in self._listed_cost_centers():
             by_name.setdefault(cost_center.name.lower(), []).append(cost_center.id)
         return {name: ids[0] for name, ids in by_name.items() if len(ids) == 1}
+
+    def _listed_cost_centers(self) -> tuple[CostCenter, ...]:
+        """No money hangs on the list here: the report names the cost centers, and only their ids are missing."""
+        try:
+            return self._cost_centers.of(self._account)
+        except HttpError as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            if not self._lacks_cost_centers:
+                self._lacks_cost_centers = True
+                self._context.logger.warning(
+                    f"{self._account.id}: {self._usage.name} is read without the ids of cost centers (cost_center_id "
+                    f"is null); their names stand in it all the same. {refusal.sentence}"
+                )
+            return ()
 
     def _log_findings(self, findings: Findings) -> None:
         """What of the report is not read, and what it lacks."""

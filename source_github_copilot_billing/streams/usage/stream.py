@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.github.http_error import may_have_smaller_answer
+from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.github.request import Params
 from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.resources.month_sums import MonthSum
@@ -27,9 +27,12 @@ from source_github_copilot_billing.streams.usage.line_item import (
     line_items,
     usage_row,
 )
+from source_github_copilot_billing.streams.usage.without_cost_centers import proven_line_items
 from source_github_copilot_billing.sync.parallel import side_by_side
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+
+LIST_REFUSED = (403, 404)  # where there are no cost centers, and where the credential may not see them
 
 
 class Usage:
@@ -50,6 +53,7 @@ class UsageOfAccount:
         self._resources = resources
         self._context = context
         self._products = canonical_names(context.products)
+        self._has_warned = False
         self.mode = mode_of(self._products)
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
@@ -58,13 +62,10 @@ class UsageOfAccount:
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: a cost center's usage cannot be had; the rows of the others are given out before"""
-        # GitHub's call without a cost center answers only what has no cost center: all of it is that call and one for
-        # each.
-        parts = (None, *self._resources.cost_centers.of(self._account))
         rows: dict[Key, LineItem] = {}
         left_out: Counter[str] = Counter()
         failures: list[ConnectorError] = []
-        for part in side_by_side(partial(self._fetch, slice), parts, self._context.num_workers):
+        for part in self._parts(slice):
             if isinstance(part, ConnectorError):
                 failures.append(part)
             else:
@@ -79,6 +80,37 @@ class UsageOfAccount:
             self._resources.month_sums.report_line_items(
                 self._account.id, slice.first, month_sum(rows.values()), self._context.products, self._context.logger
             )
+
+    def _parts(self, slice: Slice) -> Iterator[LineItems | ConnectorError]:
+        """GitHub's call without a cost center answers only what has no cost center: all of it is that call and one for
+        each."""
+        try:
+            parts = (None, *self._resources.cost_centers.of(self._account))
+        except HttpError as refusal:
+            if refusal.status not in LIST_REFUSED:
+                raise
+            yield self._proven_without_cost_centers(slice, refusal)
+            return
+        yield from side_by_side(partial(self._fetch, slice), parts, self._context.num_workers)
+
+    def _proven_without_cost_centers(self, slice: Slice, refusal: HttpError) -> LineItems:
+        """:raises ConnectorError: the refusal, when GitHub's totals do not prove that nothing is missing"""
+
+        def fetch(compared: Slice) -> LineItems:
+            found = self._fetch(compared, None)
+            if isinstance(found, ConnectorError):
+                raise found
+            return found
+
+        found = proven_line_items(self._account, slice, self._products, self._context.today, refusal, fetch)
+        if not self._has_warned:
+            self._has_warned = True
+            self._context.logger.warning(
+                f'{self._account.id}: GitHub answered {refusal.status} "{refusal.reason}" to the list of cost centers. '
+                "It is taken for an empty list in each month whose totals, by GitHub's own count over all cost "
+                "centers, equal the line items without a cost center."
+            )
+        return found
 
     def _fetch(self, slice: Slice, cost_center: CostCenter | None) -> LineItems | ConnectorError:
         """The line items of one cost center, or why they cannot be had.

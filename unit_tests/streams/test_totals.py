@@ -6,8 +6,8 @@ import pytest
 
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.resources.month_sums import MonthSum
-from source_github_copilot_billing.streams.billing_summary import added_up, first_whole_month, month_sum
 from source_github_copilot_billing.streams.spelling import canonical_names
+from source_github_copilot_billing.streams.totals import added_up, first_whole_month, month_sum
 from unit_tests.streams.answers import answer
 
 NUMBERS = ("grossQuantity", "discountQuantity", "netQuantity", "grossAmount", "discountAmount", "netAmount")

@@ -1,0 +1,102 @@
+"""Line items of an enterprise whose list of cost centers GitHub refuses: believed to be all only where its own totals
+say so."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import date
+from decimal import Decimal
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.period import day_of, month_of
+from source_github_copilot_billing.streams.spelling import canonical
+from source_github_copilot_billing.streams.totals import fetch_totals, first_whole_month
+from source_github_copilot_billing.streams.usage.line_item import LineItem, LineItems
+from source_github_copilot_billing.sync.slice import Slice
+
+TOLERANCE = Decimal("0.000001")  # US dollars for each line item: GitHub rounds them and the totals apart
+
+Sums = Mapping[str, MonthSum]  # by product
+
+
+def proven_line_items(
+    account: Account,
+    slice: Slice,
+    products: Set[str],
+    today: date,
+    refusal: HttpError,
+    fetch: Callable[[Slice], LineItems],
+) -> LineItems:
+    """The line items without a cost center, of the slice's days alone, where they are all that GitHub billed.
+
+    :param products: the names of those to compare, as `canonical` makes them
+    :param refusal: GitHub's answer to the list of cost centers
+    :param fetch: the line items without a cost center of some days of one month
+    :raises ConnectorError: the refusal, when GitHub's totals are more than these line items, or are refused too
+    """
+    # GitHub adds up whole months, but for the one of which it keeps a part.
+    month = slice.first.replace(day=1)
+    compared = Slice(month, slice.last) if month >= first_whole_month(today) else slice
+    # The totals are asked again after the line items: GitHub may change the amounts of recent days in between.
+    before = _totals(account, compared, products, refusal)
+    found = fetch(compared)
+    sums = _sums((canonical(item.product), item.gross_amount, item.net_amount) for item in found.items)
+    count = max(1, len(found.items))
+    if _missing(before, sums, count):
+        missing = _missing(_totals(account, compared, products, refusal), sums, count)
+        if missing:
+            raise _too_short(refusal, compared, missing)
+    return LineItems([item for item in found.items if _is_within(item, slice)], found.left_out)
+
+
+def _totals(account: Account, compared: Slice, products: Set[str], refusal: HttpError) -> Sums:
+    is_month = compared.first.day == 1
+    periods = [month_of(compared.first)] if is_month else [day_of(day) for day in compared.days]
+    try:
+        totals = [total for period in periods for total in fetch_totals(account, period).values()]
+    except HttpError:
+        raise refusal from None  # without totals there is no proof
+    return _sums(
+        (product, total.amounts.gross_amount, total.amounts.net_amount)
+        for total in totals
+        if (product := canonical(total.product)) in products
+    )
+
+
+def _sums(amounts: Iterable[tuple[str, Decimal, Decimal]]) -> Sums:
+    sums: dict[str, MonthSum] = defaultdict(MonthSum)
+    for product, gross, net in amounts:
+        sums[product] = MonthSum(sums[product].gross + gross, sums[product].net + net)
+    return sums
+
+
+def _missing(totals: Sums, line_items: Sums, count: int) -> Sums:
+    """What of each product the totals have, and the line items lack."""
+    nothing = MonthSum()
+    differences = {
+        product: MonthSum(
+            totals.get(product, nothing).gross - line_items.get(product, nothing).gross,
+            totals.get(product, nothing).net - line_items.get(product, nothing).net,
+        )
+        for product in totals.keys() | line_items.keys()
+    }
+    tolerance = TOLERANCE * count
+    return {
+        product: missing
+        for product, missing in sorted(differences.items())
+        if abs(missing.gross) > tolerance or abs(missing.net) > tolerance
+    }
+
+
+def _too_short(refusal: HttpError, compared: Slice, missing: Sums) -> ConnectorError:
+    amounts = ", ".join(f"{amount} of {product}" for product, amount in missing.items())
+    return refusal.with_sentence(
+        f"{refusal.sentence} Without the cost centers the bill would be short: of {compared}, GitHub's own totals have "
+        f"{amounts} more than the line items without a cost center."
+    )
+
+
+def _is_within(item: LineItem, slice: Slice) -> bool:
+    return slice.first <= item.date <= slice.last

@@ -44,6 +44,6 @@ def budgets(seed: int, junk: Any) -> None:
 def cost_center_rows(seed: int, junk: Any) -> None:
     center = {"id": "c1", "name": "One", "state": "active", "resources": [{"type": "User", "name": "user-001"}]}
     replies = answers(seed, junk, "/cost-centers", VALID | {"/cost-centers": {"costCenters": [center]}})
-    reader = CostCentersOfEnterprise(account_of(replies), Resources().cost_centers)
+    reader = CostCentersOfEnterprise(account_of(replies), Resources().cost_centers, context())
     rows = rows_or_error(lambda: reader.read(Slice(TODAY, TODAY)))
     assert rows is None or len({row["id"] for row in rows}) == len(rows)

@@ -1,7 +1,7 @@
 """Lists that GitHub refuses: 403 and 404 can mean "there is nothing", and they can hide what is there. GitHub's own
 totals tell which: no failure for ever, and no cent missing in silence."""
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -122,3 +122,122 @@ def test_an_ai_credit_report_without_the_list_lacks_ids_alone(status: int) -> No
         assert {row.get("cost_center_id") for row in rows} == {None}
         assert {row.get("cost_center_name") for row in rows} > {None}
         assert len(warnings(result, "without the ids of cost centers")) == 1
+
+
+# The list of cost centers as a stream
+
+
+def test_a_hidden_list_is_an_empty_one_where_nothing_is_charged_to_a_cost_center() -> None:
+    with Sandbox(WITHOUT_CENTERS, today=TODAY, refused={"cost_centers": 404}) as sandbox:
+        result = read(sandbox, "cost_centers", "usage")
+        assert result.errors == [] and not result.rows["cost_centers"]
+        assert len(warnings(result, "It is taken to have none")) == 1
+        assert_billed(result.rows["usage"], sandbox.bill.usage_sums())
+
+
+@pytest.mark.parametrize(
+    ("shape", "refused"),
+    [
+        (SHAPE, {"cost_centers": 404}),
+        (WITHOUT_CENTERS, {"cost_centers": 403}),
+        (WITHOUT_CENTERS, {"cost_centers": 404, "summary": 404}),
+    ],
+    ids=["cost centers in use", "forbidden", "no totals"],
+)
+def test_a_list_that_may_be_hidden_from_the_credential_is_an_error(shape: BillShape, refused: dict[str, int]) -> None:
+    with Sandbox(shape, today=TODAY, refused=refused) as sandbox:
+        result = read(sandbox, "cost_centers")
+        assert "cost-centers" in result.errors[-1] and result.failure_type == "config_error"
+        assert not result.rows["cost_centers"] and cursor(result, "cost_centers") is None
+
+
+# Seats and metrics of an organization without Copilot
+
+WITHOUT_COPILOT = "acme-labs"
+COPILOT_STREAMS = ("seats", "metrics", "user_metrics", "user_teams", "metrics_breakdown")
+
+
+def read_organizations(sandbox: Sandbox, *streams: str) -> Sync:
+    return sync(sandbox.app_config(start_date=str(sandbox.bill.first_day)), streams, clock=VirtualClock())
+
+
+def organizations(refused: dict[str, int], is_billed: bool = False) -> Sandbox:
+    """Until the real today, which an App's JWT is checked against."""
+    today = datetime.now(timezone.utc).date()
+    sandbox = Sandbox(
+        BillShape(first_day=today - timedelta(days=12)),
+        today=today,
+        refused={f"{name}:{WITHOUT_COPILOT}": code for name, code in refused.items()},
+    )
+    if not is_billed:
+        sandbox.bill.withdraw(
+            lambda one: one.organization.lower() == WITHOUT_COPILOT and one.product == "copilot", count=10**6
+        )
+    return sandbox
+
+
+@pytest.mark.parametrize("stream", COPILOT_STREAMS)
+def test_an_organization_without_copilot_has_no_seats_and_no_metrics(stream: str) -> None:
+    with organizations({"seats": 404, "metrics": 404}) as sandbox:
+        result = read_organizations(sandbox, stream)
+        assert result.errors == []
+        named = {row["organization_name"].lower() for row in result.rows[stream]}
+        assert named == {"acme-platform", "acme-data"}
+        assert len(warnings(result, "It is taken to have no Copilot")) == 1
+
+
+def test_several_streams_tell_once_that_there_is_no_copilot() -> None:
+    with organizations({"seats": 404, "metrics": 404}) as sandbox:
+        result = read_organizations(sandbox, "seats", "metrics", "user_teams")
+        assert result.errors == []
+        assert len(warnings(result, "It is taken to have no Copilot")) == 1
+        assert len([request for request in sandbox.requests if "summary" in request.path]) == 1
+
+
+def test_a_list_of_seats_that_github_calls_not_enabled_is_empty() -> None:
+    with organizations({"seats": 422}, is_billed=True) as sandbox:
+        result = read_organizations(sandbox, "seats")
+        assert result.errors == []
+        assert len(warnings(result, "Copilot Business is not enabled for this organization.")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(403, "Resource not accessible by integration"), (404, "Either the name is wrong"), (422, "the payment may have")],
+)
+def test_seats_that_are_billed_and_refused_are_an_error(status: int, sentence: str) -> None:
+    with organizations({"seats": status} if status != 422 else {}, is_billed=True) as sandbox:
+        if status == 422:
+            body = '{"message": "There is a problem with your account\'s associated payment method."}'
+            path = f"orgs/{WITHOUT_COPILOT}/copilot/billing/seats"
+            sandbox.inject(Fault("status", status=422, times=None, path=f"(?i){path}", body=body))
+        result = read_organizations(sandbox, "seats")
+        assert sentence in result.errors[-1] and result.failure_type == "config_error"
+        assert {row["organization_name"] for row in result.rows["seats"]} == {"acme-platform", "acme-data"}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("stream", COPILOT_STREAMS[1:])
+def test_metrics_of_an_organization_that_has_copilot_stay_an_error(stream: str, status: int) -> None:
+    with organizations({"metrics": status}, is_billed=True) as sandbox:
+        result = read_organizations(sandbox, stream)
+        assert f"GitHub answered {status}" in result.errors[-1] and result.failure_type == "config_error"
+
+
+# Lists whose refusal proves nothing
+
+
+@refused_lists
+@pytest.mark.parametrize(("stream", "refused"), [("budgets", "budgets"), ("billing_summary", "summary")])
+def test_a_refused_list_that_nothing_can_prove_to_be_empty_is_an_error_of_its_account(
+    stream: str, refused: str, status: int
+) -> None:
+    """GitHub has an empty list for an account without budgets, and totals of 0 for one without a bill."""
+    with organizations({refused: status}) as sandbox:
+        result = read_organizations(sandbox, stream)
+        assert f"GitHub answered {status}" in result.errors[-1] and "Administration: read" in result.errors[-1]
+        assert result.failure_type == "config_error"
+        assert {row["organization_name"] for row in result.rows[stream]} == {"acme-platform", "acme-data"}
+        states = result.state_of(stream)
+        assert "cursor" not in states.get(("organization", "Acme-Labs"), {})
+        assert "cursor" in states["organization", "acme-data"]

@@ -48,6 +48,13 @@ class NoReport(Exception):
     """GitHub has no report of the day: it may still come."""
 
 
+class NoneAtAll(ConnectorError):
+    """GitHub answers 404 to every report of an account: it has no Copilot, or the credential may not see it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(Code.NO_RESOURCE, sentence)
+
+
 class MetricsReports:
     """What all reports of an account share in a sync: whether the credential may read them at all."""
 
@@ -129,15 +136,14 @@ class MetricsReports:
         """A 404 says that a day has no report, and it hides what the credential may not see. The report of the latest
         28 days, which every account with the policy has, tells one from the other.
 
-        :raises ConnectorError: no_resource
+        :raises NoneAtAll: the latter
         """
         with self._lock:
             if account in self._proven:
                 return
         request = replace(account.metrics_report("users-28-day/latest", {}), may_be_empty=True)
         if self._answer(account, request) is None:
-            raise ConnectorError(
-                Code.NO_RESOURCE,
+            raise NoneAtAll(
                 f"{account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
                 f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
             )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import Code
+from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.resources.once import Once
 from source_github_copilot_billing.time_stamps import utc_moment
@@ -83,9 +85,20 @@ def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
 
 
 def _fetch(account: Account) -> Iterable[Grant]:
-    for page in account.github.pages(account.seats({"per_page": 100})):
-        for item in page.items("seats"):
-            yield parse_grant(item)
+    """:raises HttpError: no_resource for a 422, by which GitHub speaks of the account's state"""
+    try:
+        for page in account.github.pages(account.seats({"per_page": 100})):
+            for item in page.items("seats"):
+                yield parse_grant(item)
+    except HttpError as error:
+        if error.status != 422:
+            raise
+        raise error.with_sentence(
+            f'{account.id}: GitHub answered 422 "{error.reason}" to the list of Copilot seats: it gives none in the '
+            "account's present state. Copilot may be switched off, or the payment may have a problem: an owner looks "
+            "at the account's billing settings on GitHub.",
+            Code.NO_RESOURCE,
+        ) from None
 
 
 def parse_grant(item: Item) -> Grant:

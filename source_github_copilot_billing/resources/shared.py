@@ -20,6 +20,7 @@ class Resources:
         self.metrics_reports = MetricsReports()
         self.metrics_days = MetricsDays(self.metrics_reports)
         self.month_sums = MonthSums()
+        self.without_copilot: Once[Account, bool] = Once()
         self._usage_reports: Once[Account, UsageReports] = Once()
 
     def usage_reports(self, account: Account, context: Context) -> UsageReports:

@@ -5,16 +5,19 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/cost-centers
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.resources.cost_centers import CostCenter, CostCenters, fetch_resources
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
+from source_github_copilot_billing.streams.period import month_of
 from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.totals import fetch_totals
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 
@@ -27,23 +30,55 @@ class CostCentersStream:
 
     def open(self, account: Account, context: Context) -> "CostCentersOfEnterprise | None":
         """None for an organization: cost centers are an enterprise's."""
-        return CostCentersOfEnterprise(account, self._resources.cost_centers) if account.is_enterprise else None
+        return (
+            CostCentersOfEnterprise(account, self._resources.cost_centers, context) if account.is_enterprise else None
+        )
 
 
 class CostCentersOfEnterprise:
     mode: str | None = None
 
-    def __init__(self, account: Account, cost_centers: CostCenters) -> None:
+    def __init__(self, account: Account, cost_centers: CostCenters, context: Context) -> None:
         self._account = account
         self._cost_centers = cost_centers
+        self._context = context
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         yield Slice(since, until)
 
     def read(self, slice: Slice) -> Iterator[Row]:
         # All of them before the first row: a part of a list would look like the list.
-        cost_centers = self._cost_centers.of(self._account)
-        yield from [row for cost_center in cost_centers for row in self._rows(slice.last, cost_center)]
+        yield from [row for cost_center in self._listed() for row in self._rows(slice.last, cost_center)]
+
+    def _listed(self) -> tuple[CostCenter, ...]:
+        """:raises ConnectorError: the list cannot be fetched; a 404 is an empty list where GitHub charges nothing to
+        any cost center
+        """
+        try:
+            return self._cost_centers.of(self._account)
+        except HttpError as refusal:
+            if refusal.status != 404 or self._are_in_use():
+                raise
+            self._context.logger.warning(
+                f"{self._account.id}: GitHub answers 404 to the list of cost centers, and charges nothing to any cost "
+                "center in this month and the one before. It is taken to have none."
+            )
+            return ()
+
+    def _are_in_use(self) -> bool:
+        """Whether anything is charged to a cost center in this month or the one before."""
+        this_month = self._context.today.replace(day=1)
+        return any(map(self._is_charged, (this_month, this_month - timedelta(days=1))))
+
+    def _is_charged(self, day: date) -> bool:
+        period = month_of(day)
+        try:
+            before = fetch_totals(self._account, period)
+            without = fetch_totals(self._account, period, has_no_cost_center=True)
+            # Asked again, because GitHub may change the amounts of recent days in between.
+            return before != without and fetch_totals(self._account, period) != without
+        except HttpError:
+            return True  # without totals there is no proof
 
     def _rows(self, day: date, cost_center: CostCenter) -> Iterator[Row]:
         resources = {

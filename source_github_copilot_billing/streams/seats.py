@@ -9,13 +9,17 @@ from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.seats import Grant, Seats
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.resources.seats import Grant
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
 from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 from source_github_copilot_billing.time_stamps import as_text, utc_moment
+
+NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot; others speak of its payment
 
 
 class SeatGrants:
@@ -27,24 +31,39 @@ class SeatGrants:
         self._resources = resources
 
     def open(self, account: Account, context: Context) -> "SeatsOfAccount":
-        return SeatsOfAccount(account, self._resources.seats)
+        return SeatsOfAccount(account, self._resources, context)
 
 
 class SeatsOfAccount:
     mode: str | None = None
 
-    def __init__(self, account: Account, seats: Seats) -> None:
+    def __init__(self, account: Account, resources: Resources, context: Context) -> None:
         self._account = account
-        self._seats = seats
+        self._resources = resources
+        self._context = context
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         yield Slice(until, until)
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read"""
-        rows = (seat_row(self._account, slice.last, grant) for grant in self._seats.of(self._account))
+        rows = (seat_row(self._account, slice.last, grant) for grant in self._grants())
         # A grant stands on two pages when the list moved while it was read.
         yield from {row["id"]: row for row in rows}.values()
+
+    def _grants(self) -> tuple[Grant, ...]:
+        """None of an account without Copilot: GitHub says so, or answers 404 and bills it nothing of Copilot."""
+        try:
+            return self._resources.seats.of(self._account)
+        except HttpError as refusal:
+            if refusal.status == 422 and NOT_ENABLED in refusal.reason.lower():
+                self._context.logger.warning(
+                    f'{self._account.id}: it has no Copilot seats. GitHub says: "{refusal.reason}"'
+                )
+                return ()
+            if refusal.status == 404 and is_without_copilot(self._account, self._resources, self._context):
+                return ()
+            raise
 
 
 def seat_row(account: Account, day: date, grant: Grant) -> Row:

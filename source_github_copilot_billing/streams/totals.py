@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.github.request import Params
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.streams.period import (
@@ -63,14 +64,17 @@ class Total:
         self.unit_type = min(self.unit_type, other.unit_type)
 
 
-def fetch_totals(account: Account, period: Period) -> dict[Key, Total]:
+def fetch_totals(account: Account, period: Period, has_no_cost_center: bool = False) -> dict[Key, Total]:
     """The totals of a UTC day or calendar month over all cost centers, by their keys.
+
+    :param has_no_cost_center: the totals of what has no cost center, instead
 
     :raises ConnectorError: GitHub refuses them, or the answer is about something else
     """
-    response = account.github.send(account.billing("usage/summary", period))
+    params: Params = {**period, "cost_center_id": "none"} if has_no_cost_center else period
+    response = account.github.send(account.billing("usage/summary", params))
     refuse_another_period(response, period)
-    if response.fields.values.get("costCenter") is not None:
+    if not has_no_cost_center and response.fields.values.get("costCenter") is not None:
         response.refuse("is about one cost center, and all of them were asked for")
     return added_up(response)
 

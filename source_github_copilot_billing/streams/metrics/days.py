@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_reports import NoReport
+from source_github_copilot_billing.resources.metrics_reports import NoneAtAll, NoReport
+from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.parallel import interleaved
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row
@@ -25,9 +27,12 @@ class MetricsOfAccount:
 
     mode: str | None = None
 
-    def __init__(self, name: str, account: Account, context: Context, slice_days: int, read_day: ReadDay) -> None:
+    def __init__(
+        self, name: str, account: Account, resources: Resources, context: Context, slice_days: int, read_day: ReadDay
+    ) -> None:
         self._name = name
         self._account = account
+        self._resources = resources
         self._context = context
         self._slice_days = slice_days
         self._read_day = read_day
@@ -61,4 +66,8 @@ class MetricsOfAccount:
                 row.update(of_the_day)
                 yield row
         except NoReport:
+            without_report.append(day)
+        except NoneAtAll:
+            if not is_without_copilot(self._account, self._resources, self._context):
+                raise
             without_report.append(day)

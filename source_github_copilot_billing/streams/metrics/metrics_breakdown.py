@@ -44,7 +44,7 @@ class MetricsBreakdown:
 
     def open(self, account: Account, context: Context) -> MetricsOfAccount:
         read_day = partial(self._read_day, account, context)
-        return MetricsOfAccount(self.spec.name, account, context, SLICE_DAYS, read_day)
+        return MetricsOfAccount(self.spec.name, account, self._resources, context, SLICE_DAYS, read_day)
 
     def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
         yield from breakdown_rows(account, day, self._resources.metrics_days.of(account, day, context))

@@ -47,7 +47,7 @@ class UserTeams:
 
     def open(self, account: Account, context: Context) -> MetricsOfAccount:
         read_day = partial(self._read_day, account, context)
-        return MetricsOfAccount(self.spec.name, account, context, SLICE_DAYS, read_day)
+        return MetricsOfAccount(self.spec.name, account, self._resources, context, SLICE_DAYS, read_day)
 
     def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
         reports = self._resources.metrics_reports

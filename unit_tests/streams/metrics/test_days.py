@@ -6,6 +6,7 @@ import pytest
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.resources.metrics_reports import NoReport
+from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import NotYet, Row
@@ -27,7 +28,7 @@ def reader(without: set[date], failing: date | None = None, num_workers: int = 1
             raise ConnectorError(Code.UNREACHABLE, f"no answer for {day}")
         yield {"date": day.isoformat()}
 
-    return MetricsOfAccount("metrics", enterprise(), context(num_workers), 4, read_day)
+    return MetricsOfAccount("metrics", enterprise(), Resources(), context(num_workers), 4, read_day)
 
 
 def read(of: MetricsOfAccount) -> tuple[set[str], Exception | None]:

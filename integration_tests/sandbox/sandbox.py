@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timezone
@@ -30,7 +31,7 @@ class Sandbox:
     """Use as a context manager. `settings` are the fields of `Settings`; `today` is the last billed day (UTC).
 
     `bill` and `metrics` are the first enterprise's. `more_enterprises` are others beside it: all are in `bills` and
-    `metrics_by_enterprise`.
+    `metrics_by_enterprise`. `tls` makes all its hosts speak https.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         more_enterprises: Sequence[BillShape] = (),
+        tls: ssl.SSLContext | None = None,
         **settings: Any,
     ) -> None:
         self.settings = Settings(**settings)
@@ -67,9 +69,9 @@ class Sandbox:
         self._exports = self._world.exports
         self._desk = FrontDesk(self.settings, self._worlds, self._credentials)
         clock = self._credentials.now
-        self._api = Server(host, port, "api", self._answer, self._desk.sent, clock)
-        self._storage = bind_other_host(2, "storage", self._desk.answer_download, self._desk.sent, clock)
-        self._mirror = bind_other_host(3, "mirror", self._desk.answer_download, self._desk.sent, clock)
+        self._api = Server(host, port, "api", self._answer, self._desk.sent, clock, tls)
+        self._storage = bind_other_host(2, "storage", self._desk.answer_download, self._desk.sent, clock, tls)
+        self._mirror = bind_other_host(3, "mirror", self._desk.answer_download, self._desk.sent, clock, tls)
         urls.update(api=self._api.url, storage=self._storage.url, mirror=self._mirror.url)
 
     def __enter__(self) -> Sandbox:

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -27,14 +28,26 @@ MEGABYTE = 1 << 20
 
 
 class Server:
-    """One listening address. `answer` is called in a thread for each connection."""
+    """One listening address. `answer` is called in a thread for each connection; `tls` makes it speak https."""
 
-    def __init__(self, host: str, port: int, name: str, answer: Answer, sent: Sent, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        name: str,
+        answer: Answer,
+        sent: Sent,
+        clock: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"the sandbox listens on loopback only, not on {host}")
         self._http = _Http((host, port), _Handler)
         self._http.name, self._http.answer, self._http.sent, self._http.clock = name, answer, sent, clock
-        self.url = f"http://{host}:{self._http.server_address[1]}"
+        if tls is not None:
+            # The handshake comes with the first read, in the connection's own thread.
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'http' if tls is None else 'https'}://{host}:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def start(self) -> None:
@@ -204,12 +217,19 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def bind_other_host(number: int, name: str, answer: Answer, sent: Sent, clock: Callable[[], float]) -> Server:
+def bind_other_host(
+    number: int,
+    name: str,
+    answer: Answer,
+    sent: Sent,
+    clock: Callable[[], float],
+    tls: ssl.SSLContext | None = None,
+) -> Server:
     """Another address than the API's where the system has one (Linux has, macOS has not): `number` is its last part."""
     try:
-        return Server(f"127.0.0.{number}", 0, name, answer, sent, clock)
+        return Server(f"127.0.0.{number}", 0, name, answer, sent, clock, tls)
     except OSError:
-        return Server("127.0.0.1", 0, name, answer, sent, clock)
+        return Server("127.0.0.1", 0, name, answer, sent, clock, tls)
 
 
 def now() -> float:

@@ -158,9 +158,12 @@ def _in_words(error: requests.exceptions.RequestException) -> str:
     if isinstance(error, _TooSlow):
         return "an answer that did not end in its time"
     if isinstance(error, requests.exceptions.SSLError):
-        return "TLS: the server's certificate or protocol was refused"
+        return (
+            "TLS: the server's certificate or protocol was refused (where a company's proxy shows certificates of its "
+            "own, REQUESTS_CA_BUNDLE names the file of the authorities to trust)"
+        )
     if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused the connection"
+        return "the proxy of HTTPS_PROXY refused the connection, or cannot be reached"
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"no connection within {TIMEOUT_SECONDS[0]:.0f} seconds"
     if isinstance(error, requests.exceptions.ReadTimeout):

@@ -16,16 +16,21 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from integration_tests.sandbox import Sandbox
+from integration_tests.sandbox import BillShape, Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"
-LINKED = ("metadata.yaml", "acceptance-test-config.yml", "integration_tests/invalid_configs")
+LINKED = (
+    "metadata.yaml",
+    "acceptance-test-config.yml",
+    "integration_tests/invalid_configs",
+    "integration_tests/configured_catalog_premium_request_usage.json",
+)
 # The tests of an image build one with docker buildx, from a template that they download. image_tests.py tests the
 # image that this repository's own Dockerfile makes.
 WITHOUT_IMAGES = ("-m", "not image_tests")
@@ -36,6 +41,7 @@ RESULTS = "build/test-results/standard-tests-junit.xml"
 NOT_LISTED = re.compile(r"`\w+` (does|do) not run for scenario")
 DAYS = 35  # more than one report of an enterprise holds
 DAYS_BY_USER = 5  # a request for each user and day, and 900 a minute at most
+PREMIUM_REQUESTS_SINCE = date(2026, 5, 1)  # their last month
 
 
 def configurations(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -46,6 +52,7 @@ def configurations(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     return {
         "enterprise.json": sandbox.enterprise_config(start_date=start_date),
         "enterprise_per_user.json": sandbox.enterprise_config(by_user, start_date=recently),
+        "enterprise_premium_requests.json": sandbox.enterprise_config(start_date=PREMIUM_REQUESTS_SINCE.isoformat()),
         "organizations.json": sandbox.app_config(start_date=recently),
         "organizations_token.json": sandbox.organization_pat_config(start_date=recently),
         "enterprise_app.json": sandbox.enterprise_app_config(start_date=start_date),
@@ -81,7 +88,11 @@ def main(pytest_args: list[str]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     command = [sys.executable, "-c", "from airbyte_cdk.cli.airbyte_cdk import cli; cli()", "connector", "test"]
     arguments = [f"--pytest-arg={argument}" for argument in (*WITHOUT_IMAGES, *STRICT, *pytest_args)]
-    with Sandbox(export_polls=1, enterprise_installation=True) as sandbox, connector_directory(sandbox) as directory:
+    bill = BillShape(first_day=PREMIUM_REQUESTS_SINCE)
+    with (
+        Sandbox(bill, export_polls=1, enterprise_installation=True) as sandbox,
+        connector_directory(sandbox) as directory,
+    ):
         ran = subprocess.run([*command, str(directory), *arguments], cwd=ROOT, env=environment, check=False)
         if ran.returncode:
             return ran.returncode

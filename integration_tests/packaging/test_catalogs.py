@@ -9,6 +9,7 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import discover
 
 from source_github_copilot_billing import SourceGithubCopilotBilling
+from source_github_copilot_billing.streams import STREAMS
 
 FILES = Path(__file__).resolve().parent.parent
 CONFIG = {
@@ -25,14 +26,21 @@ def streams() -> dict[str, dict[str, Any]]:
     return {stream["name"]: stream for stream in message["catalog"]["streams"]}
 
 
-@pytest.mark.parametrize(
-    "file, expected",
-    [
-        ("configured_catalog.json", {"usage", "ai_credit_usage"}),
-        ("configured_catalog_usage.json", {"usage"}),
-        ("configured_catalog_ai_credit_usage.json", {"ai_credit_usage"}),
-    ],
-)
+CATALOGS = {
+    "configured_catalog.json": {stream.spec.name for stream in STREAMS},
+    "configured_catalog_usage.json": {"usage"},
+    "configured_catalog_ai_credit_usage.json": {"ai_credit_usage"},
+    "configured_catalog_premium_request_usage.json": {"premium_request_usage"},
+    "configured_catalog_seats.json": {"seats"},
+    "configured_catalog_metrics.json": {"metrics", "metrics_breakdown", "user_metrics", "user_teams"},
+}
+
+
+def test_every_catalog_is_tested() -> None:
+    assert {file.name for file in FILES.glob("configured_catalog*.json")} == CATALOGS.keys()
+
+
+@pytest.mark.parametrize(("file", "expected"), CATALOGS.items())
 def test_a_catalog_agrees_with_discover(file: str, expected: set[str]) -> None:
     discovered = streams()
     configured = {entry["stream"]["name"]: entry for entry in json.loads((FILES / file).read_text())["streams"]}

@@ -35,11 +35,11 @@ RUN /opt/tools/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-dep
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE}
-LABEL io.airbyte.version="0.1.0" \
+LABEL io.airbyte.version="0.2.0" \
       io.airbyte.name="airbyte/source-github-copilot-billing" \
       org.opencontainers.image.title="source-github-copilot-billing" \
       org.opencontainers.image.description="Airbyte source for GitHub Copilot's bill" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/connector /opt/connector
 # Nothing is written beside the code, so that the root file system can be read-only and the user can be any.

@@ -11,9 +11,13 @@ import pytest
 import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
+from integration_tests.sandbox import Sandbox
+from integration_tests.support.check import SMALL_BILL
+from integration_tests.support.connector import sync
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.sync.heartbeat import LONGEST_SILENCE_SECONDS
+from unit_tests.virtual_clock import VirtualClock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"
@@ -38,8 +42,22 @@ def test_the_cdk_reads_the_metadata() -> None:
     file = MetadataFile.from_file(ROOT / "metadata.yaml")
     assert file.data.language is ConnectorLanguage.PYTHON
     assert "cdk:python" in file.data.tags
-    assert file.data.suggestedStreams is not None
-    assert file.data.suggestedStreams.streams == ["usage", "ai_credit_usage"]
+
+
+def test_token_for_billing_alone_reads_every_suggested_stream(metadata: dict[str, Any]) -> None:
+    suggested = metadata["suggestedStreams"]["streams"]
+    with Sandbox(SMALL_BILL, pat_scopes=("manage_billing:enterprise",), export_polls=0) as sandbox:
+        found = sync(sandbox.enterprise_config(start_date="2026-05-01"), suggested, clock=VirtualClock())
+    assert not found.errors
+    assert found.statuses == dict.fromkeys(suggested, "COMPLETE")
+
+
+@pytest.mark.parametrize("stream", ["seats", "metrics", "metrics_breakdown", "user_metrics", "user_teams"])
+def test_token_for_billing_alone_is_refused_what_is_not_suggested(stream: str, metadata: dict[str, Any]) -> None:
+    assert stream not in metadata["suggestedStreams"]["streams"]
+    with Sandbox(SMALL_BILL, pat_scopes=("manage_billing:enterprise",)) as sandbox:
+        found = sync(sandbox.enterprise_config(), [stream], clock=VirtualClock())
+    assert "with the scope manage_billing:copilot or read:enterprise" in found.errors[0]
 
 
 def test_the_image_tag_is_the_packages_version(metadata: dict[str, Any]) -> None:

@@ -85,27 +85,34 @@ class CostCentersOfEnterprise:
             (resource.text("type").lower(), resource.text("name").lower()): resource
             for resource in fetch_resources(self._account, cost_center)
         }
-        shared = {
-            **account_columns(self._account),
-            "date": day.isoformat(),
-            "cost_center_id": cost_center.id,
-            "cost_center_name": cost_center.name,
-            "state": cost_center.listed.optional_text("state"),
-            **_pool(cost_center.listed).as_columns(),
-        }
         for resource in resources.values() or [None]:
-            kind, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))
-            yield {
-                "id": self._row_id(day, cost_center, kind, name),
-                **shared,
-                "resource_type": kind,
-                "resource_name": name,
-            }
+            yield cost_center_row(self._account, day, cost_center, resource)
 
-    def _row_id(self, day: date, cost_center: CostCenter, kind: str | None, name: str | None) -> str:
-        account = self._account.id
-        key = (account.account_type, account.key, day.isoformat(), cost_center.id, kind, name)
-        return row_id("cost_centers", *key)
+
+def cost_center_row(account: Account, day: date, cost_center: CostCenter, resource: Item | None) -> Row:
+    """:param resource: what is charged to the cost center; None for one without any
+    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable
+    """
+    kind, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))
+    return {
+        "id": row_id(
+            "cost_centers",
+            account.id.account_type,
+            account.id.key,
+            day.isoformat(),
+            cost_center.id,
+            kind,
+            name,
+        ),
+        **account_columns(account),
+        "date": day.isoformat(),
+        "cost_center_id": cost_center.id,
+        "cost_center_name": cost_center.name,
+        "state": cost_center.listed.optional_text("state"),
+        **_pool(cost_center.listed).as_columns(),
+        "resource_type": kind,
+        "resource_name": name,
+    }
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ import pytest
 
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.billing_summary import summary_row
 from source_github_copilot_billing.streams.spelling import canonical_names
 from source_github_copilot_billing.streams.totals import added_up, first_whole_month, month_sum
+from unit_tests.accounts import enterprise
 from unit_tests.streams.answers import answer
 
 NUMBERS = ("grossQuantity", "discountQuantity", "netQuantity", "grossAmount", "discountAmount", "netAmount")
@@ -69,3 +71,26 @@ def test_a_months_sum_holds_the_named_products_alone_however_they_are_spelled() 
     totals = added_up(answer({"usageItems": items})).values()
     assert month_sum(totals, canonical_names(["copilot"])) == MonthSum(Decimal("1.3"), Decimal("0.1"))
     assert month_sum(totals, canonical_names(["COPILOT", "Code Quality"])) == MonthSum(Decimal("5.3"), Decimal("4.1"))
+
+
+def row(month: date = date(2026, 10, 1), name: str = "acme", **fields: Any) -> dict[str, Any]:
+    ((key, total),) = added_up(answer({"usageItems": [item(**fields)]})).items()
+    return summary_row(enterprise(name), month, key, total, is_final=True)
+
+
+def test_id_of_a_total_stays_the_same_from_version_to_version() -> None:
+    assert row()["id"] == "8bb3b1efa540fef846a6570784a79ab8"
+
+
+def test_id_of_a_total_depends_on_its_key_alone() -> None:
+    same = [row(), row(sku="Copilot AI Credits", unitType="AICredits"), row(grossAmount=5)]
+    others = [
+        row(date(2026, 11, 1)),
+        row(name="other"),
+        row(product="spark"),
+        row(sku="copilot_for_business"),
+        row(unitType="user-months"),
+        row(pricePerUnit=0.02),
+    ]
+    assert len({found["id"] for found in same}) == 1
+    assert len({found["id"] for found in (*same, *others)}) == 1 + len(others)

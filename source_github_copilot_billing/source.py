@@ -25,6 +25,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_github_copilot_billing.accounts import Accounts
 from source_github_copilot_billing.check import complaint_about
 from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import Config, parse_config, without_nulls
@@ -113,9 +114,18 @@ class SourceGithubCopilotBilling(Source):
         # Through the one queue, so that a state never overtakes the records it speaks of.
         messages = ConcurrentMessageRepository(queue, MessagesOfEachThread())
         sync = Sync(self._clock.now, Heartbeat(self._clock), logger)
-        streams = self._airbyte_streams(parsed, catalog, [*_of_streams(state or [])], messages, sync)
-        if not streams:
+        states = ConnectorStateManager([*_of_streams(state or [])])
+        configured = [*_configured(new_streams(), catalog)]
+        if not configured:
             return  # the concurrent core would wait for ever for the first message
+        github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, keep_alive=sync.heartbeat.beat)
+        accounts = yield from sync.heartbeat.heard_during(
+            lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, configured[0].spec.name)
+        )
+        accounts.require_some()
+        for entry in accounts.left_out:
+            logger.warning(f"Not read: {entry.error}")
+        streams = self._airbyte_streams(parsed, configured, accounts, states, messages, sync)
         concurrent = ConcurrentSource.create(
             num_workers=ACCOUNTS_AT_ONCE,
             initial_number_of_partitions_to_generate=len(streams),
@@ -133,24 +143,32 @@ class SourceGithubCopilotBilling(Source):
     def _airbyte_streams(
         self,
         config: Config,
-        catalog: ConfiguredAirbyteCatalog,
-        state: list[AirbyteStateMessage],
+        streams: list[Stream],
+        accounts: Accounts,
+        states: ConnectorStateManager,
         messages: ConcurrentMessageRepository,
         sync: Sync,
     ) -> list[AirbyteStreamOfAccounts]:
-        logger, keep_alive = sync.logger, sync.heartbeat.beat
-        github = GitHub(config.api_url, config.num_workers, self._clock, logger, keep_alive=keep_alive)
-        accounts = config.connection.accounts(github)
-        accounts.require_some()
-        for entry in accounts.left_out:
-            logger.warning(f"Not read: {entry.error}")
-        day = today(self._clock)
-        context = Context(day, config.start_date, config.num_workers, self._clock, logger, keep_alive, config.products)
-        states = ConnectorStateManager(state)
+        context = Context(
+            today(self._clock),
+            config.start_date,
+            config.num_workers,
+            self._clock,
+            sync.logger,
+            sync.heartbeat.beat,
+            config.products,
+        )
         return [
             AirbyteStreamOfAccounts(stream, accounts, context, config.lookback_window_days, states, messages, sync)
-            for stream in _configured(new_streams(), catalog)
+            for stream in streams
         ]
+
+
+def _unchanged_state(states: ConnectorStateManager, stream_name: str) -> AirbyteMessage:
+    """What the sync was given of a stream; an empty state where it was given nothing."""
+    if not states.get_stream_state(stream_name, None):
+        states.update_state_for_stream(stream_name, None, {"states": []})
+    return states.create_state_message(stream_name, None)
 
 
 def _of_streams(state: list[AirbyteStateMessage]) -> Iterator[AirbyteStateMessage]:

@@ -4,9 +4,16 @@ Airbyte's platform counts records and states, not log lines; a state that is emi
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from typing import TypeVar
+
+from airbyte_cdk.models import AirbyteMessage
 
 from source_github_copilot_billing.clock import Clock
+
+T = TypeVar("T")
 
 # A step of a wait can be a minute long, and so can a request: this leaves room for several of them.
 SECONDS_BETWEEN_BEATS = 300.0
@@ -47,3 +54,26 @@ class Heartbeat:
             self.heard()  # before the lock is given back: one thread emits, the others go on
             emit_state = self._watched[0]
         emit_state()
+
+    def heard_during(
+        self, work: Callable[[], T], state: Callable[[], AirbyteMessage]
+    ) -> Generator[AirbyteMessage, None, T]:
+        """Do work in a thread of its own, and give out a state whenever the work beats in silence. For what comes
+        before the streams, in the thread that prints.
+
+        :return: what the work returns
+        :raises Exception: what the work raises
+        """
+        messages: Queue[AirbyteMessage | None] = Queue()
+
+        def emit_state() -> None:
+            messages.put(state())
+
+        self.watch(emit_state)
+        with ThreadPoolExecutor(1, thread_name_prefix="heard_during") as pool:
+            result = pool.submit(work)
+            result.add_done_callback(lambda _: messages.put(None))
+            while (message := messages.get()) is not None:
+                yield message
+        self.unwatch(emit_state)
+        return result.result()

@@ -21,7 +21,7 @@ class Slice:
         return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
 
 
-def columns_of_read(slice: Slice, now: datetime) -> dict[str, str]:
+def columns_of_read(slice: Slice | None, now: datetime) -> dict[str, str | None]:
     """The columns that tell which read gave a row. They are the same for all rows of a read, so that a row that GitHub
     withdrew can be told from its day's newer ones.
 
@@ -29,8 +29,8 @@ def columns_of_read(slice: Slice, now: datetime) -> dict[str, str]:
     """
     return {
         "read_at": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "window_first": slice.first.isoformat(),
-        "window_last": slice.last.isoformat(),
+        "window_first": slice.first.isoformat() if slice else None,
+        "window_last": slice.last.isoformat() if slice else None,
     }
 
 

@@ -53,8 +53,8 @@ def test_files_are_read_in_their_order_and_can_be_read_again() -> None:
         (LINES + b'{"user_id": NaN}', "line 3, which is no JSON"),
         (LINES + b'{"user_login": "\\ud800"}', "line 3, which is no JSON"),
         (LINES + b'{"user_login": "\xff"}', "line 3, which is no JSON"),
-        (gzip.compress(LINES)[:-9], "file 1, whose compression is damaged"),
-        (gzip.compress(LINES)[:20] + b"\0" * 40, "file 1, whose compression is damaged"),
+        (gzip.compress(LINES, mtime=0)[:-9], "file 1, whose compression is damaged"),
+        (gzip.compress(LINES, mtime=0)[:20] + b"\0" * 40, "file 1, whose compression is damaged"),
     ],
 )
 def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint: str) -> None:

@@ -85,9 +85,7 @@ class CreditsByUser:
                 raise _CannotSplit
             rows = self._shared_out(day, total, users_at_once) if total else []
         except _CannotSplit:
-            rows = [
-                record(self._account, day.isoformat(), None, "account", item) for item in added_up(total).values()
-            ]
+            rows = [record(self._account, day.isoformat(), None, "account", item) for item in added_up(total).values()]
         with self._lock:
             self._days_to_ask[day.replace(day=1)] -= 1
         return rows

@@ -72,12 +72,18 @@ class LineItems:
 
 
 def line_items(
-    response: Response, account: Account, slice: Slice, cost_center: CostCenter | None, products: Collection[str]
+    response: Response,
+    account: Account,
+    slice: Slice,
+    cost_center: CostCenter | None,
+    products: Collection[str],
+    asked_day: date | None = None,
 ) -> LineItems:
     """The line items of an answer, those of the slice's days alone.
 
     :param products: the names of those to read, as `canonical` makes them
-    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable, or a day is of another month
+    :param asked_day: where a single day was asked for, and not the month
+    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable, or a day was not asked for
     """
     found = LineItems()
     for item in response.items("usageItems"):
@@ -89,6 +95,8 @@ def line_items(
         if (day.year, day.month) != (slice.first.year, slice.first.month):
             # Another month's slice would answer it too, and one of the two would replace the other.
             item.refuse("date", "is outside the month that was asked for")
+        if asked_day is not None and day != asked_day:
+            item.refuse("date", "is not the day that was asked for")  # its own day's answer has it too
         if not slice.first <= day <= slice.last:
             continue  # a day that began while the sync runs: the next sync reads it
         found.items.append(_line_item(item, product, day, account, cost_center))

@@ -29,7 +29,7 @@ from source_github_copilot_billing.streams.usage.line_item import (
 )
 from source_github_copilot_billing.streams.usage.without_cost_centers import proven_line_items
 from source_github_copilot_billing.sync.parallel import side_by_side
-from source_github_copilot_billing.sync.slice import Slice, slices_of_months
+from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 
 LIST_REFUSED = (403, 404)  # where there are no cost centers, and where the credential may not see them
@@ -62,6 +62,7 @@ class UsageOfAccount:
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: a cost center's usage cannot be had; the rows of the others are given out before"""
+        begun_at = self._context.clock.now()
         rows: dict[Key, LineItem] = {}
         left_out: Counter[str] = Counter()
         failures: list[ConnectorError] = []
@@ -71,8 +72,10 @@ class UsageOfAccount:
             else:
                 add_up(self._account, part.items, rows)
                 left_out += part.left_out
+        # A month without one of its cost centers is no read of its days: older rows are not withdrawn by it.
+        of_the_read = columns_of_read(None, begun_at) if failures else {}
         for key, item in rows.items():
-            yield usage_row(self._account, key, item)
+            yield {**usage_row(self._account, key, item), **of_the_read}
         self._log_left_out(slice, left_out)
         if failures:
             raise failures[0]
@@ -128,17 +131,19 @@ class UsageOfAccount:
             )
             found = LineItems()
             for day in slice.days:
-                found.extend(self._fetch_period(slice, cost_center, day_of(day)))
+                found.extend(self._fetch_period(slice, cost_center, day_of(day), day))
             return found
         except ConnectorError as error:
             if error.stops_account or cost_center is None:
                 raise
             return ConnectorError(error.code, f"{error.sentence} This is the usage{_of(cost_center)}.")
 
-    def _fetch_period(self, slice: Slice, cost_center: CostCenter | None, period: Period) -> LineItems:
+    def _fetch_period(
+        self, slice: Slice, cost_center: CostCenter | None, period: Period, day: date | None = None
+    ) -> LineItems:
         params: Params = period if cost_center is None else {**period, "cost_center_id": cost_center.id}
         response = self._account.github.send(self._account.billing("usage", params))
-        return line_items(response, self._account, slice, cost_center, self._products)
+        return line_items(response, self._account, slice, cost_center, self._products, day)
 
     def _log_left_out(self, slice: Slice, left_out: Counter[str]) -> None:
         if left_out:

@@ -4,6 +4,8 @@ Airbyte's own entrypoint does the work of its four commands; this adds what a pe
 one sentence and exit code 1 for what is refused. `preview` is this connector's own.
 """
 
+import sys
+
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
@@ -34,7 +36,7 @@ def run(args: list[str]) -> int:
     with PRINT_BUFFER:
         try:
             for message in entrypoint.run(parsed):
-                print(f"{message}\n", end="")
+                sys.stdout.write(f"{message}\n")  # `print` writes twice, a message and its end
                 if message.startswith('{"type":"STATE"'):
                     PRINT_BUFFER.flush()  # a state that waits here for more to print is lost by a kill
                 if parsed.command == "check" and '"connectionStatus":{"status":"FAILED"' in message:

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.check import SMALL_BILL, check
-from integration_tests.support.connector import sync
+from integration_tests.support.connector import MONEY, sync
 from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
 from unit_tests.virtual_clock import VirtualClock
 
@@ -15,10 +15,10 @@ from unit_tests.virtual_clock import VirtualClock
 def test_another_enterprise_than_the_states_fails_the_sync_before_any_request() -> None:
     """Each row would get another id, and the views would show the bill twice."""
     with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = sync(sandbox.enterprise_config(), clock=VirtualClock(TODAY))
+        first = sync(sandbox.enterprise_config(), MONEY, clock=VirtualClock(TODAY))
         sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="acme-corp")
         sandbox.clear_requests()
-        second = sync(sandbox.enterprise_config(), state=first.state, clock=VirtualClock(TODAY))
+        second = sync(sandbox.enterprise_config(), MONEY, first.state, VirtualClock(TODAY))
         assert not sandbox.requests and not second.rows
         assert second.statuses == {"usage": "INCOMPLETE", "ai_credit_usage": "INCOMPLETE"}
         assert second.failure_type == "config_error"

@@ -1,11 +1,11 @@
-"""Incremental syncs with state, on both connections: Airbyte's standard tests do not collect them.
+"""Incremental syncs with state, on all connections: Airbyte's standard tests do not collect them.
 
 The states are the files in integration_tests, so that those are proved too.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,28 @@ from integration_tests.sandbox import Sandbox
 from integration_tests.support import connector
 from integration_tests.support.connector import STREAMS, Row, Sync
 from source_github_copilot_billing import SourceGithubCopilotBilling
+from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS
 from unit_tests.virtual_clock import VirtualClock
 
 FILES = Path(__file__).resolve().parent.parent
 LOOKBACK_DAYS, DAYS = 7, 30
-ENTERPRISE, ORGANIZATIONS = "enterprise", "organizations"
-SAMPLES = {ENTERPRISE: "sample_state.json", ORGANIZATIONS: "sample_state_organizations.json"}
-ABNORMAL = {ENTERPRISE: "abnormal_state.json", ORGANIZATIONS: "abnormal_state_organizations.json"}
+OF_ENTERPRISE = ("sample_state.json", "abnormal_state.json")
+OF_ORGANIZATIONS = ("sample_state_organizations.json", "abnormal_state_organizations.json")
+FILES_OF = {
+    "enterprise_pat": OF_ENTERPRISE,
+    "enterprise_github_app": OF_ENTERPRISE,
+    "organization_github_app": OF_ORGANIZATIONS,
+    "organization_pat": OF_ORGANIZATIONS,
+}
+OF_ENTERPRISES_ONLY = ("cost_centers", "premium_request_usage")
+METRICS = ("metrics", "metrics_breakdown", "user_metrics", "user_teams")
 
-every_stream = pytest.mark.parametrize("stream", STREAMS)
-both_connections = pytest.mark.parametrize("connection", [ENTERPRISE, ORGANIZATIONS])
+every_connection = pytest.mark.parametrize("connection", FILES_OF)
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(export_polls=1) as running:
+    with Sandbox(export_polls=1, enterprise_installation=True) as running:
         yield running
 
 
@@ -39,25 +46,33 @@ def days_ago(sandbox: Sandbox, days: int) -> date:
     return sandbox.bill.today - timedelta(days=days)
 
 
-def state_of(file: str, stream: str, read_to: date | None = None) -> list[AirbyteStateMessage]:
-    """The state in a file, which grows old; `read_to` renews its day."""
+def streams_of(connection: str) -> list[str]:
+    """Those with something to read: premium requests are older than the days that are read here."""
+    names = [name for name in STREAMS if name != "premium_request_usage"]
+    return names if connection.startswith("enterprise") else [name for name in names if name not in OF_ENTERPRISES_ONLY]
+
+
+def state_of(file: str, read_to: date | None = None) -> list[AirbyteStateMessage]:
+    """The state in a file, which grows old; `read_to` renews its days."""
     text = (FILES / file).read_text()
     if read_to is not None:
         text = re.sub(r'(?<="date": ")[0-9-]+', read_to.isoformat(), text)
-    messages = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
-    return [m for m in messages if m.stream and m.stream.stream_descriptor.name == stream]
+    return [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
 
 
-def read(sandbox: Sandbox, connection: str, stream: str, state: list[AirbyteStateMessage] | None = None) -> Sync:
+def read(sandbox: Sandbox, connection: str, state: list[AirbyteStateMessage] | None = None) -> Sync:
     choices: dict[str, Any] = {
         "start_date": days_ago(sandbox, DAYS).isoformat(),
         "lookback_window_days": LOOKBACK_DAYS,
     }
-    if connection == ENTERPRISE:
-        config = sandbox.enterprise_config(**choices)
-    else:
-        config = sandbox.app_config(["acme-platform", "acme-data"], **choices)
-    done = connector.sync(config, [stream], state, VirtualClock())
+    organizations = ["acme-platform", "acme-data"]
+    config = {
+        "enterprise_pat": lambda: sandbox.enterprise_config(**choices),
+        "enterprise_github_app": lambda: sandbox.enterprise_app_config(**choices),
+        "organization_github_app": lambda: sandbox.app_config(organizations, **choices),
+        "organization_pat": lambda: sandbox.organization_pat_config(organizations, **choices),
+    }[connection]()
+    done = connector.sync(config, streams_of(connection), state, VirtualClock())
     assert not done.errors
     return done
 
@@ -68,61 +83,78 @@ def watermarks(done: Sync, stream: str) -> dict[str, date]:
 
 
 def first_day(sandbox: Sandbox, stream: str, watermark: date) -> date:
-    """What a sync reads again. One request answers a month of usage, so that is read by whole months."""
-    begin = watermark - timedelta(days=LOOKBACK_DAYS)
+    """What a sync reads again. One request answers a month of money, so that is read by whole months; a month's totals
+    are read once more when they are final."""
+    begin = max(watermark - timedelta(days=LOOKBACK_DAYS), days_ago(sandbox, DAYS))
     if stream == "usage":
-        begin = begin.replace(day=1)
-    return max(begin, days_ago(sandbox, DAYS))
+        return max(begin.replace(day=1), days_ago(sandbox, DAYS))
+    if stream == "billing_summary":
+        begin = max(begin - timedelta(days=FINAL_AFTER_DAYS), days_ago(sandbox, DAYS))
+        return begin.replace(day=1)
+    return begin
 
 
-def dates(rows: list[Row]) -> set[date]:
+def last_read(sandbox: Sandbox, stream: str) -> date:
+    """GitHub's metrics of the last days come later."""
+    return sandbox.metrics.last_day if stream in METRICS else days_ago(sandbox, 1)
+
+
+def dates(rows: Sequence[Row]) -> set[date]:
     return {date.fromisoformat(row["date"]) for row in rows}
 
 
-@every_stream
-@both_connections
-def test_a_second_sync_reads_the_lookback_only(sandbox: Sandbox, connection: str, stream: str) -> None:
-    first = read(sandbox, connection, stream)
-    second = read(sandbox, connection, stream, first.state)
-
-    yesterday = days_ago(sandbox, 1)
-    assert set(watermarks(first, stream).values()) == {yesterday}
-    begin = first_day(sandbox, stream, yesterday).isoformat()
-    again = sorted(row["id"] for row in second.rows[stream])
-    assert again
-    assert again == sorted(row["id"] for row in first.rows[stream] if row["date"] >= begin)
-    assert watermarks(second, stream) == watermarks(first, stream)
+@pytest.mark.parametrize("file", sorted({file for files in FILES_OF.values() for file in files}))
+def test_a_state_file_has_every_stream(file: str) -> None:
+    named = [message.stream.stream_descriptor.name for message in state_of(file) if message.stream]
+    missing = OF_ENTERPRISES_ONLY if "organizations" in file else ()
+    assert named == [stream for stream in STREAMS if stream not in missing]
 
 
-@every_stream
-@both_connections
-def test_a_sync_goes_on_from_a_state(sandbox: Sandbox, connection: str, stream: str) -> None:
+@every_connection
+def test_a_second_sync_reads_the_lookback_only(sandbox: Sandbox, connection: str) -> None:
+    first = read(sandbox, connection)
+    second = read(sandbox, connection, first.state)
+
+    for stream in streams_of(connection):
+        mark = last_read(sandbox, stream)
+        assert set(watermarks(first, stream).values()) == {mark}, stream
+        begin = first_day(sandbox, stream, mark).isoformat()
+        again = sorted(row["id"] for row in second.rows[stream])
+        assert again, stream
+        assert again == sorted(row["id"] for row in first.rows[stream] if row["date"] >= begin), stream
+        assert watermarks(second, stream) == watermarks(first, stream)
+
+
+@every_connection
+def test_a_sync_goes_on_from_a_state(sandbox: Sandbox, connection: str) -> None:
     mark = days_ago(sandbox, 15)
-    done = read(sandbox, connection, stream, state_of(SAMPLES[connection], stream, mark))
+    done = read(sandbox, connection, state_of(FILES_OF[connection][0], mark))
 
-    accounts = watermarks(done, stream)
-    assert set(accounts) == ({"acme"} if connection == ENTERPRISE else {"acme-platform", "acme-data"})
-    assert set(accounts.values()) == {days_ago(sandbox, 1)}
-    for account in accounts:
-        rows = [
-            row
-            for row in done.rows[stream]
-            # The CDK leaves out fields that are null.
-            if (row.get("enterprise_slug") or row["organization_name"]).lower() == account
-        ]
-        assert min(dates(rows)) >= first_day(sandbox, stream, mark)
-        assert max(dates(rows)) > mark
+    for stream in streams_of(connection):
+        accounts = watermarks(done, stream)
+        assert set(accounts) == ({"acme"} if connection.startswith("enterprise") else {"acme-platform", "acme-data"})
+        assert set(accounts.values()) == {last_read(sandbox, stream)}, stream
+        for account in accounts:
+            rows = [
+                row
+                for row in done.rows[stream]
+                # The CDK leaves out fields that are null.
+                if (row.get("enterprise_slug") or row["organization_name"]).lower() == account
+            ]
+            assert min(dates(rows)) >= first_day(sandbox, stream, mark), stream
+            assert max(row["window_last"] for row in rows) > mark.isoformat(), stream
 
 
-@every_stream
-@both_connections
-def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connection: str, stream: str) -> None:
-    done = read(sandbox, connection, stream, state_of(ABNORMAL[connection], stream))
+@every_connection
+def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connection: str) -> None:
+    done = read(sandbox, connection, state_of(FILES_OF[connection][1]))
 
     yesterday = days_ago(sandbox, 1)
-    assert min(dates(list(done.rows[stream]))) >= first_day(sandbox, stream, yesterday)
-    assert set(watermarks(done, stream).values()) == {yesterday}
-    assert any("2999-12-31, which is not over yet" in line for line in done.logs)
+    for stream in streams_of(connection):
+        assert min(dates(done.rows[stream])) >= first_day(sandbox, stream, yesterday), stream
+        assert set(watermarks(done, stream).values()) == {yesterday}, stream
+        told = [line for line in done.logs if line.startswith(f"Stream {stream}, ")]
+        assert any("2999-12-31, which is not over yet" in line for line in told), stream
 
 
 @pytest.mark.parametrize(
@@ -151,7 +183,7 @@ def test_a_state_of_another_kind_is_a_config_error(state: str, sentence: str, sa
 
 
 def test_a_state_that_cannot_be_read_is_a_config_error(sandbox: Sandbox) -> None:
-    text = (FILES / SAMPLES[ENTERPRISE]).read_text().replace('"start_date": "', '"start_date": "soon, ')
+    text = (FILES / OF_ENTERPRISE[0]).read_text().replace('"start_date": "', '"start_date": "soon, ')
     state = [AirbyteStateMessageSerializer.load(message) for message in json.loads(text)]
     done = connector.sync(sandbox.enterprise_config(), ["usage"], state, VirtualClock())
     assert done.failure_type == "config_error"

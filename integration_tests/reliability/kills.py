@@ -1,6 +1,7 @@
 """Kills the console command at random moments and resumes it with the last state it printed, until it is done.
 
 python -m integration_tests.reliability.kills --times 50
+python -m integration_tests.reliability.kills --times 50 --ways per_user_requests organization_app
 """
 
 import argparse
@@ -13,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,17 +24,33 @@ from typing import Any
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
+from integration_tests.reliability.asked_again import KINDS, Asked, asked_days, most_days_again
 from integration_tests.sandbox import Call, Sandbox
 from integration_tests.support.connector import STREAMS, Row, sync
-from integration_tests.support.ways import comparable
+from integration_tests.support.ways import PREMIUM_REQUESTS_SINCE, comparable, days_since
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from unit_tests.virtual_clock import VirtualClock
 
 WORKERS, LOOKBACK_DAYS = 4, 2
-MOST_DAYS_OF_A_SLICE = {"usage": 31, "report": 31, "by user": 7}
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
-CONNECTIONS = ("report_export", "per_user_requests", "app")
+DAYS = 35  # two months and two reports
+WAYS = (
+    "report_export",
+    "per_user_requests",
+    "enterprise_app",
+    "organization_app",
+    "organization_token",
+    "premium_requests",  # alone, because they are so long ago
+    # Without another stream that asks for the same reports, so that what is asked again is known to be theirs.
+    "metrics",
+    "metrics_breakdown",
+)
+STREAMS_OF_WAY = {
+    "premium_requests": ("premium_request_usage",),
+    "metrics": ("metrics", "user_metrics", "user_teams"),
+    "metrics_breakdown": ("metrics_breakdown",),
+}
 
 
 @dataclass
@@ -109,21 +125,40 @@ class Killer:
                 os.kill(self.process.pid, self.with_signal)
 
 
-def config_of(sandbox: Sandbox, connection: str) -> dict[str, Any]:
+def start_of(way: str, sandbox: Sandbox) -> date:
+    return PREMIUM_REQUESTS_SINCE if way == "premium_requests" else sandbox.bill.today - timedelta(days=DAYS)
+
+
+def config_of(sandbox: Sandbox, way: str) -> dict[str, Any]:
     overrides: dict[str, Any] = {
         "num_workers": WORKERS,
         "lookback_window_days": LOOKBACK_DAYS,
-        "start_date": (sandbox.bill.today - timedelta(days=35)).isoformat(),
+        "start_date": start_of(way, sandbox).isoformat(),
     }
-    if connection == "app":
+    if way == "enterprise_app":
+        return sandbox.enterprise_app_config(**overrides)
+    if way == "organization_app":
         return sandbox.app_config(**overrides)
-    return sandbox.enterprise_config({"ai_credit_method": connection}, **overrides)
+    if way in ("organization_token", "metrics"):
+        return sandbox.organization_pat_config(**overrides)
+    method = "per_user_requests" if way == "per_user_requests" else "report_export"
+    return sandbox.enterprise_config({"ai_credit_method": method}, **overrides)
+
+
+def sandbox_of(way: str, export_polls: int) -> Sandbox:
+    """:param export_polls: how often a report is asked for before it is ready, 5 seconds each"""
+    days = {"days": days_since(PREMIUM_REQUESTS_SINCE)} if way == "premium_requests" else {}
+    return new_sandbox(export_polls=export_polls, **days)
+
+
+def streams_of(way: str) -> Sequence[str]:
+    return STREAMS_OF_WAY.get(way, STREAMS)
 
 
 @dataclass
 class Outcome:
-    """`again`: of each kind of slice, the most days of an account beyond its state that one life asked for although an
-    earlier life had."""
+    """`again`: of each kind of request, the most days beyond the state that one life asked for although an earlier
+    life had."""
 
     kills: int
     missing: int
@@ -132,7 +167,7 @@ class Outcome:
     again: Mapping[str, int]
 
     def __str__(self) -> str:
-        again = ", ".join(f"{kind} {days} (of {MOST_DAYS_OF_A_SLICE[kind]})" for kind, days in self.again.items())
+        again = ", ".join(f"{kind} {days} (of {KINDS[kind].days})" for kind, days in sorted(self.again.items()))
         return (
             f"{self.kills} kills: {self.missing} rows missing, {self.extra} extra ids, {self.different} rows "
             f"different; most days of an account beyond its state that were asked again after a kill: {again}"
@@ -140,59 +175,21 @@ class Outcome:
 
     @property
     def asks_one_slice_again_at_most(self) -> bool:
-        return all(days <= MOST_DAYS_OF_A_SLICE[kind] for kind, days in self.again.items())
+        return all(days <= KINDS[kind].days for kind, days in self.again.items())
 
 
-Asked = set[tuple[str, str, date]]  # kind of slice, account, day
-
-
-def asked_days(calls: Sequence[Call]) -> Asked:
-    """The days of every slice that was begun, by its first requests."""
-    asked: Asked = set()
-    for call in calls:
-        account = call.path.split("/")[2]
-        if call.method == "POST" and call.path.endswith("/reports"):
-            order = json.loads(call.body)
-            first, last = (date.fromisoformat(order[name]) for name in ("start_date", "end_date"))
-            asked |= {("report", account, first + timedelta(days=n)) for n in range((last - first).days + 1)}
-        elif call.path.endswith("/ai_credit/usage") and "day" in call.query and "user" not in call.query:
-            day = date(*(int(call.query[part]) for part in ("year", "month", "day")))
-            asked.add(("by user", account, day))
-        elif call.path.endswith("/billing/usage"):
-            first = date(int(call.query["year"]), int(call.query["month"]), 1)
-            days = (first + timedelta(days=n) for n in range(31))
-            asked |= {("usage", account, day) for day in days if day.month == first.month}
-    return asked
-
-
-def beyond(asked: Asked, states: Sequence[Mapping[str, Any]]) -> Asked:
-    """Without what the states say to be read: that is the lookback."""
-    read_to = {
-        (_stream(state), *entry["partition"].values()): entry.get("cursor", {}).get("date", "")
-        for state in states
-        for entry in state["stream"]["stream_state"]["states"]
-    }
-    return {
-        (kind, account, day)
-        for kind, account, day in asked
-        if day.isoformat() > read_to.get(("usage" if kind == "usage" else "ai_credit_usage", account), "")
-    }
-
-
-def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) -> Outcome:
-    """One sync of both streams, killed so many times, then left alone.
-
-    :param export_polls: how often a report is asked for before it is ready, 5 seconds each
-    """
-    dice = random.Random(f"{connection}{seed}")
-    with new_sandbox(export_polls=0) as sandbox:
-        undisturbed = sync(config_of(sandbox, connection), clock=VirtualClock())
+def run_killed(way: str, times: int, seed: int, export_polls: int = 1) -> Outcome:
+    """One sync of the way's streams, killed so many times, then left alone."""
+    dice = random.Random(f"{way}{seed}")
+    with sandbox_of(way, export_polls=0) as sandbox:
+        undisturbed = sync(config_of(sandbox, way), streams_of(way), clock=VirtualClock())
         assert not undisturbed.errors
         asked_at_most = max(2, len(sandbox.requests) // 2)
-    kills, again = 0, dict.fromkeys(("usage", "report" if connection == "report_export" else "by user"), 0)
+    kills = 0
+    again: dict[str, int] = {}
     rows: list[Row] = []
     states: list[Any] = []
-    with new_sandbox(export_polls=export_polls) as sandbox:
+    with sandbox_of(way, export_polls) as sandbox:
         killer = Killer(sandbox)
         calls: list[Call] = []
         sandbox.on_request(calls.append)
@@ -200,15 +197,15 @@ def run_killed(connection: str, times: int, seed: int, export_polls: int = 1) ->
         asked: Asked = set()
         while True:
             calls.clear()
-            with console(config_of(sandbox, connection), states) as process:
+            with console(config_of(sandbox, way), states, streams_of(way)) as process:
                 killer.process, killer.with_signal = process, dice.choice(SIGNALS)
                 killer.countdown = dice.randint(1, asked_at_most) if kills < times else -1
                 life = lived(process)
             rows += life.rows
             now = asked_days(calls)
-            repeated = Counter((kind, account) for kind, account, _ in beyond(now & asked, states))
-            for (kind, _), days in repeated.items():
-                again[kind] = max(again[kind], days)
+            repeated = most_days_again(now & asked, states, streams_of(way), start_of(way, sandbox))
+            for kind, days in repeated.items():
+                again[kind] = max(again.get(kind, 0), days)
             asked |= now
             if life.exit_code == 0:
                 if kills >= times:
@@ -236,7 +233,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     options = parser.parse_args()
-    for number, each in enumerate(CONNECTIONS):
-        share = options.times // 3 + (number < options.times % 3)
-        print(f"{each}: {run_killed(each, share, options.seed)}", flush=True)
+    for each in options.ways:
+        print(f"{each}: {run_killed(each, options.times, options.seed)}", flush=True)

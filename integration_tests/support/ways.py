@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage
@@ -15,6 +15,7 @@ from unit_tests.virtual_clock import VirtualClock
 ENTERPRISE = "acme"
 ORGANIZATIONS = ("acme-data", "Acme-Labs")
 DAYS = 40  # two months of usage and two reports
+PREMIUM_REQUESTS_SINCE = date(2026, 4, 20)  # two reports, to the last of their days
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings:
         models_per_day=1,
     )
     return Sandbox(shape, today, **{"export_polls": 1, "enterprise_installation": True, **settings})
+
+
+def days_since(day: date) -> int:
+    return (datetime.now(timezone.utc).date() - day).days
 
 
 def start_of(sandbox: Sandbox, days: int) -> str:

@@ -34,7 +34,7 @@ def test_a_token_that_is_refused_behind_a_redirect_is_renewed() -> None:
 
 
 def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
-    """Refuses a credential before the numbered request about a user is handled; the requests that come after it.
+    """Refuses a credential before the numbered request about a user is handled; the API's requests that come after it.
 
     By then the users are known, so that every worker has requests to send.
     """
@@ -45,7 +45,7 @@ def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
     def hook(call: Call) -> None:
         nonlocal about_users
         with lock:
-            if about_users == number:
+            if about_users == number and call.host == "api":  # downloads bear no credential
                 after.append(call)
             elif "user" in call.query:
                 about_users += 1
@@ -69,7 +69,20 @@ def test_a_revoked_token_costs_as_many_requests_as_there_are_workers() -> None:
         assert result.failure_type == "config_error"
         assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
         # One message of each stream, and the exit's.
-        assert len(result.errors) <= 3
+        assert len(result.errors) <= len(STREAMS) + 1
+
+
+def test_a_revoked_token_of_several_organizations_costs_as_many_requests_as_there_are_workers() -> None:
+    """They share the token: what one of them learns holds for the others."""
+    with new_sandbox(users_per_organization=10, days=HISTORY) as sandbox:
+        after = revoked_at(sandbox, 40, sandbox.revoke_organization_pat)
+        config = sandbox.organization_pat_config(start_date=start_of(sandbox, HISTORY))
+        result = sync(config, STREAMS, clock=VirtualClock())
+        print(f"\nA revoked token of two organizations and 10 workers: {len(after)} further requests")
+        assert sandbox.max_concurrent["organization_pat"] >= 5
+        assert len(after) <= 11
+        assert result.failure_type == "config_error"
+        assert result.errors[-1].startswith("invalid_credentials: Personal access token of the organizations: ")
 
 
 @pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])

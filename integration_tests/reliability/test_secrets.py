@@ -19,7 +19,7 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.connector import STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
-from integration_tests.support.ways import REPORT, USAGE, USER_REQUESTS_BY_APP, small_sandbox
+from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
 from source_github_copilot_billing.github import downloads
 from unit_tests.virtual_clock import VirtualClock
 
@@ -64,23 +64,60 @@ def printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
     return lambda: "\n".join([caplog.text, *capfd.readouterr()])
 
 
+def configs_of_all_connections(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """Of a few days: one report, and the metrics of days that have some."""
+    choices = {"start_date": start_of(sandbox, 4), "lookback_window_days": 1}
+    return {
+        "enterprise_pat": sandbox.enterprise_config(**choices),
+        "organization_github_app": sandbox.app_config(**choices),
+        "organization_pat": sandbox.organization_pat_config(**choices),
+        "enterprise_github_app": sandbox.enterprise_app_config(**choices),
+    }
+
+
 @pytest.mark.parametrize("kind", FAULTS)
 def test_no_secret_stands_in_any_output(kind: str, printed: Callable[[], str]) -> None:
+    """Of all streams by all connections."""
     texts = []
     with small_sandbox() as sandbox:
-        configs = [REPORT.config(sandbox), USER_REQUESTS_BY_APP.config(sandbox)]
-        for config in configs:
+        for connection, config in configs_of_all_connections(sandbox).items():
             sandbox.clear_faults()
             for fault in FAULTS[kind]:
                 sandbox.inject(fault)
             result = sync(config, STREAMS, clock=VirtualClock(), debug=True)
             texts.append(all_of(result.output))
             if FAULTS[kind] and FAULTS[kind][0].host != "storage" and "elsewhere" not in kind:
-                assert result.errors
+                assert result.errors, connection
+            if not FAULTS[kind]:
+                assert not result.errors
+                assert {"usage", "ai_credit_usage", "seats", "metrics", "user_metrics", "budgets"} <= result.rows.keys()
         texts.append(printed())
         secrets = sandbox.secrets
         assert len([secret for secret in secrets if len(secret) > 20]) > 20
     search("\n".join(texts), secrets)
+
+
+REFUSALS: dict[str, dict[str, Any]] = {
+    "single sign-on is told": {"sso_required": ("acme-data", "acme"), "sso_hides": False},
+    "single sign-on is hidden": {"sso_required": ("acme-data", "acme")},
+    "a part is left out": {"sso_partial": ("acme-data",)},
+    "metrics are off": {"metrics_policy_off": ("acme-data", "acme")},
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_no_secret_stands_in_what_a_refused_token_is_told(kind: str, printed: Callable[[], str]) -> None:
+    """The link that authorizes a token for single sign-on is one."""
+    texts = []
+    with small_sandbox(**REFUSALS[kind]) as sandbox:
+        for config in configs_of_all_connections(sandbox).values():
+            texts.append(all_of(sync(config, STREAMS, clock=VirtualClock(), debug=True).output))
+        texts.append(printed())
+        secrets = sandbox.secrets
+    text = "\n".join(texts)
+    if "single sign-on" in kind:
+        assert "single sign-on" in text
+    search(text, secrets)
 
 
 def test_the_search_for_secrets_finds_what_is_there() -> None:
@@ -93,12 +130,13 @@ def test_the_search_for_secrets_finds_what_is_there() -> None:
 def test_a_server_that_repeats_the_credential_does_not_make_it_printed(printed: Callable[[], str]) -> None:
     with small_sandbox() as sandbox, Eavesdropper() as server:
         texts = []
-        for config in (sandbox.enterprise_config(api_url=server.url), sandbox.app_config(api_url=server.url)):
+        for config in configs_of_all_connections(sandbox).values():
+            config["api_url"] = server.url
             result = sync(config, STREAMS, clock=VirtualClock(), debug=True)
             assert result.failure_type == "config_error"
             texts.append(all_of(result.output))
         heard = server.credentials
-        assert {sandbox.personal_access_token, INSTALLATION_TOKEN} < heard
+        assert {sandbox.personal_access_token, sandbox.organization_token, INSTALLATION_TOKEN} < heard
         search("\n".join([*texts, printed()]), [*heard, INSTALLATION_TOKEN[:60], *sandbox.secrets])
 
 
@@ -146,27 +184,34 @@ def stream_of(name: str) -> dict[str, Any]:
     return {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
 
 
-@pytest.mark.parametrize("command", ["check", "read"])
-def test_the_console_prints_no_secret_at_debug_level(command: str, tmp_path: Path) -> None:
+CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["answered", "refused"])
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused: bool, tmp_path: Path) -> None:
     """As it is run by Airbyte, with both of its ways to ask for debug logs."""
-    catalog = {"streams": [stream_of("usage")]}
     with small_sandbox() as sandbox:
-        sandbox.inject(Fault("bad_credentials", nth=2, times=None))
+        if is_refused:
+            sandbox.inject(Fault("bad_credentials", nth=5, times=None))
         config, streams = tmp_path / "config.json", tmp_path / "catalog.json"
-        config.write_text(json.dumps(sandbox.app_config()))
-        streams.write_text(json.dumps(catalog))
-        arguments = [command, "--debug", "--config", str(config)]
-        if command == "read":
-            arguments += ["--catalog", str(streams)]
-        done = subprocess.run(
-            [sys.executable, "-m", "source_github_copilot_billing", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "LOG_LEVEL": "debug"},
-        )
-        assert done.stdout
-        search(done.stdout + done.stderr, sandbox.secrets)
+        config.write_text(json.dumps(configs_of_all_connections(sandbox)[connection]))
+        streams.write_text(json.dumps({"streams": [stream_of(name) for name in STREAMS]}))
+        for command in ("check", "read") if connection == "organization_pat" else ("read",):
+            arguments = [command, "--debug", "--config", str(config)]
+            if command == "read":
+                arguments += ["--catalog", str(streams)]
+            done = subprocess.run(
+                [sys.executable, "-m", "source_github_copilot_billing", *arguments],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env={**os.environ, "LOG_LEVEL": "debug"},
+            )
+            assert done.stdout
+            search(done.stdout + done.stderr, sandbox.secrets)
+        assert ('"type":"RECORD"' in done.stdout) or is_refused
+        assert (done.returncode == 0) != is_refused
 
 
 # Where a credential may go

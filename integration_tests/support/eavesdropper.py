@@ -37,9 +37,12 @@ class Eavesdropper:
     def _answer(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, Any]:
         self.heard.append(headers)
         if path.startswith("/app/installations") and method == "GET":
-            account = {"login": "acme", "id": 2}
-            return 200, [{"id": 1, "target_type": "Organization", "account": account}]
-        if path.endswith("/access_tokens") and "/installations/1/" in path:
+            organization, enterprise = {"login": "acme-data", "id": 2}, {"slug": "acme", "id": 3}
+            return 200, [
+                {"id": 1, "target_type": "Organization", "account": organization},
+                {"id": 2, "target_type": "Enterprise", "account": enterprise},
+            ]
+        if path.endswith("/access_tokens"):
             return 201, {"token": INSTALLATION_TOKEN, "expires_at": "2999-01-01T00:00:00Z"}
         credential = headers.get("authorization", "")
         return 403, {"message": f"Not for {credential} {credential.split()[-1:]}"}

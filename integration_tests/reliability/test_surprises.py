@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import requests
 
 from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import BY_USER, EXPORT, assert_credits, read
@@ -158,6 +159,30 @@ def test_a_day_whose_user_filter_is_passed_over_fails_and_gives_out_no_row() -> 
         assert "passed over the filter by user" in result.errors[0]
         assert not [row for row in result.rows["ai_credit_usage"] if row["date"] < TODAY.isoformat()]
         assert cursor(result, "ai_credit_usage") is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"report_type": "ai_credit"},
+        {"report_type": None, "start_date": None, "end_date": None},
+        {"report_type": "ai_credit", "start_date": "2026-11-01T00:00:00Z", "end_date": "2026-11-22T23:59:59Z"},
+    ],
+    ids=["nothing", "type", "nulls", "time stamps"],
+)
+def test_a_report_that_does_not_repeat_its_order_is_believed(told: dict[str, Any]) -> None:
+    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
+        real = sandbox.start_own_export("ai_credit", date(2026, 11, 1), TODAY, polls=1, age_seconds=7200)
+        headers = {"Authorization": f"Bearer {sandbox.personal_access_token}"}
+        url = f"{sandbox.url}/enterprises/acme/settings/billing/reports/{real}"
+        urls = requests.get(url, headers=headers, timeout=5).json()["download_urls"]
+        sandbox.inject(Fault("json", "POST", "/reports", json={"id": "7", "status": "Processing", **told}))
+        completed = {"id": "7", "status": "Completed", "download_urls": urls, **told}
+        sandbox.inject(Fault("json", "GET", "/reports/7", times=None, json=completed))
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
+        assert result.errors == []
+        assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
 
 
 def assert_usage(sandbox: Sandbox, result: Sync, without: tuple[str, str] = ("", "")) -> None:

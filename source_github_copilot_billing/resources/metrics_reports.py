@@ -22,7 +22,9 @@ from source_github_copilot_billing.resources.once import Once
 from source_github_copilot_billing.resources.temporary_files import no_room
 from source_github_copilot_billing.sync.stream import Context
 
-POLICY_IS_OFF = "policy must be enabled"  # in GitHub's 403; a missing permission is told in other words
+# In GitHub's 403: "The 'Copilot usage metrics' policy must be enabled …". Its words for an enterprise are not known;
+# those for a missing permission name no policy.
+POLICY_IS_OFF = ("metrics", "policy")
 NO_REPORT = "no report available"  # GitHub's words in a 200
 
 
@@ -123,7 +125,7 @@ class MetricsReports:
             if error.status == 404:
                 return None
             if error.status == 403:
-                refusal = policy_is_off(account, error) if POLICY_IS_OFF in error.reason.lower() else error
+                refusal = policy_is_off(account, error) if _is_about_policy(error) else error
                 with self._lock:
                     self._refusals.setdefault(account, refusal)
                 raise refusal from None
@@ -165,6 +167,10 @@ def links_of(response: Response, day: date) -> list[str]:
     if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
         response.refuse("has download_links that are no list of links")
     return links
+
+
+def _is_about_policy(error: HttpError) -> bool:
+    return all(word in error.reason.lower() for word in POLICY_IS_OFF)
 
 
 def policy_is_off(account: Account, error: HttpError) -> HttpError:

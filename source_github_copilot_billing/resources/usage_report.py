@@ -5,7 +5,7 @@ from datetime import datetime
 
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.time_stamps import parse_time_stamp
+from source_github_copilot_billing.time_stamps import parse_time_stamp, utc_day
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ class Report:
             body["end_date"],
         )
 
+    def contradicts(self, terms: Terms) -> bool:
+        """Whether it says that it was ordered by other terms. What it leaves out is believed."""
+        body = terms.as_body()
+        told = {"report_type": self.report_type, "start_date": self.start_date, "end_date": self.end_date}
+        return any(value is not None and value != body[name] for name, value in told.items())
+
     @property
     def is_running(self) -> bool:
         """GitHub documents "processing"; other words for it are seen, so that only two words end it."""
@@ -72,9 +78,16 @@ def parse_report(item: Item) -> Report:
     return Report(
         id=str(number),
         report_type=item.optional_text("report_type"),
-        start_date=item.optional_text("start_date"),
-        end_date=item.optional_text("end_date"),
-        status=item.text("status"),
+        start_date=_day(item, "start_date"),
+        end_date=_day(item, "end_date"),
+        status=item.text("status").lower(),
         download_urls=tuple(urls),
         created_at=moment,
     )
+
+
+def _day(item: Item, name: str) -> str | None:
+    """As terms have it, also where GitHub writes a time stamp; what is neither is left as it is."""
+    text = item.optional_text(name)
+    day = utc_day(text) if text else None
+    return day.isoformat() if day else text

@@ -145,7 +145,7 @@ class UsageReports:
             self._pause(wait)
             response = self._account.github.send(self._account.billing(f"reports/{report.id}"))
             report = parse_report(response.fields)
-        if not report.fits(terms):
+        if report.contradicts(terms):
             raise self.came_to_nothing(terms, "GitHub made a report of another kind or time")
         if report.status == "failed":
             raise self.came_to_nothing(terms, "GitHub failed to make it")

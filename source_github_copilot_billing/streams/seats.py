@@ -17,7 +17,7 @@ from source_github_copilot_billing.streams.spelling import row_id
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
-from source_github_copilot_billing.time_stamps import as_text, utc_moment
+from source_github_copilot_billing.time_stamps import as_text, utc_day, utc_moment
 
 NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot; others speak of its payment
 
@@ -121,10 +121,10 @@ def _time_stamp(account: Account, name: str, text: str | None) -> str | None:
 def _day(account: Account, text: str | None) -> str | None:
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text[:10]).isoformat()
-    except ValueError:
-        raise _unreadable(account, "pending_cancellation_date", "day") from None
+    day = utc_day(text)
+    if day is None:
+        raise _unreadable(account, "pending_cancellation_date", "day")
+    return day.isoformat()
 
 
 def _unreadable(account: Account, name: str, what: str) -> ConnectorError:

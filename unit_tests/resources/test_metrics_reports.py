@@ -144,11 +144,12 @@ def test_an_account_of_404s_alone_is_an_error_and_not_a_time_without_use(request
         (ORGANIZATION, ["Settings, Copilot, Policies", "AI controls, Copilot, Billing & usage"]),
     ],
 )
+@pytest.mark.parametrize("words", [POLICY, "Copilot usage metrics are disabled by the policy of this enterprise."])
 def test_a_policy_that_is_off_has_a_code_and_names_its_place(
-    of: AccountId, places: list[str], requests_mock: Mocker
+    words: str, of: AccountId, places: list[str], requests_mock: Mocker
 ) -> None:
-    requests_mock.get(f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day", **_forbidden(POLICY))
-    requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_forbidden(POLICY))
+    requests_mock.get(f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day", **_forbidden(words))
+    requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_forbidden(words))
     error = refusal(MetricsReports(), account(of))
     assert error.code is Code.POLICY_DISABLED
     assert error.stops_account

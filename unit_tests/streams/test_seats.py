@@ -103,3 +103,17 @@ def test_a_time_stamp_that_cannot_be_read_is_an_error_and_not_null(name: str) ->
 def test_a_cancellation_that_is_no_day_is_an_error() -> None:
     with pytest.raises(ConnectorError, match="pending_cancellation_date is no day"):
         row(pending_cancellation_date="soon")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("2026-12-01T00:00:00Z", "2026-12-01"), ("2026-12-01T02:00:00+05:30", "2026-11-30")]
+)
+def test_a_cancellation_at_a_moment_is_of_its_utc_day(text: str, day: str) -> None:
+    assert row(pending_cancellation_date=text)["pending_cancellation_date"] == day
+
+
+@pytest.mark.parametrize("text", ["2026-W49-2", "20261201", "2026-12-01 soon"])
+def test_a_day_in_another_notation_is_no_day_on_any_python(text: str) -> None:
+    """Python 3.11 and later read the first two as days, Python 3.10 does not."""
+    with pytest.raises(ConnectorError, match="pending_cancellation_date is no day"):
+        row(pending_cancellation_date=text)

@@ -11,9 +11,9 @@ import pytest
 from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.sandbox import Sums as Truth
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
-from integration_tests.support.connector import Sync
+from integration_tests.support.connector import Row, Sync
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
-from source_github_copilot_billing.streams.spelling import canonical
+from source_github_copilot_billing.streams.spelling import canonical, row_id
 
 SHAPE = BillShape(first_day=date(2026, 11, 1), credit_products=("spark", "code_quality", "coding_agent"))
 SINCE = "2026-11-18"
@@ -33,6 +33,13 @@ def told(result: Sync, text: str) -> list[str]:
         for message in result.output.logs
         if message.log and message.log.level.value == "WARN" and text in message.log.message
     ]
+
+
+def former_id(row: Row) -> str:
+    """As version 0.1.0, which knew no repositories, made it of Copilot's credits."""
+    names = (row.get(name) for name in ("model", "organization_name", "cost_center_name"))
+    what = (canonical(row["sku"]), canonical(row["unit_type"]), *names)
+    return row_id("ai_credit_usage", "enterprise", "acme", row["date"], row["attribution"], row.get("login"), *what)
 
 
 @pytest.mark.parametrize("method", [EXPORT, BY_USER], ids=["report", "user by user"])
@@ -67,6 +74,7 @@ def test_credits_of_a_repository_are_rows_of_their_own_and_the_others_keep_their
             result = read(sandbox.enterprise_config(credentials=EXPORT, start_date=SINCE), today=TODAY)
             assert result.errors == []
             rows = result.rows["ai_credit_usage"]
+            assert all(row["id"] == former_id(row) for row in rows if row.get("repository_name") is None)
             ids[without] = {row["id"] for row in rows if row.get("repository_name") is None}
             by = ("day", "user", "model", *(() if without else ("repository",)))
             assert_credits(rows, sandbox.bill.ai_credit_sums(by), by, SINCE)

@@ -1,4 +1,4 @@
-"""Whose bill is read: values that make requests and send none."""
+"""Whose bill is read: values that make requests and send no request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class AccountId:
     :param name: the enterprise's slug or the organization's login, as GitHub or the user spells it
     :param organization_id: GitHub's number of the organization, which it keeps when it is renamed; None for an
         enterprise, and where GitHub did not say it
-    :param enterprise_id: the same of an enterprise. Its rows do not use it: a token of an enterprise does not tell it
+    :param enterprise_id: the same of an enterprise. Its rows do not use it: a token of an enterprise does not give it
     """
 
     account_type: AccountType

@@ -32,5 +32,5 @@ def today(clock: Clock) -> date:
 
 
 def yesterday(clock: Clock) -> date:
-    """The last UTC day that is over: no watermark may pass it, because today is still filling."""
+    """The last UTC day that is over: no state passes it, because today is still filling."""
     return today(clock) - timedelta(days=1)

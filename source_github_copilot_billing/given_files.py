@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from source_github_copilot_billing.errors import invalid_configuration
 
 FORMS = {
-    "config": "it is one object with the fields that spec tells",
-    "catalog": "it is an object with a list of streams, each with its sync_mode and destination_sync_mode; what "
-    "discover prints is none",
+    "config": "it is one object with the fields that `spec` prints",
+    "catalog": "it is an object with a list of streams, each with its sync_mode and destination_sync_mode; the "
+    "output of `discover` is no such object",
     "state": "it is a list of the state messages that a read printed, the last of each stream",
 }
 

@@ -75,7 +75,7 @@ class SourceGithubCopilotBilling(Source):
             return super().read_state(state_path)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
-        """Refuse a wrong configuration before anything else looks at it.
+        """Complain of a wrong configuration before anything else looks at it.
 
         Unlike the CDK's own it writes no copy to the disk: a killed sync would leave the secrets there.
 
@@ -183,16 +183,16 @@ def _of_streams(state: list[AirbyteStateMessage]) -> Iterator[AirbyteStateMessag
 
 
 def _configured(streams: list[Stream], catalog: ConfiguredAirbyteCatalog) -> Iterator[Stream]:
-    """Those of the streams that the catalog asks for, in their own order.
+    """Those of the streams that the catalog names, in their own order.
 
-    :raises ConnectorError: when it asks for one that does not exist
+    :raises ConnectorError: when it names one that does not exist
     """
     wanted = {configured.stream.name for configured in catalog.streams}
     known = {stream.spec.name for stream in streams}
     if not wanted <= known:
         raise invalid_configuration(
-            f"the catalog asks for the stream {min(wanted - known)}, which does not exist: "
-            f"the streams are {' and '.join(sorted(known))}. Refresh the schema of the connection."
+            f"the catalog names the stream {min(wanted - known)}, which does not exist: "
+            f"the streams are {', '.join(sorted(known))}. Refresh the schema of the connection."
         )
     yield from (stream for stream in streams if stream.spec.name in wanted)
 

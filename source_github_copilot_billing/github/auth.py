@@ -1,8 +1,8 @@
 """The ways to sign a request: one small class each.
 
 GitHub's rules: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
-Every token that is made here is told to the CDK, which takes it out of whatever is printed: a proxy may repeat the
-header of a request in its error page.
+Every token that is made here is registered with the CDK, which takes it out of whatever is printed: a proxy may repeat
+the header of a request in its error page.
 """
 
 import logging
@@ -40,7 +40,7 @@ class Credential(Protocol):
         """Whether another token than the refused one can be had; it is made here, at most once."""
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Take from an answer's headers what they tell of the credential."""
+        """Take from an answer's headers what they say of the credential."""
 
 
 class Bearer(AuthBase):
@@ -55,7 +55,7 @@ class Bearer(AuthBase):
 
 
 class PersonalAccessToken:
-    """Warns once when the token soon ends, as the header github-authentication-token-expiration tells."""
+    """Warns once when the token soon ends, as the header github-authentication-token-expiration says."""
 
     def __init__(self, token: str, subject: str, clock: Clock, logger: logging.Logger) -> None:
         self._token = token
@@ -158,7 +158,7 @@ class Minted:
 class InstallationToken:
     """Signs as the installation on one organization: one token for all threads, renewed before it ends.
 
-    :param mint: asks GitHub for a token
+    :param mint: fetches a token from GitHub
     """
 
     def __init__(self, mint: Callable[[], Minted], clock: Clock) -> None:
@@ -189,7 +189,7 @@ class InstallationToken:
         return True
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """An installation token's answers tell nothing of it: GitHub told its end when it was made."""
+        """An installation token's answers say nothing of it: GitHub gave its end when it was made."""
 
     def _take_new(self, asked_at: float) -> None:
         if self._failure is not None and self._failed_at > asked_at:

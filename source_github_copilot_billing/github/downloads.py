@@ -40,7 +40,7 @@ class LinkRefused(ConnectorError):
         super().__init__(
             Code.EXPORT_FAILED,
             f"{subject}: the storage host refused the report's download link with status {status}. "
-            "The next sync asks for a new link.",
+            "The next sync gets a new link.",
         )
         self.status = status
 

@@ -22,7 +22,7 @@ class HttpError(ConnectorError):
         self.headers = headers
 
     def with_sentence(self, sentence: str, code: Code | None = None) -> "HttpError":
-        """The same answer, told in another sentence."""
+        """The same answer, in another sentence."""
         return HttpError(code or self.code, sentence, self.status, self.reason, self.headers)
 
 
@@ -60,7 +60,7 @@ def may_have_smaller_answer(error: ConnectorError) -> bool:
 def http_error(request: Request, status: int, reason: str, headers: Mapping[str, str]) -> HttpError:
     """The error for a final answer to a request.
 
-    :param headers: x-oauth-scopes and x-accepted-… tell what the token has and what the endpoint wants
+    :param headers: x-oauth-scopes and x-accepted-… say what the token has and what the endpoint wants
     """
     answered = f'{request.subject}: GitHub answered {status} "{reason}" to {request.name}'
     needs = f" {request.access}" if request.access else ""
@@ -104,7 +104,7 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
 
 
 def _scopes(headers: Mapping[str, str]) -> str:
-    """What the token has and the endpoint wants, where GitHub's headers tell."""
+    """What the token has and the endpoint wants, where GitHub's headers say it."""
     known = []
     if "x-oauth-scopes" in headers:
         known.append(f"the token has: {headers['x-oauth-scopes'] or 'no scope'}")

@@ -21,7 +21,7 @@ SOON = 0.02  # seconds: until the answers in flight are there
 
 
 def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
-    """Whether an answer is a wait and no refusal: a 403 or 429 that carries one of GitHub's marks of a limit."""
+    """Whether an answer is a wait and not final: a 403 or 429 that carries one of GitHub's marks of a limit."""
     return status == 429 or (
         status == 403
         and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in reason.lower())
@@ -133,7 +133,7 @@ class RateLimit:
         """Hold back every request of this credential for as long as a refusal asks.
 
         :param reserved_at: what `reserve` returned: the refusal of a request that was sent before the last refusal came
-            is none after a further wait
+            does not come after a further wait
         :param answered_at: when the headers came
         :raises ConnectorError: rate_limited, after too many refusals in a row
         """
@@ -174,7 +174,7 @@ class RateLimit:
         if self._remaining - self._in_flight > 0:
             return 0
         if self._remaining > 0:
-            return SOON  # what is left is spoken for by requests in flight: their answers tell
+            return SOON  # what is left is spoken for by requests in flight: their answers will say
         return self._reset_at + 1 - now
 
     def _asked_wait(self, headers: Mapping[str, str]) -> float | None:

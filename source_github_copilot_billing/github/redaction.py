@@ -1,6 +1,6 @@
 """What keeps secrets out of logs and messages.
 
-The CDK takes every secret that it was told of out of what it prints. Those of the configuration it knows; those that
+The CDK takes every secret that it knows of out of what it prints. Those of the configuration it knows; those that
 are made during a sync (JWTs, installation tokens, signatures of links) are registered here.
 """
 

@@ -11,7 +11,7 @@ from source_github_copilot_billing.github.redaction import redacted, register_se
 from source_github_copilot_billing.github.request import Request
 
 HEADER = "x-github-sso"
-SHORTEST_SECRET = 8  # characters; a shorter value would be taken out of words that are none
+SHORTEST_SECRET = 8  # characters; a shorter value would be taken out of words that are no secret
 HOW = (
     "On GitHub, the token's owner opens Settings, Developer settings, Personal access tokens, Configure SSO, and "
     "authorizes the token"

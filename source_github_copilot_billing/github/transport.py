@@ -1,6 +1,6 @@
 """Sends one HTTP request and reads its answer, with bounds on time and size.
 
-An exception's own text quotes URLs, which can be signed: what went wrong is told in words of this module.
+An exception's own text quotes URLs, which can be signed: what went wrong is said in words of this module.
 """
 
 import ipaddress
@@ -27,7 +27,7 @@ from source_github_copilot_billing.github.retry import PassingFailure
 USER_AGENT = "airbyte-source-github-copilot-billing"
 TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two bytes of an answer
 PIECE_BYTES = 1 << 20
-# For requests: http is spoken to this machine only, and a proxy would be told the token in clear. "" is no proxy;
+# For requests: http is spoken to this machine only, and a proxy would see the token in clear. "" is no proxy;
 # those of the environment stay for https, where they see nothing.
 NO_PROXY_FOR_HTTP = {"http": ""}
 

@@ -83,7 +83,7 @@ class Preview:
     not_seen: list[NotSeen] = field(default_factory=list)
 
     def miss(self, capability: str, reason: str) -> None:
-        """One thing that fails in several places is told once."""
+        """One thing that fails in several places is said once."""
         entry = NotSeen(capability, reason)
         if entry not in self.not_seen:
             self.not_seen.append(entry)

@@ -36,7 +36,7 @@ class _Gathered:
 
 
 def steps(accounts: Accounts) -> int:
-    """How often the progress is told."""
+    """How often the progress moves."""
     return len(accounts.found) * len(PARTS)
 
 

@@ -62,7 +62,7 @@ class MetricsDays:
     def of(self, account: Account, day: date, context: Context) -> Object:
         """The report of a day, an object of the caller's own.
 
-        :raises NoReport: GitHub has none
+        :raises NoReport: GitHub has no report
         :raises ConnectorError: the report cannot be had or read
         """
         place = self._places.get((account, day), lambda: self._fetch(account, day, context))

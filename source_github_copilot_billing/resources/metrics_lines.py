@@ -26,7 +26,7 @@ class UnreadableReport(Exception):
 
 def unreadable(subject: str, what: str) -> ConnectorError:
     """:param subject: the report, as messages name it"""
-    return ConnectorError(Code.UNEXPECTED_ANSWER, f"{subject} cannot be read: {what}. The next sync asks for it again.")
+    return ConnectorError(Code.UNEXPECTED_ANSWER, f"{subject} cannot be read: {what}. The next sync fetches it again.")
 
 
 def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:

@@ -1,4 +1,4 @@
-"""Copilot's metrics reports: ask for a day's, tell "there is no report" from "you may not see it", download its files.
+"""Copilot's metrics reports: fetch a day's, keep "no report" apart from "you may not see it", download its files.
 
 https://docs.github.com/en/rest/copilot/copilot-usage-metrics
 """
@@ -70,7 +70,7 @@ class MetricsReports:
     def files(self, account: Account, name: ReportName, day: date, context: Context) -> Iterator[list[IO[bytes]]]:
         """The files of a day's report, on disk. They have no name there, so that a killed sync leaves no file behind.
 
-        :raises NoReport: GitHub has none
+        :raises NoReport: GitHub has no report
         :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had
         """
         with ExitStack() as stack:
@@ -102,7 +102,7 @@ class MetricsReports:
     def _links(self, account: Account, name: ReportName, day: date) -> list[str]:
         """Each is of a part of the report.
 
-        :raises NoReport: there are none
+        :raises NoReport: there are no links
         """
         with self._lock:
             if account in self._refusals:  # of all reports alike
@@ -136,7 +136,7 @@ class MetricsReports:
 
     def _prove_access(self, account: Account) -> None:
         """A 404 says that a day has no report, and it hides what the credential may not see. The report of the latest
-        28 days, which every account with the policy has, tells one from the other.
+        28 days, which every account with the policy has, shows which of the two it is.
 
         :raises NoneAtAll: the latter
         """
@@ -160,8 +160,8 @@ def links_of(response: Response, day: date) -> list[str]:
     if body is None or (isinstance(body, str) and body.strip().lower().rstrip(".") in ("", NO_REPORT)):
         return []
     fields = response.fields
-    told = fields.optional_text("report_day")
-    if told is not None and told != day.isoformat():
+    answered = fields.optional_text("report_day")
+    if answered is not None and answered != day.isoformat():
         fields.refuse("report_day", "is not the day that was asked for")
     links = fields.values.get("download_links") or []
     if not isinstance(links, list) or not all(isinstance(link, str) for link in links):

@@ -94,7 +94,7 @@ def _fetch(account: Account) -> Iterable[Grant]:
         if error.status != 422:
             raise
         raise error.with_sentence(
-            f'{account.id}: GitHub answered 422 "{error.reason}" to the list of Copilot seats: it gives none in the '
+            f'{account.id}: GitHub answered 422 "{error.reason}" to the list of Copilot seats: it gives no list in the '
             "account's present state. Copilot may be switched off, or the payment may have a problem: an owner looks "
             "at the account's billing settings on GitHub.",
             Code.NO_RESOURCE,

@@ -16,5 +16,5 @@ def no_room(what: str, error: OSError) -> ConnectorError:
         )
     return ConnectorError(
         Code.EXPORT_FAILED,
-        f"{kept} Make room where temporary files go (TMPDIR); the next sync asks for it again.",
+        f"{kept} Make room where temporary files go (TMPDIR); the next sync fetches it again.",
     )

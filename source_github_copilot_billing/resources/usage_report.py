@@ -32,7 +32,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Report:
-    """GitHub's state of one report. `created_at` is None where GitHub does not tell it."""
+    """GitHub's state of one report. `created_at` is None where GitHub does not give it."""
 
     id: str
     report_type: str | None

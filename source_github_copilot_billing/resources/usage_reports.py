@@ -47,7 +47,7 @@ class _Wait:
         if waited >= GIVE_UP_SECONDS:
             raise ConnectorError(
                 Code.EXPORT_FAILED,
-                f"{self._what} is not ready after {waited / 60:.0f} minutes. The next sync asks for it again.",
+                f"{self._what} is not ready after {waited / 60:.0f} minutes. The next sync orders it again.",
             )
         if self._clock.monotonic() - self._logged >= 60:
             self._logged = self._clock.monotonic()
@@ -93,9 +93,7 @@ class UsageReports:
 
     def came_to_nothing(self, terms: Terms, why: str) -> ConnectorError:
         """The error for a report that is of no use."""
-        return ConnectorError(
-            Code.EXPORT_FAILED, f"{self._account.id}: {terms}: {why}. The next sync asks for it again."
-        )
+        return ConnectorError(Code.EXPORT_FAILED, f"{self._account.id}: {terms}: {why}. The next sync orders it again.")
 
     def no_room(self, terms: Terms, error: OSError) -> ConnectorError:
         """The error for a machine that cannot keep a report's files."""

@@ -61,7 +61,7 @@ class CostCentersOfEnterprise:
                 raise
             self._context.logger.warning(
                 f"{self._account.id}: GitHub answers 404 to the list of cost centers, and charges nothing to any cost "
-                "center in this month and the one before. It is taken to have none."
+                "center in this month and the one before. It is taken to have no cost center."
             )
             return ()
 

@@ -34,9 +34,9 @@ def refuse_another_period(response: Response, period: Period) -> None:
 
     :raises ConnectorError: unexpected_answer, when the answer is about another time
     """
-    told = response.fields.values.get("timePeriod")
-    if told is not None and not isinstance(told, dict):
+    answered = response.fields.values.get("timePeriod")
+    if answered is not None and not isinstance(answered, dict):
         response.refuse("has a timePeriod that is no object")
-    known = {name: value for name, value in (told or {}).items() if value is not None}
+    known = {name: value for name, value in (answered or {}).items() if value is not None}
     if known and known != period:
         response.refuse("is about another time than the one that was asked for")

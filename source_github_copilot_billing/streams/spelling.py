@@ -59,7 +59,7 @@ def is_premium_request(sku: str) -> bool:
 def meter_of(product: str, sku: str, unit_type: str) -> Meter | None:
     """What a line of a report or answer on AI credits or premium requests counts; None for what is neither.
 
-    Other products use AI credits, too: the unit or the SKU tells it. Copilot's own lines are AI credits whatever their
+    Other products use AI credits, too: the unit or the SKU says it. Copilot's own lines are AI credits whatever their
     unit is called: there is nothing else in those reports, and money must not get lost by a new word.
     """
     if is_premium_request(sku):

@@ -169,7 +169,7 @@ class _Partitions(PartitionGenerator):
 
 
 class _StateCursor(Cursor):
-    """What the CDK asks of a cursor. The partitions emit the state themselves, after each slice."""
+    """What the CDK needs of a cursor. The partitions emit the state themselves, after each slice."""
 
     def __init__(self, state: StreamState) -> None:
         self._state = state

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 # A step of a wait can be a minute long, and so can a request: this leaves room for several of them.
 SECONDS_BETWEEN_BEATS = 300.0
-# What metadata.yaml tells Airbyte (maxSecondsBetweenMessages).
+# What metadata.yaml says to Airbyte (maxSecondsBetweenMessages).
 LONGEST_SILENCE_SECONDS = 900
 
 

@@ -1,4 +1,4 @@
-"""Which states are printed: a sync that is killed begins at the last of them, and asks again for all beyond it."""
+"""Which states are printed: a sync that is killed begins at the last of them, and reads again all beyond it."""
 
 import threading
 from collections import Counter
@@ -17,7 +17,7 @@ class PrintedStates:
         self._is_watched = False
 
     def watch(self, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
-        """Pass on the messages of a sync. Who asks for the next one has printed the one before."""
+        """Pass on the messages of a sync. Whoever takes the next one has printed the one before."""
         self._is_watched = True
         try:
             for message in messages:

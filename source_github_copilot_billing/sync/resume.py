@@ -52,7 +52,7 @@ def resume(
         return replace(
             anew,
             warning=f"it was read by {known.mode or 'the default'} before and is read by {mode or 'the default'} from "
-            f"now on, again from {start}. Remove the rows that were read before: those that the new way does not give "
+            f"now on, again from {start}. Remove the rows that were read before: those that the new mode does not give "
             "would stay, and the same usage could stand in both.",
         )
     if known.read_to is None:

@@ -22,8 +22,8 @@ class Slice:
 
 
 def columns_of_read(slice: Slice | None, now: datetime) -> dict[str, str | None]:
-    """The columns that tell which read gave a row. They are the same for all rows of a read, so that a row that GitHub
-    withdrew can be told from its day's newer ones.
+    """The columns that say which read gave a row. They are the same for all rows of a read, so that a row that GitHub
+    withdrew can be known from its day's newer ones.
 
     :param slice: all days that the read has read
     """

@@ -2,7 +2,7 @@
 
 {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
 "start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 wrote it as
-"method"). An enterprise that is read as a GitHub App has an "enterprise_id" in its place; a token does not tell it. An
+"method"). An enterprise that is read as a GitHub App has an "enterprise_id" in its place; a token does not give it. An
 organization's entry without a number is of an older state, and counts for whoever has the name.
 """
 

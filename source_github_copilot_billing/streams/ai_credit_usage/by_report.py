@@ -93,7 +93,7 @@ class UsageByReport:
             except UnreadableReport as error:
                 raise ConnectorError(
                     Code.UNEXPECTED_ANSWER,
-                    f"{self._account.id}: {terms} cannot be read: {error}. The next sync asks for it again.",
+                    f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",
                 ) from None
             except OSError as error:
                 raise self._reports.no_room(terms, error) from None

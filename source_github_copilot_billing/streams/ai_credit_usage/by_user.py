@@ -100,7 +100,7 @@ class CreditsByUser:
             is_last_asked = False
             for holder in holders:
                 if share.is_used_up:
-                    # Were the filter passed over, the first user would have everybody's credits. One user more tells.
+                    # Were the filter passed over, the first user would have everybody's credits. One more user shows.
                     if is_last_asked or self._filter_is_proven:
                         return
                     is_last_asked = True
@@ -247,7 +247,7 @@ class CreditsByUser:
                     f"{self._account.id}: GitHub does not split the usage of an organization that an enterprise "
                     "owns by user: its days are written as rows of the whole account (attribution: account). "
                     "An enterprise connection gives the users. Rows by user that were read of these days before are "
-                    "older: the view of current rows leaves them out."
+                    "older: the staging models of warehouse/dbt leave them out."
                 )
             raise _CannotSplit from None
         raise error

@@ -71,8 +71,8 @@ def _refuse_another_user(response: Response, user: str | None) -> None:
 
     :raises AnotherUser: it does
     """
-    told_user = response.fields.optional_text("user")
-    if told_user and told_user.lower() != (user or "").lower():
+    answered_user = response.fields.optional_text("user")
+    if answered_user and answered_user.lower() != (user or "").lower():
         raise AnotherUser(response.unexpected("is about another user than the one who was asked for"))
 
 

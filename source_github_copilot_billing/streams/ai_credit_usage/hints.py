@@ -13,7 +13,7 @@ from source_github_copilot_billing.resources.metrics_lines import Object, Unread
 from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport, ReportName
 from source_github_copilot_billing.sync.stream import Context
 
-FIRST_DAY = date(2026, 6, 19)  # since then the report tells the AI credits of a user
+FIRST_DAY = date(2026, 6, 19)  # since then the report has the AI credits of a user
 # Without a hint the next request fails alike: the reader's own says why.
 NOT_ABOUT_METRICS = (Code.INVALID_CREDENTIALS, Code.RATE_LIMITED)
 
@@ -29,7 +29,7 @@ class UsageHints:
         self._may_be_read = True
 
     def users_of(self, day: date) -> list[str] | None:
-        """The logins with AI credits on a day, those with the most first; None where GitHub does not tell them.
+        """The logins with AI credits on a day, those with the most first; None where GitHub does not give them.
 
         :raises ConnectorError: invalid_credentials or rate_limited
         """
@@ -55,23 +55,23 @@ class UsageHints:
             self._may_be_read = False
         if is_first:
             self._context.logger.info(
-                f"{self._account.id}: AI credits are read without Copilot's metrics, which would say whom to ask: "
+                f"{self._account.id}: AI credits are read without Copilot's metrics, which would say who used some: "
                 "one request for each user and day with usage, instead of up to one for each user and day. "
                 f"{error.sentence}"
             )
 
 
 def likeliest_first(rows: Iterable[Object]) -> list[str] | None:
-    """The logins of a report's rows with AI credits; None where no row tells them."""
+    """The logins of a report's rows with AI credits; None where no row has any."""
     used: dict[str, tuple[str, float]] = {}
-    is_told = False
+    is_known = False
     for row in rows:
         login, credits = row.get("user_login"), row.get("ai_credits_used")
         if not isinstance(login, str) or not login or isinstance(credits, bool) or not isinstance(credits, int | float):
             continue
-        is_told = True
+        is_known = True
         used[login.lower()] = login, credits
-    if not is_told:
+    if not is_known:
         return None
     by_credits = sorted(used.values(), key=lambda entry: (-entry[1], entry[0]))
     return [login for login, credits in by_credits if credits > 0]

@@ -69,7 +69,7 @@ class CreditItem:
         self.spell_with(other)
 
     def spell_with(self, other: "CreditItem") -> None:
-        """Take what names and price both can be told by, where the keys are equal.
+        """Take the names and the price that both are known by, where the keys are equal.
 
         The first spelling in the alphabet, so that the row does not depend on the order of the items.
         """
@@ -112,7 +112,7 @@ NO_DETAILS = Details()
 
 
 def natural_key(item: CreditItem, details: Details) -> tuple[str | None, ...]:
-    """What tells apart a user's rows of a day.
+    """The values by which a user's rows of a day differ.
 
     Repository and product came later: they take part only where there is one, and where it is not Copilot, so that the
     other rows keep their ids.

@@ -25,8 +25,8 @@ def read_people(
 ) -> Iterator[Row]:
     """The rows of a day.
 
-    :param key_of: what tells the report's lines apart
-    :raises NoReport: GitHub has none
+    :param key_of: by which the report's lines differ
+    :raises NoReport: GitHub has no report
     :raises ConnectorError: the report cannot be had or read; it is read to its end before the first row is given out
     """
     refuse = refusing(subject(account, name, day))

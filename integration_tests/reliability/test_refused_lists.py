@@ -131,7 +131,7 @@ def test_a_hidden_list_is_an_empty_one_where_nothing_is_charged_to_a_cost_center
     with Sandbox(WITHOUT_CENTERS, today=TODAY, refused={"cost_centers": 404}) as sandbox:
         result = read(sandbox, "cost_centers", "usage")
         assert result.errors == [] and not result.rows["cost_centers"]
-        assert len(warnings(result, "It is taken to have none")) == 1
+        assert len(warnings(result, "It is taken to have no cost center")) == 1
         assert_billed(result.rows["usage"], sandbox.bill.usage_sums())
 
 

@@ -20,7 +20,7 @@ DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
 
-.PHONY: help demo sync report preview test lint models bench acceptance image image-test constraints clean configured fitting loading
+.PHONY: help demo sync report preview test lint models bench acceptance image image-test constraints clean browser configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,7 @@ preview: configured fitting $(INSTALLED) ## Shows your last days without loading
 report: fitting $(INSTALLED) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
 	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
-test: $(INSTALLED) $(DIALECTS) lint ## Runs all that must pass before a change is accepted
+test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted
 	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only
@@ -76,6 +76,17 @@ constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgr
 
 clean: ## Removes the environment and what the other targets made
 	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A test opens the page in a real browser.
+browser:
+	@for name in chromium chromium-browser google-chrome; do if command -v $$name >/dev/null; then exit; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium, which a test opens the page in …"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "No Chromium and no Chrome is here: install one (Debian: apt-get install chromium)." >&2; exit 1; \
+	fi
 
 configured:
 	@if [ -z "$(CONFIG)" ]; then echo "Say which configuration to use: make $(firstword $(MAKECMDGOALS)) CONFIG=path/to/config.json" >&2; exit 1; fi

@@ -11,7 +11,7 @@ from decimal import Decimal
 from random import Random
 
 from . import spelling
-from .charges import AI_CREDIT, AI_CREDITS, Charge, enterprise_charges, organization_charges
+from .charges import AI_CREDIT, AI_CREDITS, PREMIUM_REQUEST, Charge, enterprise_charges, organization_charges
 from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
 from .teams import Team, make_teams
@@ -117,6 +117,10 @@ class Bill:
     ) -> dict[Key, Sums]:
         """AI credits of every product, of an organization or (None) of the enterprise; the SKU is the charge's own."""
         return add_up((charge for charge in self._of(account) if charge.sku in AI_CREDITS), by)
+
+    def premium_request_sums(self, by: tuple[str, ...], account: str | None = None) -> dict[Key, Sums]:
+        """Premium requests of an organization or (None) of the enterprise."""
+        return add_up((charge for charge in self._of(account) if charge.sku == PREMIUM_REQUEST), by)
 
     def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
         totals: dict[date, Sums] = {}

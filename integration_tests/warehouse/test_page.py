@@ -82,7 +82,7 @@ def database(models: Mapping[str, str], tmp_path: Path) -> Iterator[Path]:
 def opened(page: Path, folder: Path) -> Page:
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
-        pytest.skip("no Chromium and no Chrome is here")
+        pytest.fail("No Chromium and no Chrome is here: install one (Debian: apt-get install chromium).")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", "--dump-dom", page.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

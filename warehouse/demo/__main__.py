@@ -2,15 +2,15 @@
 
 import sys
 import time
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox.shape import months_back
+from integration_tests.sandbox.shape import AI_CREDITS_BEGIN
 from warehouse.demo.changes import change
 from warehouse.demo.comparison import TOLERANCE
-from warehouse.demo.report import Checked, report
+from warehouse.demo.report import Checked, report, report_use
 from warehouse.load.connection import Connection, LoadError
 from warehouse.load.summary import QUERIES
 from warehouse.load.warehouse import open_duckdb, query_command, schema_of
@@ -24,8 +24,14 @@ def main() -> int:
     started = time.monotonic()
     for leftover in (FILE, FILE.with_name(f"{FILE.name}.wal")):
         leftover.unlink(missing_ok=True)
-    # Last month and this one: enough for two windows of each stream, and read within seconds.
-    shape = BillShape(first_day=months_back(date.today(), 1))
+    # The last days of premium requests, and everything since: AI credits replaced them. So few people that it is
+    # read within minutes, and so many that their teams have the five members that GitHub's reports want.
+    shape = BillShape(
+        first_day=AI_CREDITS_BEGIN - timedelta(days=7),
+        users_per_organization=6,
+        idle_users_per_organization=1,
+        share_without_user=0.1,
+    )
     with Sandbox(shape, export_polls=1) as sandbox:
         bill = sandbox.bill
         say(f"A local GitHub bills enterprise {shape.enterprise} with {len(bill.organizations)} organizations,")
@@ -56,6 +62,7 @@ def main() -> int:
                     say(f"\nBuilding and testing the models in the schema {schema} …")
                     build_models(warehouse, Connection(config).streams(), "build")
                     report(warehouse, sandbox.bill, say, checked)
+                    report_use(warehouse, sandbox, say, checked)
         except LoadError as error:
             print(error, file=sys.stderr)
             return 1

@@ -12,7 +12,7 @@ from warehouse.load.warehouse import Warehouse, query
 # In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")
 
-_QUANTITY = {"usage": "quantity", "ai_credit_usage": "gross_quantity"}
+_QUANTITY = {"usage": "quantity", "ai_credit_usage": "gross_quantity", "premium_request_usage": "gross_quantity"}
 _PARTS = {
     "day": "date",
     "month": "month",
@@ -29,7 +29,7 @@ _PARTS = {
 def loaded_sums(
     warehouse: Warehouse, stream: str, by: tuple[str, ...], organization: str | None = None
 ) -> dict[Key, Sums]:
-    """Sums of the stream's current rows, by the names that `Bill.usage_sums` and `Bill.ai_credit_sums` know.
+    """Sums of the stream's current rows, by the names that `Bill.usage_sums` and the others know.
 
     :param organization: of this organization's own bill only; None for all rows
     """

@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integration_tests.sandbox import Bill, Sums
+from integration_tests.sandbox import Bill, Sandbox, Sums
 from integration_tests.sandbox.truth import Key
 from warehouse.demo.comparison import TOLERANCE, difference, differences, loaded_sums
+from warehouse.demo.use import Counted, loaded_counts, true_counts, unequal
 from warehouse.load.summary import named, span, top
 from warehouse.load.table import table
 from warehouse.load.warehouse import Warehouse
@@ -21,10 +22,10 @@ PLACES = 9
 
 
 class Checked:
-    """How many sums were compared, and the largest difference among them."""
+    """How many sums and counts were compared, the largest difference among the sums, and the counts that differ."""
 
     def __init__(self) -> None:
-        self.sums = 0
+        self.sums = self.counts = self.unequal_counts = 0
         self.largest = ZERO
 
     def compare(self, ours: dict[Key, Sums], billed: dict[Key, Sums]) -> None:
@@ -32,13 +33,19 @@ class Checked:
         self.sums += len(found)
         self.largest = max(self.largest, *found.values()) if found else self.largest
 
+    def compare_counts(self, ours: Mapping[Counted, int], true: Mapping[Counted, int]) -> None:
+        self.counts += len({*ours, *true})
+        self.unequal_counts += len(unequal(ours, true))
+
     @property
     def is_equal(self) -> bool:
-        return self.sums > 0 and self.largest <= TOLERANCE
+        return self.sums > 0 and self.largest <= TOLERANCE and self.counts > 0 and self.unequal_counts == 0
 
     def verdict(self) -> str:
         found = (
-            f"{self.sums:,} sums of quantity, gross, discount and net compared; largest difference {self.largest:.9f}."
+            f"{self.sums:,} sums of quantity, gross, discount and net compared, with a largest difference of"
+            f" {self.largest:.9f}; {self.counts:,} counts of seats, active users, acceptances and team members,"
+            f" {self.unequal_counts} of them different."
         )
         return f"All equal: {found}" if self.is_equal else f"NOT EQUAL: {found}"
 
@@ -55,6 +62,10 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
         return
     if warehouse.schema_name == "enterprise":
         by = ("day", "organization", "user", "model")
+        premium = bill.premium_request_sums(by)
+        checked.compare(loaded_sums(warehouse, "premium_request_usage", by), premium)
+        requests = sum((sums.quantity for sums in premium.values()), ZERO)
+        say(f"\n{account}: {requests:,.2f} premium requests, before AI credits replaced them")
         _credits(warehouse, bill, account, {bill.shape.enterprise: None}, by, say, checked)
         for title, lines in top(warehouse):
             say(f"\n{account}: {title}\n\n{lines}")
@@ -62,6 +73,32 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
         # Who left or was renamed cannot be asked for: by user, the organizations' answers know less than the bill.
         own = {name: name for name in bill.organizations}
         _credits(warehouse, bill, account, own, ("day", "model"), say, checked)
+
+
+def report_use(warehouse: Warehouse, sandbox: Sandbox, say: Say, checked: Checked) -> None:
+    """Seats, active users, acceptances and team members: each day's are compared, and their sums are shown."""
+    bill = sandbox.bill
+    accounts = [None] if warehouse.schema_name == "enterprise" else bill.organizations
+    ours = loaded_counts(warehouse)
+    true = {key: count for one in accounts for key, count in true_counts(sandbox, one).items()}
+    checked.compare_counts(ours, true)
+    rows = []
+    for account, what in sorted({(str(key[1]), str(key[0])) for key in {*ours, *true}}):
+        own, github = (
+            sum(count for key, count in counts.items() if (key[1], key[0]) == (account, what))
+            for counts in (ours, true)
+        )
+        rows.append((account, _COUNTED[what], f"{own:,}", f"{github:,}", str(own - github)))
+    say("\nSeats and use, all days added up\n")
+    say(table(("account", "what", "ours", "GitHub's", "difference"), rows))
+
+
+_COUNTED = {
+    "seats": "seats",
+    "active users": "active users of a day",
+    "acceptances": "acceptances",
+    "team members": "members of a team on a day",
+}
 
 
 def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Checked) -> None:

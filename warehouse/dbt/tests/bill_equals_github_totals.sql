@@ -1,6 +1,7 @@
-{{ config(enabled=are_synced(['usage', 'billing_summary']), severity='warn') }}
+{{ config(enabled=are_synced(['usage', 'billing_summary'])) }}
 
--- Months that GitHub has closed and that were read whole.
+-- The line items add up to GitHub's totals, in months that GitHub has closed and that were read whole. Where they do not,
+-- rows are missing: most often those of a cost center that the token does not see.
 select *
 from {{ ref('bill_check') }}
 where is_final and is_read_whole

@@ -1,5 +1,15 @@
 {{ config(enabled=are_synced(['budgets', 'usage'])) }}
 
+{# A budget names a whole product, or SKUs, which GitHub spells in several ways. #}
+{%- set is_of_product -%}
+(
+    budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product', "'\"%'"]) }}
+    or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku', "'\"%'"]) }}
+    or (costs.kind = 'ai_credits' and (budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'))
+    or (costs.kind = 'premium_requests' and budgets.skus like '%premiumrequest%')
+)
+{%- endset -%}
+
 -- The newest list of budgets against the net amounts of the bill in the month of that list.
 with newest as (
     select account_type, account, max(date) as date
@@ -60,24 +70,32 @@ spent as (
             )
             or (budgets.budget_scope = 'user' and costs.login = budgets.login)
         )
-        -- A budget names a whole product, or SKUs, which GitHub spells in several ways.
-        and (
-            budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product', "'\"%'"]) }}
-            or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku', "'\"%'"]) }}
-            or (costs.kind = 'ai_credits' and (budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'))
-            or (costs.kind = 'premium_requests' and budgets.skus like '%premiumrequest%')
-        )
+        and {{ is_of_product }}
     group by 1
+),
+
+-- Budgets of products that the line items hold, in whichever month.
+billed as (
+    select distinct budgets.id
+    from budgets
+    inner join (select distinct account_type, account, product, sku, kind from costs) as costs
+        on costs.account_type = budgets.account_type
+        and costs.account = budgets.account
+        and {{ is_of_product }}
 ),
 
 measured as (
     select
         budgets.*,
+        case when billed.id is not null
+            or budgets.skus like '%copilot%' or budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'
+            or budgets.skus like '%premiumrequest%' then 1 else 0 end as is_read,
         case when budgets.skus like '%copilotforbusiness%' or budgets.skus like '%copilotbusiness%'
             or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
         coalesce(spent.spent_amount, 0) as matched_amount
     from budgets
     left join spent on spent.id = budgets.id
+    left join billed on billed.id = budgets.id
 ),
 
 known as (
@@ -86,6 +104,8 @@ known as (
         case
             -- Licenses are no amount, and a budget for each user of a group has no sum of its own.
             when budget_unit = 'licenses' or budget_scope like 'multi_user%' then null
+            -- Of products that are not read, such as Actions, nobody knows here what they cost.
+            when is_read = 0 then null
             {%- if not are_synced(['ai_credit_usage']) %}
             when budget_scope = 'user' then null
             {%- endif %}

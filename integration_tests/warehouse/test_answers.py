@@ -1,0 +1,195 @@
+"""The numbers of the models against the sandbox's own truth, before and after changes, on DuckDB and PostgreSQL."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+if importlib.util.find_spec("airbyte") is None:
+    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
+
+from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.sandbox.shape import months_back
+from integration_tests.warehouse import true_answers
+from integration_tests.warehouse.added_up import models_add_up_to_the_bill, stale_rows_were_dropped, sums_are_equal
+from integration_tests.warehouse.compiled import STREAMS
+from integration_tests.warehouse.opened import Open, opened_warehouse
+from integration_tests.warehouse.true_answers import Answers
+from warehouse.demo.changes import change
+from warehouse.demo.comparison import TOLERANCE
+from warehouse.demo.use import loaded_counts, true_counts, unequal
+from warehouse.load.connection import Connection, LoadError
+from warehouse.load.warehouse import Warehouse, query
+from warehouse.models import build_models
+
+TODAY = datetime.now(timezone.utc).date()
+ORGANIZATIONS = ("acme-platform", "Acme-Labs")
+HIDDEN = "Control Rooms"
+# So few people that it is read in seconds, and so many that GitHub reports their teams; seats of both plans.
+SHAPE = BillShape(
+    organizations=ORGANIZATIONS,
+    users_per_organization=5,
+    idle_users_per_organization=1,
+    users_who_left=1,
+    enterprise_plans=ORGANIZATIONS[1:],
+    enterprise_team_seats=2,
+    pending_cancellations=2,
+    share_without_user=0.2,
+)
+# Days since the last use and since the grant: one seat for every state.
+SEAT_AGES = ((1, 300), (29, 200), (30, 200), (60, 200), (90, 200), (None, 29), (None, 30), (100, 5))
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def open_warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    with opened_warehouse(request.param, tmp_path) as open_one:
+        yield open_one
+
+
+def test_enterprise_gets_true_answers_before_and_after_changes(open_warehouse: Open) -> None:
+    shape = replace(SHAPE, first_day=TODAY - timedelta(days=20))
+    with Sandbox(shape, today=TODAY, export_polls=1) as sandbox:
+        _age_seats(sandbox)
+        _sync(sandbox.enterprise_config(), open_warehouse)
+        _check(open_warehouse, sandbox, [None])
+        assert change(sandbox.bill).attributed
+        # Nothing at all is left of one day.
+        gone = TODAY - timedelta(days=4)
+        assert sandbox.bill.withdraw(lambda charge: charge.day == gone, len(sandbox.bill.charges))
+        # The first user's seats are taken away, and the others are used otherwise.
+        sandbox.bill.grants = sandbox.bill.grants[3:]
+        _age_seats(sandbox, shift=1)
+        _sync(sandbox.enterprise_config(), open_warehouse)
+        _check(open_warehouse, sandbox, [None])
+        with open_warehouse() as warehouse:
+            stale_rows_were_dropped(warehouse)
+
+
+def test_organizations_get_true_answers_before_and_after_changes(open_warehouse: Open) -> None:
+    shape = replace(SHAPE, first_day=TODAY - timedelta(days=20))
+    with Sandbox(shape, today=TODAY) as sandbox:
+        _age_seats(sandbox)
+        _sync(sandbox.app_config(ORGANIZATIONS), open_warehouse)
+        _check(open_warehouse, sandbox, ORGANIZATIONS)
+        assert change(sandbox.bill).attributed
+        _sync(sandbox.app_config(ORGANIZATIONS), open_warehouse)
+        _check(open_warehouse, sandbox, ORGANIZATIONS)
+        with open_warehouse() as warehouse:
+            stale_rows_were_dropped(warehouse)
+
+
+def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) -> None:
+    first = months_back(TODAY, 2)  # a month that GitHub has closed
+    with Sandbox(replace(SHAPE, first_day=first), today=TODAY, hidden_cost_centers=(HIDDEN,)) as sandbox:
+        streams = ["usage", "billing_summary"]
+        _sync(sandbox.enterprise_config(), open_warehouse, streams)
+        hidden = next(center.id for center in sandbox.bill.cost_centers if center.name == HIDDEN)
+        expected = true_answers.totals(sandbox, hidden=hidden)
+        assert all(theirs - ours > TOLERANCE for ours, _, theirs, _ in expected.values())
+        with open_warehouse() as warehouse:
+            assert _different(_totals(warehouse), expected) == {}
+            whole = query(warehouse, "select distinct month from bill_check where is_read_whole order by 1")
+            assert whole == [(first,), (months_back(TODAY, 1),)]
+            with pytest.raises(LoadError, match="bill_equals_github_totals"):
+                build_models(warehouse, streams, "build")
+
+
+def _sync(config: dict[str, object], open_warehouse: Open, streams: list[str] | None = None) -> None:
+    with open_warehouse() as warehouse:
+        Connection(config, lambda _: None).sync(warehouse, streams)
+        build_models(warehouse, streams or STREAMS, "run" if streams else "build")
+
+
+def _age_seats(sandbox: Sandbox, shift: int = 0) -> None:
+    """Spreads the seats over all states; all seats of one user are alike."""
+    bill = sandbox.bill
+    logins = sorted({grant.login or "" for grant in bill.grants})
+    now = datetime.combine(bill.today, datetime.min.time(), timezone.utc)
+    aged = []
+    for grant in bill.grants:
+        used, granted = SEAT_AGES[(logins.index(grant.login or "") + shift) % len(SEAT_AGES)]
+        last = None if used is None else now - timedelta(days=used)
+        aged.append(replace(grant, last_activity_at=last, created_at=now - timedelta(days=granted)))
+    bill.grants = tuple(aged)
+
+
+def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | tuple[str, ...]) -> None:
+    bill = sandbox.bill
+    with open_warehouse() as warehouse:
+        if accounts == [None]:
+            sums_are_equal(warehouse, bill, "usage", ("day", "organization", "repository", "sku", "cost_center"))
+            sums_are_equal(warehouse, bill, "ai_credit_usage", ("day", "organization", "user", "model"))
+            models_add_up_to_the_bill(warehouse, bill)
+        for name in accounts:
+            sums_are_equal(warehouse, bill, "usage", ("day", "repository", "sku"), name)
+            sums_are_equal(warehouse, bill, "ai_credit_usage", ("day", "model"), name)
+        counts = {key: count for one in accounts for key, count in true_counts(sandbox, one).items()}
+        assert {key[0] for key in counts} == {"seats", "active users", "acceptances", "team members"}
+        assert unequal(loaded_counts(warehouse), counts) == {}
+
+        seats = _answers(
+            warehouse, "select account_name, plan_type, state, seats, monthly_amount, idle_amount from seat_utilization"
+        )
+        assert _different(seats, _together(true_answers.seats(sandbox, one) for one in accounts)) == {}
+        for part in ("editor", "language", "model"):
+            columns = ("" if part == "language" else "interactions, ") + "suggestions, acceptances"
+            used = _answers(warehouse, f"select account_name, date, {part}, {columns} from use_by_{part}", 3)  # noqa: S608
+            assert _different(used, _together(true_answers.use(sandbox, part, one) for one in accounts)) == {}, part
+
+        assert _different(_totals(warehouse), _together(true_answers.totals(sandbox, one) for one in accounts)) == {}
+        # An organization cannot be asked for users who have left or were renamed.
+        logins = {one.login.lower() for one in bill.members if one.left_on is None and not one.renamed}
+        checked = _answers(warehouse, "select account_name, date, login, difference from credit_check", 3)
+        found = {key: value for key, value in checked.items() if key[2] in logins}
+        assert _different(found, _together(true_answers.credits(sandbox, logins, one) for one in accounts)) == {}
+        spent = {key: value for one in accounts for key, value in true_answers.spent(sandbox, one).items()}
+        ours = dict(query(warehouse, "select budget_id, spent_amount from budget_status"))
+        assert {key for key in spent if spent[key] is None} == {key for key in ours if ours[key] is None}
+        assert (
+            _different(
+                {(key,): (Decimal(str(value)),) for key, value in ours.items() if value is not None},
+                {(key,): (value,) for key, value in spent.items() if value is not None},
+            )
+            == {}
+        )
+        if accounts == [None]:
+            sql = (
+                "select account_name, month, team, credits, gross_amount, discount_amount, net_amount from cost_by_team"
+            )
+            assert _different(_answers(warehouse, sql, 3), true_answers.teams(sandbox)) == {}
+
+
+def _totals(warehouse: Warehouse) -> Answers:
+    return _answers(
+        warehouse,
+        "select account_name, month, gross_amount, net_amount, github_gross_amount, github_net_amount from bill_check",
+        2,
+    )
+
+
+def _answers(warehouse: Warehouse, sql: str, key_columns: int = 3) -> Answers:
+    return {
+        tuple(row[:key_columns]): tuple(Decimal(str(value)) for value in row[key_columns:])
+        for row in query(warehouse, sql)
+    }
+
+
+def _together(answers: Iterator[Answers]) -> Answers:
+    return {key: values for one in answers for key, values in one.items()}
+
+
+def _different(ours: Answers, true: Answers) -> dict[tuple[object, ...], object]:
+    """Our numbers and the true ones where they differ; a key that one of them lacks is zero there."""
+    zeros = (Decimal(0),) * max(map(len, true.values()))
+    pairs = {key: (ours.get(key, zeros), true.get(key, zeros)) for key in {*ours, *true}}
+    return {
+        key: pair
+        for key, pair in pairs.items()
+        if any(abs(one - other) > TOLERANCE for one, other in zip(*pair, strict=True))
+    }

@@ -1,0 +1,136 @@
+"""What each model must answer, worked out from the sandbox's own bill and not from any row that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from integration_tests.sandbox import Bill, Charge, Sandbox
+from integration_tests.sandbox.budgets import Budget, budgets_of
+from integration_tests.sandbox.charges import AI_CREDITS
+from warehouse.demo.use import days_with_report, seat_states
+
+# What is asked for, the account in lower case and further parts; several numbers.
+Answers = dict[tuple[object, ...], tuple[Decimal, ...]]
+IDLE = ("never_used", "idle_30_days", "idle_60_days", "idle_90_days")
+ZERO = Decimal(0)
+
+
+def account_of(bill: Bill, organization: str | None) -> str:
+    return (organization or bill.shape.enterprise).lower()
+
+
+def seats(sandbox: Sandbox, organization: str | None = None) -> Answers:
+    """Seats, what they cost a month and what idle ones cost, by plan and state."""
+    bill, answers = sandbox.bill, Answers()
+    prices = {
+        "enterprise" if charge.sku == "copilot_enterprise" else "business": charge.price
+        for charge in bill.charges
+        if charge.unit_type == "user-months"
+    }
+    for plan, state in seat_states(bill.seats(organization), bill.today):
+        number, amount, idle = answers.get((account_of(bill, organization), plan, state), (ZERO, ZERO, ZERO))
+        price = prices[plan]
+        more = (number + 1, amount + price, idle + (price if state in IDLE else 0))
+        answers[account_of(bill, organization), plan, state] = more
+    return answers
+
+
+def use(sandbox: Sandbox, part: str, organization: str | None = None) -> Answers:
+    """Interactions (but for languages, where GitHub counts none), suggestions and acceptances, by day and `part`."""
+    answers = Answers()
+    for day in days_with_report(sandbox, organization):
+        for name, counters in sandbox.metrics.used_by(part, day, organization).items():
+            numbers = [counters.code_generation_activity_count, counters.code_acceptance_activity_count]
+            if part != "language":
+                numbers.insert(0, counters.user_initiated_interaction_count)
+            answers[account_of(sandbox.bill, organization), day, name] = tuple(map(Decimal, numbers))
+    return answers
+
+
+def totals(sandbox: Sandbox, organization: str | None = None, hidden: str | None = None) -> Answers:
+    """Gross and net of the line items, and of GitHub's totals, by month.
+
+    :param hidden: the id of a cost center that the list of cost centers lacks, and whose line items nobody can read
+    """
+    bill, answers = sandbox.bill, Answers()
+    account = account_of(bill, organization)
+    for (month, product), total in bill.summary_sums(("month", "product"), organization).items():
+        if product == "copilot":
+            answers[account, month] = (ZERO, ZERO, total.gross, total.net)
+    for (month, center), sums in bill.usage_sums(("month", "cost_center"), organization).items():
+        if hidden is None or center != hidden:
+            gross, net, *theirs = answers[account, month]
+            answers[account, month] = (gross + sums.gross, net + sums.net, *theirs)
+    return answers
+
+
+def credits(sandbox: Sandbox, logins: set[str], organization: str | None = None) -> Answers:
+    """Billed AI credits minus those that telemetry saw, by day and by these users; a difference of zero is left out."""
+    bill = sandbox.bill
+    differences: dict[tuple[object, ...], Decimal] = {
+        (account_of(bill, organization), day, user): sums.quantity
+        for (day, user), sums in bill.ai_credit_sums(("day", "user"), organization).items()
+        if user in logins
+    }
+    for day in days_with_report(sandbox, organization):
+        for user, used in sandbox.metrics.credits_used(day, organization).items():
+            if user in logins:
+                key = (account_of(bill, organization), day, user)
+                differences[key] = differences.get(key, ZERO) - used
+    return {key: (value,) for key, value in differences.items() if value}
+
+
+def teams(sandbox: Sandbox, organization: str | None = None) -> Answers:
+    """AI credits, gross, discount and net by month and team, split equally among a user's teams."""
+    bill, answers = sandbox.bill, Answers()
+    days = days_with_report(sandbox, organization)
+    members = {day: sandbox.metrics.team_members(day, organization) for day in days}
+    for (day, user), sums in bill.ai_credit_sums(("day", "user"), organization).items():
+        assert isinstance(day, date)
+        # The nearest day on or before it, within the month, on which the user is in a team.
+        known = (other for other in reversed(days) if day.replace(day=1) <= other <= day)
+        own = next((found for other in known if (found := _teams_of(user, members[other]))), ["(no team)"])
+        for team in own:
+            key = (account_of(bill, organization), day.replace(day=1), team)
+            amounts = (sums.quantity, sums.gross, sums.discount, sums.net)
+            before = answers.get(key, (ZERO,) * 4)
+            answers[key] = tuple(had + more / len(own) for had, more in zip(before, amounts, strict=True))
+    return answers
+
+
+def _teams_of(user: object, members: set[tuple[str, str]]) -> list[str]:
+    return [team for team, login in members if login == user]
+
+
+def spent(sandbox: Sandbox, organization: str | None = None) -> dict[str, Decimal | None]:
+    """The net amount of this month by budget; None where the line items that are read cannot tell it."""
+    bill = sandbox.bill
+    charges = [
+        charge
+        for charge in bill.on_days(bill.today.replace(day=1), bill.today)
+        if organization is None or charge.organization.lower() == organization.lower()
+    ]
+    return {budget.id: _spent(bill, budget, charges) for budget in budgets_of(bill, organization)}
+
+
+def _spent(bill: Bill, budget: Budget, charges: list[Charge]) -> Decimal | None:
+    # Licenses are no amount, a budget for each user has no sum, and of products only Copilot is read.
+    if budget.sku in ("copilot_for_business", "actions") or budget.scope == "multi_user_customer":
+        return None
+    return sum((charge.net for charge in _of_budget(bill, budget, charges)), ZERO)
+
+
+def _of_budget(bill: Bill, budget: Budget, charges: list[Charge]) -> Iterator[Charge]:
+    named = {center.name: center.id for center in bill.cost_centers}
+    for charge in charges:
+        is_wanted = {
+            "enterprise": True,
+            "organization": charge.organization == budget.entity,
+            "cost_center": charge.cost_center_id == named.get(budget.entity or "", budget.entity),
+            "user": charge.user == budget.user,
+        }[budget.scope]
+        is_of_product = charge.product == "copilot" if budget.sku == "copilot" else charge.sku in AI_CREDITS
+        if is_wanted and is_of_product:
+            yield charge

@@ -1,0 +1,84 @@
+"""Counts of seats and use: what was loaded next to what is true in the sandbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from integration_tests.sandbox import Sandbox
+from integration_tests.sandbox.people import Grant
+from warehouse.load.warehouse import Warehouse, query
+
+# What is counted, the account in lower case, and what it is counted by.
+Counted = tuple[object, ...]
+# Of the newest day, because GitHub knows present seats only.
+SEATS = """
+select account_name, plan_type, state, seats from seat_utilization
+where date = (select max(date) from seat_utilization)
+"""
+QUERIES = {
+    "seats": SEATS,
+    "active users": "select account_name, date, daily_active_users from adoption_by_day",
+    "acceptances": "select account_name, date, acceptances from adoption_by_day",
+    "team members": "select account_name, date, team_slug, login, count(*) from stg_github_copilot__user_teams"
+    " group by 1, 2, 3, 4",
+}
+
+
+def loaded_counts(warehouse: Warehouse) -> dict[Counted, int]:
+    return {(what, *key): int(count) for what, sql in QUERIES.items() for *key, count in query(warehouse, sql) if count}
+
+
+def true_counts(sandbox: Sandbox, organization: str | None = None) -> dict[Counted, int]:
+    """Of an organization, or (None) of the enterprise: a count of zero is left out."""
+    account = (organization or sandbox.bill.shape.enterprise).lower()
+    counts: Counter[Counted] = Counter()
+    for plan, state in seat_states(sandbox.bill.seats(organization), sandbox.bill.today):
+        counts["seats", account, plan, state] += 1
+    for day in days_with_report(sandbox, organization):
+        counts["active users", account, day] = len(sandbox.metrics.active_users(day, organization))
+        counts["acceptances", account, day] = sandbox.metrics.acceptances(day, organization)
+        counts.update(
+            ("team members", account, day, team, login)
+            for team, login in sandbox.metrics.team_members(day, organization)
+        )
+    return {key: count for key, count in counts.items() if count}
+
+
+def days_with_report(sandbox: Sandbox, organization: str | None = None) -> list[date]:
+    """The days that have reports of all kinds that are read here."""
+    first, last = sandbox.metrics.first_day("users-1-day", organization), sandbox.metrics.last_day
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def seat_states(grants: Iterable[Grant], day: date) -> Iterator[tuple[str, str]]:
+    """The plan and the state of each seat: a user has one, however many grants; a grant without a user is one too."""
+    by_user: dict[object, list[Grant]] = {}
+    for number, grant in enumerate(grants):
+        by_user.setdefault(grant.login or number, []).append(grant)
+    for own in by_user.values():
+        plan = "enterprise" if any(grant.plan_type == "enterprise" for grant in own) else "business"
+        yield plan, _state(own, day)
+
+
+def _state(grants: Sequence[Grant], day: date) -> str:
+    if all(grant.pending_cancellation_date for grant in grants):
+        return "pending_cancellation"
+    idle = min((_days(grant.last_activity_at.date(), day) for grant in grants if grant.last_activity_at), default=None)
+    if idle is not None and idle < 30:
+        return "active"
+    if max(_days(grant.created_at.date(), day) for grant in grants) < 30:
+        return "new"
+    if idle is None:
+        return "never_used"
+    return f"idle_{min(idle // 30, 3) * 30}_days"
+
+
+def _days(first: date, second: date) -> int:
+    return (second - first).days
+
+
+def unequal(ours: Mapping[Counted, int], true: Mapping[Counted, int]) -> dict[Counted, tuple[int, int]]:
+    """Our count and the true one, where they differ."""
+    return {key: pair for key in {*ours, *true} if (pair := (ours.get(key, 0), true.get(key, 0)))[0] != pair[1]}

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
 from warehouse.load.errors import LoadError
 from warehouse.page.render import LIBRARY, write_page
+from warehouse.page.section import Cell, cell
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # It would end the script that holds the charts' numbers, were it not escaped.
@@ -153,6 +155,14 @@ def test_file_without_models_is_a_sentence(content: bytes | None, tmp_path: Path
         duckdb.connect(file).close()
     with pytest.raises(LoadError, match=r"There is no file|cannot be read|There are no models"):
         write_page(file, tmp_path / "page.html")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Decimal("-0.0000000004"), "0.000000"), (-0.0, "0.000000"), (-0.25, "-0.250000"), (Decimal(1234), "1,234.000000")],
+)
+def test_rounded_zero_has_no_sign(value: float | Decimal, text: str) -> None:
+    assert cell(value, 6) == Cell(text, str(value))
 
 
 def _numbers(rows: list[list[str]], name: int, *places: int) -> list[tuple[str | float, ...]]:

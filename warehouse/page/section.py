@@ -76,7 +76,8 @@ def cell(value: Any, decimals: int = 2) -> Cell:
     if isinstance(value, int):
         return Cell(f"{value:,}", str(value))
     if isinstance(value, (float, Decimal)):
-        return Cell(f"{value:,.{decimals}f}", str(value))
+        # Adding zero takes the sign of a rounded zero away.
+        return Cell(f"{round(value, decimals) + 0:,.{decimals}f}", str(value))
     return Cell(str(value))
 
 

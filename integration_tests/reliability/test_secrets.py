@@ -66,7 +66,7 @@ def printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
 
 def configs_of_all_connections(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """Of a few days: one report, and the metrics of days that have some."""
-    choices = {"start_date": start_of(sandbox, 4), "lookback_window_days": 1}
+    choices: dict[str, Any] = {"start_date": start_of(sandbox, 4), "lookback_window_days": 1}
     return {
         "enterprise_pat": sandbox.enterprise_config(**choices),
         "organization_github_app": sandbox.app_config(**choices),

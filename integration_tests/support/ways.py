@@ -34,7 +34,8 @@ class Way:
         if self.connection == "organization_pat":
             return sandbox.organization_pat_config(**overrides)
         if self.connection == "enterprise_github_app":
-            return sandbox.enterprise_app_config(credentials={"ai_credit_method": self.method}, **overrides)
+            choices = {"ai_credit_method": self.method} if self.method else None
+            return sandbox.enterprise_app_config(credentials=choices, **overrides)
         if self.method is None:
             return sandbox.app_config(**overrides)
         return sandbox.enterprise_config({"ai_credit_method": self.method}, **overrides)
@@ -59,6 +60,13 @@ USAGE_BY_ORGANIZATION_TOKEN = Way("usage by an organization token", "usage", DAY
 REPORT_BY_ENTERPRISE_APP = Way(
     "report export by an App on an enterprise", "ai_credit_usage", DAYS, "report_export", "enterprise_github_app"
 )
+SEATS = Way("seats of an enterprise", "seats", 1, "report_export")
+METRICS = Way("metrics of organizations", "metrics", 6)
+USER_METRICS = Way("metrics of an enterprise's users", "user_metrics", 6, "report_export")
+USER_TEAMS = Way("teams of an enterprise's users", "user_teams", 6, "report_export")
+BILLING_SUMMARY = Way("totals of organizations", "billing_summary", DAYS)
+COST_CENTERS = Way("cost centers by an App on an enterprise", "cost_centers", 1, connection="enterprise_github_app")
+BUDGETS = Way("budgets by an organization token", "budgets", 1, connection="organization_pat")
 WAYS = (
     USAGE,
     USAGE_BY_APP,
@@ -67,6 +75,13 @@ WAYS = (
     USER_REQUESTS_BY_APP,
     USAGE_BY_ORGANIZATION_TOKEN,
     REPORT_BY_ENTERPRISE_APP,
+    SEATS,
+    METRICS,
+    USER_METRICS,
+    USER_TEAMS,
+    BILLING_SUMMARY,
+    COST_CENTERS,
+    BUDGETS,
 )
 
 

@@ -4,13 +4,15 @@
   A sync replaces rows by id, but it cannot delete what GitHub withdrew since. All rows of one read share read_at, and
   say which days it read: an older row on such a day was not answered any more, and is dropped. A day is only known to
   be empty while a row of such a read is left on another day. Rows without days are of a read that lacks a part: they
-  are newer than the rows they replace, and prove nothing of the others.
+  are newer than the rows they replace, and prove nothing of the others. Where rows are only appended, a row stands
+  beside the older ones of its id, and the newest of them counts.
 #}
 {% macro current_rows(stream, columns) %}
 with loaded as (
     select
         -- An organization keeps its number when it is renamed.
         lower(coalesce(enterprise_slug, cast(organization_id as {{ dbt.type_string() }}), organization_name)) as account,
+        max(source.read_at) over (partition by source.id) as newest_read_at_of_id,
         source.*
     from {{ source('github_copilot', stream) }} as source
 ),
@@ -53,5 +55,6 @@ left join newest
     on newest.account_type = loaded.account_type
     and newest.account = loaded.account
     and newest.date = loaded.date
-where newest.read_at is null or loaded.read_at >= newest.read_at
+where loaded.read_at = loaded.newest_read_at_of_id
+    and (newest.read_at is null or loaded.read_at >= newest.read_at)
 {% endmacro %}

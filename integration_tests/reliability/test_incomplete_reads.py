@@ -1,0 +1,121 @@
+"""A read that breaks off withdraws nothing: what stood before it stands after it, by the rule of the staging models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import BillShape, Fault, Sandbox
+from integration_tests.support.ai_credits import BY_USER
+from integration_tests.support.connector import Sync, sync
+from integration_tests.support.staging import Sums, staged_sums
+from integration_tests.warehouse.compiled import compiled
+from unit_tests.virtual_clock import VirtualClock
+
+TODAY = date(2026, 11, 22)
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+SHAPE = BillShape(first_day=date(2026, 10, 1), renamed_users=0, users_who_left=0)
+ACME = ("enterprise", "acme")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    found = compiled("duckdb", tmp_path_factory.mktemp("models"))
+    return {name: sql for name, sql in found.items() if name.startswith("stg_")}
+
+
+def read(sandbox: Sandbox, stream: str, today: date = TODAY, before: Sync | None = None, **config: Any) -> Sync:
+    return sync(sandbox.enterprise_config(**config), [stream], before.state if before else None, VirtualClock(today))
+
+
+def until_yesterday(sums: Sums) -> Sums:
+    """The first key is the day: the first sync of these tests has read until yesterday."""
+    return {key: total for key, total in sums.items() if key[0] <= YESTERDAY.isoformat()}
+
+
+@pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
+def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(append: bool, models: Mapping[str, str]) -> None:
+    by = ("date", "cost_center_id")
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, "usage", YESTERDAY)
+        expected = staged_sums(models, "usage", by, [first.rows["usage"]])
+        center = next(row["cost_center_id"] for row in first.rows["usage"] if row.get("cost_center_id"))
+        assert any(key[1] == center and key[0] >= "2026-11-01" for key in expected)
+        sandbox.inject(Fault("status", query={"cost_center_id": center}, times=None, status=504))
+        second = read(sandbox, "usage", before=first)
+        periods = {request.query.keys() & {"month", "day"} == {"month", "day"} for request in sandbox.requests}
+        assert periods == {False, True}  # the month was tried, and then its days
+        assert second.failure_type == "transient_error" and "of the cost center" in second.errors[0]
+        rows = second.rows["usage"]
+        assert rows and center not in {row.get("cost_center_id") for row in rows}
+        assert not any(row.get("window_first") or row.get("window_last") for row in rows)
+        assert len({row["read_at"] for row in rows}) == 1 and rows[0]["read_at"] > first.rows["usage"][0]["read_at"]
+        assert second.state_of("usage") == first.state_of("usage")
+        reads = [first.rows["usage"], rows]
+        assert until_yesterday(staged_sums(models, "usage", by, reads, append)) == expected
+        sandbox.clear_faults()
+        third = read(sandbox, "usage", TOMORROW, second)
+        assert not third.errors and {row["window_last"] for row in third.rows["usage"]} == {TOMORROW.isoformat()}
+        whole = staged_sums(models, "usage", by, [read(sandbox, "usage", TOMORROW).rows["usage"]])
+        assert staged_sums(models, "usage", by, [*reads, third.rows["usage"]], append) == whole
+
+
+def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models: Mapping[str, str]) -> None:
+    stream, by, broken = "ai_credit_usage", ("date",), "2026-11-18"
+    config: dict[str, Any] = {"credentials": BY_USER, "start_date": "2026-11-10"}
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, stream, YESTERDAY, **config)
+        before = staged_sums(models, stream, by, [first.rows[stream]])
+        sandbox.bill.change_recent_amounts()
+        # Two users of the day are answered, and no further one.
+        sandbox.inject(Fault("status", path="ai_credit/usage.*day=18.*user=", nth=3, times=None, status=502))
+        second = read(sandbox, stream, before=first, **config)
+        assert second.failure_type == "transient_error"
+        days = {row["date"] for row in second.rows[stream]}
+        assert broken not in days and {"2026-11-17", "2026-11-19", TODAY.isoformat()} <= days
+        assert second.state_of(stream) == first.state_of(stream)
+        after = staged_sums(models, stream, by, [first.rows[stream], second.rows[stream]])
+        assert after[broken,] == before[broken,]
+        sandbox.clear_faults()
+        whole = staged_sums(models, stream, by, [read(sandbox, stream, **config).rows[stream]])
+        assert whole[broken,] != before[broken,]
+        assert {**after, (broken,): 0} == {**whole, (broken,): 0}
+
+
+def test_budgets_without_their_second_page_are_no_budgets() -> None:
+    with Sandbox(SHAPE, today=TODAY, page_size_max=10) as sandbox:
+        sandbox.inject(Fault("status", path="budgets.*[?&]page=2", times=None, status=502))
+        result = read(sandbox, "budgets")
+        assert result.failure_type == "transient_error" and not result.rows["budgets"]
+        assert {request.query["page"] for request in sandbox.requests if "/budgets" in request.path} == {"1", "2"}
+
+
+def test_cost_centers_without_the_resources_of_one_are_no_cost_centers() -> None:
+    whole = {"id": "center-1", "name": "Research", "resources": [{"type": "User", "name": "a"}]}
+    cut = {**whole, "id": "center-2", "has_next_page": True}
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        sandbox.inject(Fault("json", path="cost-centers$", times=None, json={"costCenters": [whole, cut]}))
+        sandbox.inject(Fault("status", path="cost-centers/center-2", times=None, status=502))
+        result = read(sandbox, "cost_centers")
+        assert result.failure_type == "transient_error" and not result.rows["cost_centers"]
+
+
+def test_day_that_is_answered_with_another_day_is_refused() -> None:
+    """The other day's own answer has the item too: the money would stand there twice."""
+    item = {
+        "date": "2026-11-06T01:00:00Z", "product": "Copilot", "sku": "Copilot AI Credits", "unitType": "ai-credits",
+        "pricePerUnit": 0.01, "quantity": 100, "grossAmount": 1, "discountAmount": 0, "netAmount": 1,
+    }  # fmt: skip
+    usage = r"settings/billing/usage\?"
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        sandbox.inject(Fault("json", path="cost-centers$", times=None, json={"costCenters": []}))
+        sandbox.inject(Fault("status", path=usage, period="month", times=None, status=504))
+        for day in ("5", "6"):
+            sandbox.inject(Fault("json", path=usage, query={"day": day}, times=None, json={"usageItems": [item]}))
+        sandbox.inject(Fault("json", path=usage, times=None, json={"usageItems": []}))
+        result = read(sandbox, "usage", start_date="2026-11-01")
+        assert "date is not the day that was asked for" in result.errors[0]
+        assert not result.rows["usage"] and "cursor" not in result.state_of("usage")[ACME]

@@ -11,17 +11,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from airbyte_cdk.models import AirbyteMessage, SyncMode
+from airbyte_cdk.models import AirbyteMessage, AirbyteStateBlob, SyncMode
 from airbyte_cdk.models import Type as MessageType
 from airbyte_cdk.sources.types import Record
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
-from integration_tests.sandbox import BillShape, Sandbox
+from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import sync
 from source_github_copilot_billing import SourceGithubCopilotBilling, source
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.session import Session
 from source_github_copilot_billing.github.transport import RawResponse
+from source_github_copilot_billing.sync import heartbeat
 from unit_tests.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -48,6 +49,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     monkeypatch.setattr(HeardQueue, "clock", VirtualClock(TODAY), raising=False)
     monkeypatch.setattr(HeardQueue, "heard", times, raising=False)
     monkeypatch.setattr(source, "Queue", HeardQueue)
+    monkeypatch.setattr(heartbeat, "Queue", HeardQueue)  # of what comes before the streams
     yield times
 
 
@@ -158,3 +160,31 @@ def test_an_export_that_takes_an_hour_is_heard_every_10_minutes(heard: list[floa
         assert clock.monotonic() >= 3_600
         assert longest_silence(heard, clock.monotonic()) <= LONGEST_SILENCE
         assert all("cursor" not in entry for entry in result.state_of("ai_credit_usage").values())
+
+
+@pytest.mark.parametrize(
+    ("connection", "path"), [("organization_pat", "/orgs/[^/]*$"), ("organization_github_app", "/app/installations")]
+)
+def test_sync_that_begins_with_the_limit_used_up_is_heard_while_it_waits(
+    connection: str, path: str, heard: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accounts are found before there is a stream whose state could be emitted."""
+    shape = BillShape(users_per_organization=1, idle_users_per_organization=0)
+    with Sandbox(shape) as sandbox:
+        config = sandbox.app_config() if connection == "organization_github_app" else sandbox.organization_pat_config()
+        config["start_date"] = sandbox.bill.today.replace(day=1).isoformat()
+        for state in (None, sync(config, ["usage"], clock=VirtualClock()).state):
+            clock = VirtualClock()  # an App's JWT is checked against the real time
+            monkeypatch.setattr(HeardQueue, "clock", clock)
+            heard[:] = [0.0]
+            sandbox.inject(Fault("primary_limit", path=path, reset_in=3_000))
+            result = sync(config, ["usage"], state, clock)
+            assert not result.errors and result.rows["usage"]
+            assert clock.monotonic() >= 3_000
+            assert longest_silence(heard, clock.monotonic()) <= LONGEST_SILENCE
+            told = result.output.state_messages[0].state
+            assert told is not None and told.stream is not None
+            if state is None:
+                assert told.stream.stream_state == AirbyteStateBlob({"states": []})
+            else:  # what was given is given back as it was
+                assert told.stream == state[0].stream

@@ -75,6 +75,21 @@ def test_a_renamed_enterprise_fails_the_sync_and_the_other_one_is_read() -> None
         assert second.state_of("usage")["enterprise", "Umbrella"] == first.state_of("usage")["enterprise", "Umbrella"]
 
 
+def test_an_enterprise_that_has_another_ones_former_name_is_refused() -> None:
+    """The two would stand under the same ids: GitHub's number alone tells them apart."""
+    with Sandbox(UMBRELLA, more_enterprises=[SMALL_BILL], enterprise_installation=True) as sandbox:
+        first = read(sandbox, enterprise="acme")
+        assert not first.errors and first.rows["usage"]
+    with two_enterprises() as sandbox:
+        second = read(sandbox, first, enterprise="acme")
+    numbers = [result.state_of("usage")["enterprise", "acme"]["enterprise_id"] for result in (first, second)]
+    assert numbers == [50_002, 50_002]  # the one that is installed now has 50_001
+    assert second.failure_type == "config_error" and not second.rows["usage"]
+    sentence = "stream usage: the state is of another enterprise that had the name acme before."
+    assert second.errors[-1].startswith(f"invalid_configuration: {sentence}")
+    assert second.state_of("usage") == first.state_of("usage")
+
+
 def test_an_app_without_the_billing_permission_is_told_what_to_do() -> None:
     with two_enterprises(enterprise_permissions=("enterprise_copilot_metrics",)) as sandbox:
         message = check(sandbox.enterprise_app_config("acme"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from integration_tests.sandbox import BillShape, Fault, Sandbox
-from integration_tests.support.ai_credits import BY_USER, TODAY, assert_credits, read, seat_holders
+from integration_tests.support.ai_credits import BY_USER, TODAY, answered, assert_credits, read, seat_holders
 from integration_tests.support.connector import Sync, merged
 
 SINCE = date(2026, 11, 5)
@@ -105,6 +105,33 @@ def test_a_user_without_a_seat_whom_the_metrics_name_is_asked() -> None:
         rows = [row for row in result.rows["ai_credit_usage"] if (row.get("login") or "").lower() == gone]
         days = {day.isoformat() for login, day in used(sandbox, WITH_REPORT) if login == gone}
         assert days <= {row["date"] for row in rows}
+
+
+@pytest.mark.parametrize("holds_seat", [False, True])
+def test_a_login_that_billing_answers_for_under_another_one_is_an_error_for_holders_of_seats_alone(
+    holds_seat: bool,
+) -> None:
+    """Metrics of old days name users by former logins; who has the new one is asked as a holder of a seat."""
+    with Sandbox(shape(), today=TODAY) as sandbox:
+        former, day = sorted(used(sandbox, WITH_REPORT))[0]
+        if not holds_seat:
+            sandbox.bill.grants = tuple(one for one in sandbox.bill.grants if (one.login or "").lower() != former)
+        answer = answered(day.month, day.day)
+        answer["user"] = "somebody-else"
+        question = {"user": former, "day": str(day.day)}
+        sandbox.inject(Fault("json", path="ai_credit/usage", query=question, times=None, json=answer))
+        result = read_days(sandbox)
+        rows = [row for row in result.rows["ai_credit_usage"] if row["date"] == day.isoformat()]
+        assert {request.query.get("user") for request in sandbox.requests} >= {former}
+        if holds_seat:
+            assert "is about another user than the one who was asked for" in result.errors[0] and not rows
+            return
+        assert not result.errors and former not in {str(row.get("login")).lower() for row in rows}
+        truth = {key: value for key, value in sandbox.bill.ai_credit_sums(by=("day", "model")).items() if key[0] == day}
+        assert_credits(rows, truth, ("day", "model"), SINCE.isoformat())
+        theirs = sandbox.bill.ai_credit_sums(by=("day", "user"))[day, former]
+        rest = sum(row["gross_amount"] for row in rows if row["attribution"] == "unattributed")
+        assert rest == pytest.approx(float(theirs.gross), abs=1e-6)
 
 
 def without_reports(sandbox: Sandbox) -> list[str]:

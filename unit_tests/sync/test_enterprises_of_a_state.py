@@ -31,6 +31,8 @@ def entry_of(account: AccountId) -> dict[str, Any]:
         # An App tells it.
         ([enterprise("acme", 1)], [enterprise("acme-corp", 1)], ["acme-corp"]),
         ([enterprise("acme", 1)], [enterprise("umbrella", 2)], []),
+        # It took over the name of another one, whose rows stand under the same ids.
+        ([enterprise("acme", 1)], [enterprise("Acme", 2)], ["Acme"]),
         ([enterprise("acme", 1)], [enterprise("acme", 1), enterprise("umbrella", 2)], []),
         ([enterprise("acme")], [enterprise("acme", 1), enterprise("umbrella", 2)], []),
         (
@@ -40,7 +42,7 @@ def entry_of(account: AccountId) -> dict[str, Any]:
         ),
     ],
 )
-def test_only_an_enterprise_that_may_be_a_renamed_one_is_refused(
+def test_only_an_enterprise_that_may_have_rows_of_another_name_or_of_another_one_is_refused(
     known: list[AccountId], present: list[AccountId], expected: list[str]
 ) -> None:
     state = Ledger(*map(entry_of, known)).state

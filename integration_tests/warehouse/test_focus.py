@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,19 @@ def test_ai_credits_come_from_one_stream_only(bill: MadeUpBill) -> None:
         ("GitHub Copilot", "AI Credits", 5, "auto"),
         ("GitHub Copilot", "User-Months", 7, None),
         ("GitHub Spark", "AI Credits", 2, None),
+    ]
+
+
+def test_ai_credits_of_an_account_or_day_that_the_credit_stream_lacks_come_from_usage(bill: MadeUpBill) -> None:
+    item(bill, 5)
+    credit(bill, 5, login="ann", model="auto")
+    item(bill, 3, date=DAY + timedelta(days=1))
+    item(bill, 2, enterprise_slug="beta")
+    rows = focus(bill, "BillingAccountId", "ChargePeriodStart", "BilledCost", "x_Model")
+    assert [(account, start.day, float(cost), model) for account, start, cost, model in rows] == [
+        ("acme", DAY.day, 5, "auto"),
+        ("acme", DAY.day + 1, 3, None),
+        ("beta", DAY.day, 2, None),
     ]
 
 

@@ -172,6 +172,19 @@ def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_
     assert approximately([row[1:3] for row in rows]) == [(0, 0), (-0.5, 0)]
 
 
+def test_month_with_a_row_of_a_read_that_lacks_a_part_is_not_read_whole(bill: MadeUpBill) -> None:
+    item(bill, 3, window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
+    assert bill.rows("select is_read_whole from bill_check") == [(True,)]
+    item(bill, 3, window_first=None, window_last=None, read_at="2026-12-01 06:30:00")
+    assert bill.rows("select is_read_whole, gross_amount from bill_check") == [(False, 6)]
+
+
+def test_account_of_which_no_read_was_whole_has_no_forecast(bill: MadeUpBill) -> None:
+    item(bill, 3, window_first=None, window_last=None)
+    item(bill, 3, enterprise_slug="beta")
+    assert bill.rows("select account_name from month_end_forecast") == [("beta",)]
+
+
 def test_credit_check_has_users_that_only_one_side_knows(bill: MadeUpBill) -> None:
     credit(bill, 1, login="ann")
     credit(bill, 1, login=None, attribution="unattributed")

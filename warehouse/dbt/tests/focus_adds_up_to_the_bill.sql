@@ -1,14 +1,14 @@
 {{ config(enabled=are_synced(['usage']), severity='warn') }}
 
--- BilledCost is the net amount of usage, and of AI credits of products that usage leaves out. GitHub settles the two
--- streams at different times, so the newest days may differ for a while.
+-- BilledCost is the net amount of usage, and of AI credits of products that usage leaves out. Every account of the bill
+-- is compared. GitHub settles the two streams at different times, so the newest days may differ for a while.
 with billed as (
     select {{ adapter.quote('BillingAccountId') }} as account, sum({{ adapter.quote('BilledCost') }}) as amount
     from {{ ref('focus_cost_and_usage') }}
     group by 1
 ),
 
-expected as (
+items as (
     select account, net_amount as amount from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
     union all
@@ -18,10 +18,13 @@ expected as (
         on known.account = credits.account and known.product = lower(credits.product)
     where known.account is null
     {%- endif %}
+),
+
+expected as (
+    select account, sum(amount) as amount from items group by 1
 )
 
-select billed.account, billed.amount, sum(expected.amount) as expected_amount
-from billed
-inner join expected on expected.account = billed.account
-group by 1, 2
-having abs(billed.amount - sum(expected.amount)) > 0.000001
+select expected.account, billed.amount, expected.amount as expected_amount
+from expected
+left join billed on billed.account = expected.account
+where billed.account is null or abs(billed.amount - expected.amount) > 0.000001

@@ -14,9 +14,15 @@ with ours as (
     group by 1, 2, 3, 4
 ),
 
--- The days of the month that reads of the line items cover.
+-- The days of the month that whole reads of the line items cover. A row without days is of a read that lacks a part.
 reads as (
-    select account_type, account, month, min(window_first) as first_day, max(window_last) as last_day
+    select
+        account_type,
+        account,
+        month,
+        min(window_first) as first_day,
+        max(window_last) as last_day,
+        max(case when window_first is null then 1 else 0 end) as lacks_a_part
     from {{ ref('stg_github_copilot__usage') }}
     group by 1, 2, 3
 ),
@@ -76,7 +82,8 @@ select
     compared.net_amount - compared.github_net_amount as net_difference,
     compared.is_final,
     coalesce(
-        reads.first_day <= compared.month
+        reads.lacks_a_part = 0
+        and reads.first_day <= compared.month
         and reads.last_day >= {{ add_days(add_months('compared.month', 1), -1) }},
         false
     ) as is_read_whole

@@ -3,8 +3,16 @@
 {%- set number_null = 'cast(null as ' ~ dbt.type_numeric() ~ ')' -%}
 {%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
 
--- Seats and other items come from usage, AI credits from one stream only: from ai_credit_usage where it is synced.
-with charges as (
+-- Seats and other items come from usage. AI credits come from one stream only: from ai_credit_usage on each day that it
+-- has of an account, else from usage.
+with
+{%- if are_synced(['ai_credit_usage']) %}
+credit_days as (
+    select distinct account_type as credit_account_type, account as credit_account, date as credit_date
+    from {{ ref('stg_github_copilot__ai_credit_usage') }}
+),
+{% endif %}
+charges as (
     select
         account_type, account, account_name, organization_id, organization, date, month, cost_center_id,
         cost_center_name, product, sku, unit_type, kind, price_per_unit, quantity, gross_amount, net_amount,
@@ -17,7 +25,11 @@ with charges as (
         {{ whole_null }} as cache_write_tokens
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
-    where kind <> 'ai_credits'
+    left join credit_days
+        on credit_account_type = account_type
+        and credit_account = account
+        and credit_date = date
+    where kind <> 'ai_credits' or credit_date is null
 
     union all
 

@@ -19,6 +19,8 @@ accounts as (
         / nullif(sum(case when kind = 'ai_credits' then quantity end), 0) as credit_price
     from items
     group by 1, 2
+    -- Where no read was whole yet, there is no last day.
+    having max(window_last) is not null
 ),
 
 days_back as (

@@ -78,6 +78,7 @@ def test_a_bill_is_read_and_shown(
     assert "warning: " in shown.out
     assert "acme-platform" in shown.out
     assert shown.err == ""
+    assert '"type":' not in shown.out  # a message of a connector, or a line of PyAirbyte's log
     month = f"{sandbox.bill.today:%Y-%m}"
     assert f"Usage of {month}, in USD" in shown.out
     assert f"Top 5 users of AI credits, {month}" in shown.out

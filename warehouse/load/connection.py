@@ -92,6 +92,8 @@ def _quiet() -> Iterator[None]:
     # The connector's own logger, in a process that runs both, is below this one: PyAirbyte would silence it for good.
     logger = logging.getLogger("airbyte")
     propagates = logger.propagate
+    # Until then: the CDK, which PyAirbyte imports, prints what reaches the root as messages of a connector.
+    logger.propagate = False
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             yield

@@ -149,12 +149,13 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
         found = {key: value for key, value in checked.items() if key[2] in logins}
         assert _different(found, _together(true_answers.credits(sandbox, logins, one) for one in accounts)) == {}
         spent = {key: value for one in accounts for key, value in true_answers.spent(sandbox, one).items()}
-        ours = dict(query(warehouse, "select budget_id, spent_amount from budget_status"))
+        budgets = query(warehouse, "select account_name, budget_id, spent_amount from budget_status")
+        ours = {(account, budget): amount for account, budget, amount in budgets}
         assert {key for key in spent if spent[key] is None} == {key for key in ours if ours[key] is None}
         assert (
             _different(
-                {(key,): (Decimal(str(value)),) for key, value in ours.items() if value is not None},
-                {(key,): (value,) for key, value in spent.items() if value is not None},
+                {key: (Decimal(str(value)),) for key, value in ours.items() if value is not None},
+                {key: (value,) for key, value in spent.items() if value is not None},
             )
             == {}
         )

@@ -104,15 +104,16 @@ def _teams_of(user: object, members: set[tuple[str, str]]) -> list[str]:
     return [team for team, login in members if login == user]
 
 
-def spent(sandbox: Sandbox, organization: str | None = None) -> dict[str, Decimal | None]:
-    """The net amount of this month by budget; None where the line items that are read cannot tell it."""
+def spent(sandbox: Sandbox, organization: str | None = None) -> dict[tuple[object, ...], Decimal | None]:
+    """The net amount of this month by account and budget, which can be the same in two organizations; None where the line items that are read cannot tell it."""
     bill = sandbox.bill
     charges = [
         charge
         for charge in bill.on_days(bill.today.replace(day=1), bill.today)
         if organization is None or charge.organization.lower() == organization.lower()
     ]
-    return {budget.id: _spent(bill, budget, charges) for budget in budgets_of(bill, organization)}
+    account = account_of(bill, organization)
+    return {(account, budget.id): _spent(bill, budget, charges) for budget in budgets_of(bill, organization)}
 
 
 def _spent(bill: Bill, budget: Budget, charges: list[Charge]) -> Decimal | None:

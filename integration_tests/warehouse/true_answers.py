@@ -105,7 +105,10 @@ def _teams_of(user: object, members: set[tuple[str, str]]) -> list[str]:
 
 
 def spent(sandbox: Sandbox, organization: str | None = None) -> dict[tuple[object, ...], Decimal | None]:
-    """The net amount of this month by account and budget, which can be the same in two organizations; None where the line items that are read cannot tell it."""
+    """The net amount of this month by account and budget; None where the line items that are read cannot tell it.
+
+    A user's budget is the same one in two organizations, and each of them has its own bill.
+    """
     bill = sandbox.bill
     charges = [
         charge

@@ -77,8 +77,8 @@ def cell(value: Any, decimals: int = 2) -> Cell:
         return Cell(f"{value:,}", str(value))
     if isinstance(value, (float, Decimal)):
         # Adding zero takes the sign of a rounded zero away.
-        rounded = round(Decimal(str(value)), decimals) + 0
-        return Cell(f"{rounded:,.{decimals}f}", str(value))
+        rounded: Any = round(value, decimals)
+        return Cell(f"{rounded + 0:,.{decimals}f}", str(value))
     return Cell(str(value))
 
 

@@ -105,7 +105,7 @@ def test_an_app_without_an_organization_fails_the_sync() -> None:
     with Sandbox(BillShape()) as sandbox:
         for organization in sandbox.bill.organizations:
             sandbox.uninstall(organization)
-        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        output = sync(sandbox.app_config(), ["usage"], clock=VirtualClock())
         assert output.failure_type == "config_error"
         assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no account")
 
@@ -114,7 +114,7 @@ def test_pages_that_lead_in_a_circle_are_refused() -> None:
     with Sandbox(BillShape()) as sandbox:
         link = {"Link": f'<{sandbox.url}/app/installations?page=1>; rel="next"'}
         sandbox.inject(Fault("json", path="app/installations", times=None, json=[], headers=link))
-        output = sync(sandbox.app_config(), [], clock=VirtualClock())
+        output = sync(sandbox.app_config(), ["usage"], clock=VirtualClock())
         assert "links to a page that was read before" in output.errors[0]
         assert len(sandbox.requests) == 2
 

@@ -71,7 +71,8 @@ def test_no_more_requests_at_once_than_workers(workers: int) -> None:
         assert min(workers, 2) <= sandbox.max_concurrent["pat"] <= workers
         config = USER_REQUESTS_BY_APP.config(sandbox, num_workers=workers, start_date=start_of(sandbox, 10))
         assert not sync(config, STREAMS, clock=VirtualClock()).errors
-        assert max(sandbox.max_concurrent.values()) <= workers
+        # The storage's connections are new ones each time: its thread can end after the next download has begun.
+        assert max(count for name, count in sandbox.max_concurrent.items() if name != "none") <= workers
         assert min(workers, 2) <= most <= workers
 
 
@@ -178,7 +179,7 @@ class MovingClock(VirtualClock):
 # Refusals that are only a wait
 
 WAITS = {
-    "quota": (Fault("primary_limit", reset_in=30), 31),
+    "quota": (Fault("primary_limit", reset_in=50), 51),
     "retry-after": (Fault("secondary_limit", retry_after=42), 42),
     "message only": (Fault("secondary_limit"), 60),
 }
@@ -191,8 +192,9 @@ def test_a_limit_is_waited_out_by_all_workers(kind: str, status: int) -> None:
     clock = VirtualClock()
     sent: list[float] = []
     with new_sandbox() as sandbox:
-        sandbox.inject(replace(fault, nth=12, status=status))
-        sandbox.on_request(lambda call: sent.append(clock.monotonic()))
+        sandbox.inject(replace(fault, nth=12, status=status, host="api"))
+        # Downloads of metrics reports are not GitHub's limit's.
+        sandbox.on_request(lambda call: sent.append(clock.monotonic()) if call.host == "api" else None)
         result = USER_REQUESTS.read(sandbox, clock=clock)
         assert not result.errors
         assert [request.status for request in sandbox.requests].count(status) == 1

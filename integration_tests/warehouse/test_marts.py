@@ -220,10 +220,16 @@ def test_budgets_are_held_against_the_bill_of_their_own_scope(bill: MadeUpBill) 
     spent = {name: None if amount is None else float(amount) for name, amount, _ in rows}
     assert spent == {
         "all": 3, "organization": 1, "repository": 1, "center by id": 1, "center by name": 1, "user": 0.5,
-        "requests": 2, "each user": None, "licenses": None, "another product": 0,
+        "requests": 2, "each user": None, "licenses": None, "another product": None,
     }  # fmt: skip
     share = bill.rows("select spent_share from budget_status where budget_id = 'all'")
     assert approximately(share) == [(0.3,)]
+
+
+def test_budget_of_a_user_is_not_known_where_no_credits_by_user_are(bill: MadeUpBill) -> None:
+    item(bill, 1)
+    budget(bill, "user", "user", login="ann")
+    assert bill.rows("select spent_amount from budget_status") == [(None,)]
 
 
 def test_use_by_editor_language_and_model_takes_its_own_breakdown(bill: MadeUpBill) -> None:

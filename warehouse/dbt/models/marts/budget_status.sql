@@ -92,9 +92,19 @@ measured as (
             or budgets.skus like '%premiumrequest%' then 1 else 0 end as is_read,
         case when budgets.skus like '%copilotforbusiness%' or budgets.skus like '%copilotbusiness%'
             or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
+        {% if are_synced(['ai_credit_usage']) -%}
+        case when users.account is not null then 1 else 0 end as has_users,
+        {%- else -%}
+        0 as has_users,
+        {%- endif %}
         coalesce(spent.spent_amount, 0) as matched_amount
     from budgets
     left join spent on spent.id = budgets.id
+    {%- if are_synced(['ai_credit_usage']) %}
+    left join (select distinct account_type, account from {{ ref('stg_github_copilot__ai_credit_usage') }}) as users
+        on users.account_type = budgets.account_type
+        and users.account = budgets.account
+    {%- endif %}
     left join billed on billed.id = budgets.id
 ),
 
@@ -106,9 +116,8 @@ known as (
             when budget_unit = 'licenses' or budget_scope like 'multi_user%' then null
             -- Of products that are not read, such as Actions, nobody knows here what they cost.
             when is_read = 0 then null
-            {%- if not are_synced(['ai_credit_usage']) %}
-            when budget_scope = 'user' then null
-            {%- endif %}
+            -- What one user spent stands in the AI credits by user alone: of an account without them it is not known.
+            when budget_scope = 'user' and has_users = 0 then null
             when budget_scope in ('enterprise', 'organization', 'repository', 'cost_center', 'user') then matched_amount
         end as spent_amount
     from measured

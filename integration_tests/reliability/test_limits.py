@@ -146,7 +146,7 @@ def test_an_answer_that_did_not_come_whole_hides_no_quota_that_is_used_up(kind: 
 def test_clocks_that_differ_by_a_minute_do_no_harm(skew: int) -> None:
     """Neither to the wait for the quota's reset, nor to an App's JWT and its tokens."""
     with new_sandbox(clock_skew_seconds=skew) as sandbox:
-        sandbox.inject(Fault("primary_limit", nth=6, reset_in=30))
+        sandbox.inject(Fault("primary_limit", nth=6, reset_in=30, host="api"))
         clock = VirtualClock()
         rows = comparable(USER_REQUESTS_BY_APP.read(sandbox, clock=clock, num_workers=1).rows["ai_credit_usage"])
         assert 25 < max(clock.pauses) < 35
@@ -291,7 +291,7 @@ def test_other_credentials_go_on_in_the_next_stream_while_one_waits_in_the_first
 def test_a_limit_without_a_time_that_does_not_end_fails_the_sync(stream: Way) -> None:
     """One minute, then double, five times; then nothing is asked any more, and the next sync goes on."""
     with new_sandbox() as sandbox:
-        sandbox.inject(Fault("secondary_limit", nth=4, times=None))
+        sandbox.inject(Fault("secondary_limit", nth=4, times=None, host="api"))
         clock = VirtualClock()
         first = stream.read(sandbox, clock=clock)
         assert first.failure_type == "transient_error"
@@ -338,7 +338,7 @@ def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) 
 def test_a_token_is_signed_with_after_the_wait() -> None:
     """A token that ends during a wait is renewed, not refused."""
     with new_sandbox(token_lifetime_seconds=100) as sandbox:
-        sandbox.inject(Fault("secondary_limit", nth=8, retry_after=120))
+        sandbox.inject(Fault("secondary_limit", nth=8, retry_after=120, host="api"))
         result = USER_REQUESTS_BY_APP.read(sandbox, num_workers=1)
         assert not result.errors
         minted = [request for request in sandbox.requests if request.path.endswith("access_tokens")]
@@ -348,7 +348,7 @@ def test_a_token_is_signed_with_after_the_wait() -> None:
 
 def test_a_refusal_without_the_marks_of_a_limit_is_asked_once() -> None:
     with new_sandbox() as sandbox:
-        sandbox.inject(Fault("forbidden", nth=3, times=None))
+        sandbox.inject(Fault("forbidden", nth=3, times=None, host="api"))
         clock = VirtualClock()
         result = USAGE.read(sandbox, clock=clock, num_workers=1)
         assert result.errors[-1].startswith("invalid_permissions: Enterprise acme: GitHub answered 403 ")

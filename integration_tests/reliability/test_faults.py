@@ -61,6 +61,9 @@ LASTING = {
 }
 
 
+# By 404 GitHub also says that a day has no report of metrics: see streams/test_metrics_without_report.py.
+METRICS = ("metrics", "metrics_breakdown", "user_metrics", "user_teams")
+LASTING_CASES = [(way, kind) for way in WAYS for kind in LASTING if kind != "404" or way.stream not in METRICS]
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 
 
@@ -90,13 +93,14 @@ def test_a_fault_that_passes_leaves_the_rows_of_an_undisturbed_run(way: Way, kin
                 result = way.read(sandbox, num_workers=1)
                 assert not result.errors, f"request {place}: {result.errors[0]}"
                 assert comparable(result.rows[way.stream]) == rows, f"request {place}"
-                if len(sandbox.requests) >= place:
+                if (
+                    len(sandbox.requests) >= place and sandbox.requests[place - 1].status != 204
+                ):  # it has no body to cut
                     assert len(sandbox.requests) > place, f"request {place} was not tried again"
                     break
 
 
-@every_way
-@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize(("way", "kind"), LASTING_CASES, ids=[f"{kind}-{way.name}" for way, kind in LASTING_CASES])
 def test_a_fault_that_lasts_fails_its_slices_and_the_next_sync_completes_them(way: Way, kind: str) -> None:
     rows, requests = undisturbed(way)
     fault, failure_type, beginning = LASTING[kind]

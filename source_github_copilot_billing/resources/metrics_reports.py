@@ -163,7 +163,9 @@ def links_of(response: Response, day: date) -> list[str]:
     answered = fields.optional_text("report_day")
     if answered is not None and answered != day.isoformat():
         fields.refuse("report_day", "is not the day that was asked for")
-    links = fields.values.get("download_links") or []
+    if "download_links" not in fields.values:
+        response.refuse("has no download_links")
+    links = fields.values["download_links"] or []
     if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
         response.refuse("has download_links that are no list of links")
     return links

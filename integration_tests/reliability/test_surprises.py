@@ -1,5 +1,6 @@
 """What GitHub answered people in the field, and what becomes of it: no failure for ever, no cent dropped in silence."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -71,11 +72,12 @@ def test_an_organization_that_gave_copilot_up_has_unattributed_days_and_one_warn
 # A window is not all or nothing
 
 
-def test_a_cost_center_whose_month_times_out_is_read_day_by_day() -> None:
+@pytest.mark.parametrize("fault", [Fault("status", status=504), Fault("huge", megabytes=65)], ids=["504", "65 MB"])
+def test_a_cost_center_whose_month_is_too_much_is_read_day_by_day(fault: Fault) -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         center = sandbox.bill.cost_centers[0]
         month = {"cost_center_id": center.id, "month": "10"}
-        sandbox.inject(Fault("status", status=504, times=None, query=month, period="month"))
+        sandbox.inject(replace(fault, times=None, query=month, period="month"))
         result = sync(sandbox.enterprise_config(start_date="2026-10-01"), ["usage"], clock=VirtualClock(TODAY))
         assert result.errors == []
         assert_usage(sandbox, result)

@@ -108,7 +108,7 @@ def test_a_running_report_of_a_killed_sync_is_waited_for_and_used(undisturbed: R
         result = REPORT.read(sandbox)
         assert rows_of(result) == undisturbed
         assert len(exports(sandbox)) == SLICES
-        (found,) = [line for line in result.logs if "GitHub is already making one, ordered at " in line]
+        (found,) = [line for line in result.logs if "GitHub is already making this report, ordered at " in line]
         ordered_at = datetime.now(timezone.utc) - timedelta(seconds=1800)
         assert f"{ordered_at:%H:%M}" in found or f"{ordered_at - timedelta(minutes=1):%H:%M}" in found
 

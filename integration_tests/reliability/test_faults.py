@@ -161,7 +161,7 @@ def test_a_slice_that_failed_holds_back_the_state_and_no_later_row(workers: int)
         assert (result.failure_type, len(result.errors)) == ("transient_error", 2)  # of the stream, and the exit's
         assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
         assert {day for _, day in days_asked(sandbox)} == {first + timedelta(days=days) for days in range(31)}
-        (line,) = [line for line in result.logs if " failed, and is read again: " in line]
+        (line,) = [line for line in result.logs if " failed. The next sync reads it again: " in line]
         assert line.startswith(f"Stream {USER_REQUESTS.stream}, {second} to {second + timedelta(days=6)} failed, ")
         sandbox.clear_faults()
         completed = USER_REQUESTS.read(sandbox, result.state, start_date=first.isoformat())
@@ -204,7 +204,7 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
         result = USER_REQUESTS.read(sandbox, num_workers=2, start_date=first.isoformat())
     assert result.failure_type == "system_error"
     assert result.errors[-1].startswith("internal_error: Enterprise acme, ")
-    assert "ZeroDivisionError, a mistake of this connector." in result.errors[-1]
+    assert "ZeroDivisionError, a bug of this connector." in result.errors[-1]
     assert all(error.startswith("internal_error: ") for error in result.errors)
     stacks = [
         message.trace.error.stack_trace

@@ -31,7 +31,7 @@ class OrganizationPat:
     def accounts(self, github: GitHub) -> Accounts:
         """One client for all organizations: GitHub limits the token, not the organization.
 
-        :raises HttpError: GitHub refuses the token itself
+        :raises HttpError: GitHub refuses the token, for whatever organization
         """
         token = PersonalAccessToken(self.personal_access_token, SUBJECT, github.clock, github.logger)
         client = github.client(token, SUBJECT)
@@ -41,15 +41,15 @@ class OrganizationPat:
         for looked in looked_at:
             if isinstance(looked, UnreadableAccount):
                 unreadable.append(looked)
-            else:  # the same one by two names, when GitHub leads a former name on
+            else:  # setdefault: GitHub redirects a former name, so two names can be one organization
                 found.setdefault(looked, Account(looked, client, self.advice))
         return Accounts(found=tuple(found.values()), unreadable=tuple(unreadable))
 
     def _look_at(self, client: GitHubClient, name: str) -> AccountId | UnreadableAccount:
-        """The organization's number and its own spelling of its name.
+        """Fetch the organization's number, and its name as GitHub spells it.
 
-        This is also where GitHub says that single sign-on is wanted: to a token that is not authorized, billing and
-        Copilot answer no more than 404.
+        This request also shows whether the token must be authorized for single sign-on. Billing and Copilot do not say
+        so: they answer such a token with a plain 404.
         """
         account = AccountId("organization", name)
         try:
@@ -79,18 +79,18 @@ class OrganizationPat:
                 "Copilot Business: read. If an enterprise gives the seats, connect the enterprise."
             )
         return (
-            "Metrics need the token of an owner of the organization, or of who has the role View Organization Copilot "
-            "Metrics: a classic one with the scope read:org, or a fine-grained one with the organization's permission "
-            "Organization Copilot metrics: read."
+            "Metrics need the token of an owner of the organization, or of somebody with the role View Organization "
+            "Copilot Metrics: a classic one with the scope read:org, or a fine-grained one with the organization's "
+            "permission Organization Copilot metrics: read."
         )
 
 
 def _without_an_organization(account: AccountId, error: ConnectorError) -> ConnectorError:
-    """GitHub shows every organization to everybody, but those of an enterprise with data residency: its 404 here is
-    about the name first."""
+    """Say of a 404 that the name is probably wrong: GitHub shows every organization to everybody, except those of an
+    enterprise with data residency."""
     if isinstance(error, HttpError) and error.status == 404:
         return error.with_sentence(
-            f"{account}: GitHub knows no organization of this name, or hides it from this token. Write the name as it "
-            "stands in its URL, https://github.com/orgs/NAME; the token must be of one of its owners."
+            f"{account}: GitHub knows no organization of this name, or hides it from this token. Write the name as in "
+            "its URL, https://github.com/orgs/NAME. The token must belong to one of its owners."
         )
     return error

@@ -1,4 +1,4 @@
-"""When the next request of one credential may go.
+"""Decides when the next request of one credential may be sent, so that GitHub's rate limits are kept.
 
 GitHub's rules: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
@@ -14,14 +14,14 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.server_time import server_now
 
 POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST 5
-FIRST_PAUSE_SECONDS = 60.0  # for a refusal that says no time, as GitHub's page asks
-UNTIMED_REFUSALS = 5  # of them in a row are waited out, each twice as long
-TIMED_REFUSALS = 20  # in a row: a server that never lets anybody in must not hold a sync for ever
-SOON = 0.02  # seconds: until the answers in flight are there
+FIRST_PAUSE_SECONDS = 60.0  # after a refusal that does not say how long to wait; GitHub's page says one minute
+UNTIMED_REFUSALS = 5  # in a row before giving up; each pause is twice as long
+TIMED_REFUSALS = 20  # in a row before giving up: a server that always refuses must not block a sync for ever
+SOON = 0.02  # seconds to wait before looking again whether running requests have been answered
 
 
 def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
-    """Whether an answer is a wait and not final: a 403 or 429 that carries one of GitHub's marks of a limit."""
+    """Whether an answer means "wait and send it again": a 429, or a 403 with signs of a rate limit."""
     return status == 429 or (
         status == 403
         and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in reason.lower())
@@ -29,11 +29,11 @@ def is_rate_limit(status: int, headers: Mapping[str, str], reason: str) -> bool:
 
 
 class RateLimit:
-    """The budget of one credential, shared by all threads that use it.
+    """The rate limit of one credential, shared by all threads that use it.
 
-    The budget is a reservation: `reserve` before a request is sent, `release` after its answer was learned from.
-    Points are GitHub's within the minute in which it receives the request: they count from the reservation on, until a
-    minute after the answer. Nobody holds the lock while sleeping.
+    For each request: `wait`, then `reserve`, send it, pass the answer's headers to `learn`, and `release`.
+    GitHub counts a request's points for one minute, from a moment that we do not know exactly. So they count here from
+    `reserve` until one minute after `release`. No thread holds the lock while it sleeps.
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class RateLimit:
         self._points_in_flight = 0
         self._spent: deque[tuple[float, int]] = deque()  # (when answered, points) of the last minute
         self._remaining: int | None = None
-        self._reset_at = 0.0  # monotonic: when GitHub's window ends
-        self._blocked_until = 0.0  # monotonic: what a refusal asked for
+        self._reset_at = 0.0  # monotonic: when GitHub's quota is full again
+        self._blocked_until = 0.0  # monotonic: the end of the wait that a refusal demanded
         self._refusals = 0  # in a row
-        self._refused_at = float("-inf")  # monotonic: when the last of them came
+        self._refused_at = float("-inf")  # monotonic: when the last refusal came
         self._given_up: ConnectorError | None = None
         self._last_line_at = float("-inf")
 
     def wait(self, points: int) -> None:
-        """Return when a request of this many points may go.
+        """Sleep until a request of this many points may be sent.
 
-        :raises ConnectorError: rate_limited, when the wait would be longer than this credential's patience, or when
-            `refused` gave up before: GitHub bans who goes on asking
+        :raises ConnectorError: rate_limited, when the wait would be longer than `longest_wait_seconds`, or when
+            `refused` gave up before: GitHub bans clients that go on sending
         """
         while True:
             with self._lock:
@@ -79,7 +79,8 @@ class RateLimit:
     def reserve(self, points: int) -> float | None:
         """Reserve a request of this many points.
 
-        :return: the time of the reservation, to be handed to `refused`; None when the request must `wait` after all
+        :return: the time of the reservation, which `refused` needs; None when the request must `wait` again, because
+            another thread was faster
         :raises ConnectorError: rate_limited, when `refused` gave up before
         """
         with self._lock:
@@ -93,14 +94,14 @@ class RateLimit:
             return now
 
     def release(self, points: int) -> None:
-        """The request is answered, or never will be."""
+        """End a reservation: the answer is there, or will never come."""
         with self._lock:
             self._in_flight -= 1
             self._points_in_flight -= points
             self._spent.append((self._clock.monotonic(), points))
 
     def lost(self) -> None:
-        """A request got no answer. GitHub may have counted it all the same."""
+        """Count a request that got no answer, because GitHub may have counted it."""
         with self._lock:
             if self._remaining:
                 self._remaining -= 1
@@ -108,8 +109,8 @@ class RateLimit:
     def learn(self, headers: Mapping[str, str], answered_at: float) -> None:
         """Take the remaining quota from an answer's x-ratelimit-… headers. Answers may come in any order.
 
-        :param answered_at: when the headers came: a body that took long after them would make them look like those of
-            a later window
+        :param answered_at: when the headers came, not the body: with a slow body, this quota would look like the next
+            one
         """
         try:
             remaining = int(headers["x-ratelimit-remaining"])
@@ -118,7 +119,7 @@ class RateLimit:
         except (KeyError, ValueError, OverflowError):
             return
         with self._lock:
-            # Header times are whole seconds: within two of them it is the same window.
+            # GitHub's times are whole seconds: resets up to two seconds apart mean the same quota.
             if self._remaining is None or reset_at > self._reset_at + 2:
                 self._remaining, self._reset_at = remaining, reset_at
             elif reset_at >= self._reset_at - 2:
@@ -130,10 +131,10 @@ class RateLimit:
             self._refusals = 0
 
     def refused(self, headers: Mapping[str, str], reserved_at: float, answered_at: float) -> None:
-        """Hold back every request of this credential for as long as a refusal asks.
+        """Make every request of this credential wait for as long as GitHub's refusal says.
 
-        :param reserved_at: what `reserve` returned: the refusal of a request that was sent before the last refusal came
-            does not come after a further wait
+        :param reserved_at: what `reserve` returned. A request that was sent before the last refusal came has not waited
+            for it, so its own refusal does not count as a further one in a row
         :param answered_at: when the headers came
         :raises ConnectorError: rate_limited, after too many refusals in a row
         """
@@ -150,16 +151,16 @@ class RateLimit:
             if self._refusals > (UNTIMED_REFUSALS if timed is None else TIMED_REFUSALS):
                 self._given_up = ConnectorError(
                     Code.RATE_LIMITED,
-                    f"{self._subject}: GitHub still refuses requests for its rate limit after {self._refusals - 1} "
-                    "waits. The next sync goes on where this one stopped; if it happens again, use a token that "
-                    "nothing else uses, or a smaller num_workers.",
+                    f"{self._subject}: GitHub still refuses requests because of its rate limit, after "
+                    f"{self._refusals - 1} waits. The next sync continues where this one stopped. If it happens again, "
+                    "use a token that nothing else uses, or a smaller num_workers.",
                 )
                 raise self._given_up
             wait = FIRST_PAUSE_SECONDS * 2 ** (self._refusals - 1) if timed is None else timed
             self._blocked_until = max(self._blocked_until, answered_at + wait)
 
     def _wait(self, now: float, points: int) -> float:
-        """Seconds until a request of these points may go; 0 or less: now."""
+        """Seconds until a request of this many points may be sent; 0 or less means now."""
         if self._blocked_until > now:
             return self._blocked_until - now
         while self._spent and self._spent[0][0] <= now - 60:
@@ -168,28 +169,28 @@ class RateLimit:
             return self._spent[0][0] + 60 - now if self._spent else SOON
         if self._remaining is None:
             return 0
-        if now >= self._reset_at + 1:  # a new window: its quota is known from its first answer
+        if now >= self._reset_at + 1:  # the quota is full again; the next answer says how large it is
             self._remaining = None
             return 0
         if self._remaining - self._in_flight > 0:
             return 0
         if self._remaining > 0:
-            return SOON  # what is left is spoken for by requests in flight: their answers will say
+            return SOON  # running requests may use up what is left: their answers will say
         return self._reset_at + 1 - now
 
     def _asked_wait(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a refusal's headers ask for, or None when they say no time."""
+        """How many seconds to wait by a refusal's headers, or None when they do not say it."""
         try:
             if "retry-after" in headers:
                 return max(1.0, float(headers["retry-after"]))
             if headers.get("x-ratelimit-remaining") == "0":
                 return max(1.0, self._seconds_until(int(headers["x-ratelimit-reset"]), headers) + 1)
         except (KeyError, ValueError, OverflowError):
-            pass  # unreadable: as if no time had been said
+            pass  # an unreadable header counts as a missing one
         return None
 
     def _seconds_until(self, epoch: int, headers: Mapping[str, str]) -> float:
-        """By GitHub's own clock (the Date header), so that a local clock that is wrong does no harm."""
+        """Measured by GitHub's clock (the Date header), because the local clock may be wrong."""
         return epoch - server_now(headers, self._clock).timestamp()
 
     def _pause(self, wait: float) -> None:
@@ -204,7 +205,7 @@ class RateLimit:
         self._clock.sleep(min(wait, 60.0))
 
     def _log(self, wait: float) -> None:
-        """Once a minute."""
+        """Log the wait, at most once a minute."""
         with self._lock:
             now = self._clock.monotonic()
             if now - self._last_line_at < 60:

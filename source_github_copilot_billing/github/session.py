@@ -1,6 +1,7 @@
-"""One credential's requests: each waits for GitHub's limit, is signed, and passes the circuit breaker.
+"""Sends the requests of one credential: waits for GitHub's rate limit, adds the token, and stops after a final refusal.
 
-Accounts that are read with the same credential share its session, and so its limit and its breaker.
+The circuit breaker: once GitHub has refused the credential for good, every further request raises the same error and is
+not sent. Accounts with the same credential share one session, and with it the rate limit and the circuit breaker.
 """
 
 import threading
@@ -30,21 +31,22 @@ from source_github_copilot_billing.github.transport import (
 
 API_VERSION = "2022-11-28"
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
-BODY_DEADLINE_SECONDS = 600.0  # a body that drips must not hold a worker for ever
+BODY_DEADLINE_SECONDS = 600.0  # a body that arrives very slowly must not block a thread for ever
 MAX_BODY_BYTES = 64 * 1024 * 1024
-SUSPENDED = "installation has been suspended"  # GitHub's 403 to every request of such an installation
-POINTS = {"GET": 1, "POST": 5}  # of GitHub's secondary limit
+SUSPENDED = "installation has been suspended"  # in GitHub's 403 to every request of a suspended installation
+POINTS = {"GET": 1, "POST": 5}  # what a request costs in GitHub's secondary rate limit
 
 
 class KeepAlive(Protocol):
-    """Told whenever the connector makes progress or waits for GitHub, at least once a minute."""
+    """Called at least once a minute, while the connector makes progress or waits: shows that it is alive."""
 
     def __call__(self) -> None: ...
 
 
 class Session:
-    """:param subject: the credential, as messages name it, such as "Enterprise acme" or "GitHub App 123"
-    :param gate: taken while a request is under way: bounds the requests at once over all sessions of a command
+    """:param subject: the credential's name in messages, such as "Enterprise acme" or "GitHub App 123"
+    :param gate: held while a request is sent and answered; all sessions of a command share it, and it limits how many
+        requests they send at once
     """
 
     def __init__(
@@ -66,16 +68,17 @@ class Session:
         self._http = new_session(connections)
         self._renewal = threading.Lock()
         self._broken: ConnectorError | None = None  # what opened the circuit breaker
-        self._refused: tuple[str, RawResponse] | None = None  # the last token that got a 401, and the answer
+        self._refused: tuple[str, RawResponse] | None = (
+            None  # the last token that GitHub refused with a 401, and that answer
+        )
 
     def send(self, request: Request, url: str) -> RawResponse:
-        """The answer to one request, whatever its status, once the limit lets the request go.
+        """Send one request as soon as the rate limit allows it, and return the answer, whatever its status.
 
-        :param url: where it is sent: the request's own URL, or where a redirect led
-        :raises HttpError: 401 also with a new token, or 403 for a suspended installation; every further request raises
-            it at once
-        :raises NoAnswer: a failure that may pass by itself
-        :raises ConnectorError: rate_limited, a body that is too large, or what opened the circuit breaker
+        :param url: where to send it: the request's own URL, or the target of a redirect
+        :raises HttpError: 401 even with a new token, or 403 for a suspended installation; both open the circuit breaker
+        :raises NoAnswer: there was no complete answer; trying again may help
+        :raises ConnectorError: rate_limited, the body is too large, or the error that opened the circuit breaker
         """
         token, response = self._signed(request, url)
         if response.status == 401:
@@ -87,10 +90,9 @@ class Session:
         return response
 
     def _send_with_new_token(self, refused: str, first: RawResponse, request: Request, url: str) -> RawResponse:
-        """Answer a 401 with one try of a new token, where there is one; what is refused then is refused for good.
+        """After a 401, try once more if the credential can get a new token. A second 401 is final.
 
-        One thread at a time: when every thread tried the new token at once, a credential that is refused for good
-        would cost twice as many requests.
+        One thread at a time: the others then see that the credential was refused, and do not try the new token too.
         """
         with self._renewal:
             if self._broken is not None:
@@ -100,7 +102,7 @@ class Session:
                 _, last = self._signed(request, url)
                 if last.status != 401:
                     return last
-            # The first answer says what was wrong; the second one is often no more than "Bad credentials".
+            # The first answer gives the real reason; the second one often says only "Bad credentials".
             self._broken = self._unauthorized(request, first if reason_of(first.body) else last)
             raise self._broken
 
@@ -118,7 +120,7 @@ class Session:
 
     @contextmanager
     def _breaking(self) -> Iterator[None]:
-        """A token that GitHub gives no more, such as that of a removed installation, is not requested again."""
+        """Open the circuit breaker when no token can be had until a person acts, such as for a removed installation."""
         try:
             yield
         except ConnectorError as error:
@@ -127,21 +129,21 @@ class Session:
             raise
 
     def _signed(self, request: Request, url: str) -> tuple[str, RawResponse]:
-        """Send once the limit lets it go, again after each answer that only says "later".
+        """Send with a token once the rate limit allows it, and again after every answer that only says to wait.
 
-        :return: the token that signed it, and the answer
+        :return: the token that was sent, and the answer
         """
         points = POINTS[request.method]
         while True:
             self._keep_alive()
             self._rate_limit.wait(points)
-            token = self._token()  # after the wait: a token signed before it may have expired
-            # Taken after the wait, so that who waits for GitHub's limit holds back no other request.
+            token = self._token()  # after the wait, during which a token can expire
+            # The gate is taken after the wait: a thread that waits for the rate limit must not block other requests.
             with self._gate:
                 if self._broken is not None:
                     raise self._broken
                 if self._refused is not None and self._refused[0] == token:
-                    return self._refused  # not sent: it would be refused like the request before
+                    return self._refused  # not sent: GitHub has already refused this token
                 reserved_at = self._rate_limit.reserve(points)
                 if reserved_at is None:
                     continue  # the limit was used up while this thread waited for the gate
@@ -149,7 +151,9 @@ class Session:
                     response = self._transmit(request, url, token)
                 finally:
                     self._rate_limit.release(points)
-            reason = reason_of(response.body) if response.status >= 400 else ""  # a long bill is not decoded twice
+            reason = (
+                reason_of(response.body) if response.status >= 400 else ""
+            )  # only errors: a long bill would be decoded twice
             if is_rate_limit(response.status, response.headers, reason):
                 self._rate_limit.refused(response.headers, reserved_at, response.answered_at)
                 continue
@@ -164,7 +168,7 @@ class Session:
                 answered_at = self._clock.monotonic()
                 headers = lower_case(response.headers)
                 single_sign_on.register_secrets(headers)
-                self._rate_limit.learn(headers, answered_at)  # before the body, which may be cut
+                self._rate_limit.learn(headers, answered_at)  # before the body is read, because that may fail
                 body = bytearray()
                 for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):
                     self._keep_alive()

@@ -23,15 +23,15 @@ from source_github_copilot_billing.github.session import KeepAlive
 from source_github_copilot_billing.resources.temporary_files import no_room
 from source_github_copilot_billing.resources.usage_report import Report, Terms, parse_report
 
-REPORT_DAYS = 31  # GitHub's most for one report
-STUCK_AFTER = timedelta(hours=1)  # a report that was ordered longer ago is not waited for
+REPORT_DAYS = 31  # the most that GitHub allows for one report
+STUCK_AFTER = timedelta(hours=1)  # do not wait for a report that was ordered longer ago
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PAUSE_GROWTH = 5.0, 30.0, 1.5
 GIVE_UP_SECONDS = 60 * 60.0
-ORDERS = 5  # tries to order a report when the answers get lost
+ORDERS = 5  # how often to order a report when no answer arrives
 
 
 class _Wait:
-    """Growing pauses with a line a minute, and an end."""
+    """Pauses that grow, with a log line each minute and an error after an hour."""
 
     def __init__(self, what: str, clock: Clock, logger: logging.Logger, keep_alive: KeepAlive) -> None:
         self._what = what
@@ -42,7 +42,10 @@ class _Wait:
         self._pause = FIRST_PAUSE_SECONDS
 
     def once_more(self) -> None:
-        """:raises ConnectorError: export_failed, after an hour"""
+        """Sleep for the next pause.
+
+        :raises ConnectorError: export_failed, after an hour
+        """
         waited = self._clock.monotonic() - self._began
         if waited >= GIVE_UP_SECONDS:
             raise ConnectorError(
@@ -58,8 +61,8 @@ class _Wait:
 
 
 class UsageReports:
-    """The reports of one enterprise in one sync, of all streams, one after another: GitHub makes one at a time for an
-    enterprise."""
+    """All reports of one enterprise in one sync, for all streams. GitHub makes only one report at a time for an
+    enterprise, so they are ordered one after another."""
 
     def __init__(self, account: Account, clock: Clock, logger: logging.Logger, keep_alive: KeepAlive) -> None:
         self._account = account
@@ -67,16 +70,16 @@ class UsageReports:
         self._logger = logger
         self._keep_alive = keep_alive
         self._one_at_a_time = threading.Lock()
-        self._earlier: list[Report] | None = None  # those that were there before the first order of this sync
+        self._earlier: list[Report] | None = None  # the reports that existed before this sync ordered its first
         self._occupied: ConnectorError | None = None
 
     @contextmanager
     def files(self, terms: Terms) -> Iterator[list[IO[bytes]]]:
-        """A report's files on disk; an empty list where GitHub completed it without any.
+        """Get a report and yield its files, downloaded to disk; an empty list when GitHub's report has no file.
 
-        The files have no name there, so that a killed sync leaves no file behind.
+        They are temporary files without a name, so that a killed sync leaves no file behind.
 
-        :raises ConnectorError: when the report cannot be had
+        :raises ConnectorError: GitHub does not make the report, or a file cannot be downloaded or stored
         """
         with self._one_at_a_time, ExitStack() as stack:
             files = None
@@ -86,23 +89,23 @@ class UsageReports:
                 except ConnectorError as error:
                     if error.code is not Code.EXPORT_FAILED:
                         raise
-                    # The older one came to nothing: a new one is ordered.
+                    # The older report failed: order a new one.
             if files is None:
                 files = self._fetched(self._order(terms), terms, stack)
             yield files
 
     def came_to_nothing(self, terms: Terms, why: str) -> ConnectorError:
-        """The error for a report that is of no use."""
+        """The error for a report that failed or cannot be used."""
         return ConnectorError(Code.EXPORT_FAILED, f"{self._account.id}: {terms}: {why}. The next sync orders it again.")
 
     def no_room(self, terms: Terms, error: OSError) -> ConnectorError:
-        """The error for a machine that cannot keep a report's files."""
+        """The error for a disk on which a report's files cannot be stored."""
         return no_room(f"{self._account.id}: {terms}", error)
 
     def _running(self, terms: Terms) -> Report | None:
-        """The newest report of these terms that is still being made, such as one that a killed sync ordered.
+        """The newest report with these terms that GitHub is still making, such as one that a killed sync ordered.
 
-        A completed one is never used: its figures are of then.
+        A completed one is not used, because its figures may be old.
         """
         if self._earlier is None:
             response = self._list(terms)
@@ -119,8 +122,8 @@ class UsageReports:
             return None
         newest = max(fitting, key=lambda report: report.created_at or now)
         self._logger.info(
-            f"{self._account.id}: {terms}: GitHub is already making one, ordered at {newest.created_at:%H:%M} UTC; it "
-            "is waited for."
+            f"{self._account.id}: {terms}: GitHub is already making this report, ordered at {newest.created_at:%H:%M} "
+            "UTC. Waiting for it."
         )
         return newest
 
@@ -137,7 +140,10 @@ class UsageReports:
         return files
 
     def _completed(self, report: Report, terms: Terms) -> Report:
-        """:raises ConnectorError: export_failed, when it failed, or takes longer than an hour"""
+        """Wait until GitHub has made the report.
+
+        :raises ConnectorError: export_failed, when GitHub fails to make it or needs more than an hour
+        """
         wait = _Wait(f"{self._account.id}: {terms}", self._clock, self._logger, self._keep_alive)
         while report.is_running:
             self._pause(wait)
@@ -150,10 +156,10 @@ class UsageReports:
         return report
 
     def _order(self, terms: Terms) -> Report:
-        """Order a report once, whatever becomes of the answer.
+        """Order a report, and never order it twice, even when the answer to the order is lost.
 
-        :raises ConnectorError: refused, or another report is made for longer than an hour: then no further slice waits
-            for it
+        :raises ConnectorError: GitHub refuses, or is busy with another report for more than an hour. In the second case
+            later slices of this sync raise the same error at once
         """
         if self._occupied is not None:
             raise self._occupied
@@ -166,7 +172,7 @@ class UsageReports:
             except HttpError as error:
                 if error.status != 409:
                     raise
-                # GitHub makes one report at a time for an enterprise, anybody's.
+                # GitHub is making another report of the enterprise, ordered by anybody.
                 own = self._own_after_the_others(terms, wait)
             except Unreachable:
                 lost += 1
@@ -174,12 +180,13 @@ class UsageReports:
                     raise
                 self._pause(wait)
                 own = self._own(self._parse_list(self._list(terms)), terms)
-            # The order may have arrived, or arrive late: then it is found, and not made twice.
+            # The order may have arrived although its answer was lost: then use that report, and do not order it again.
             if own is not None:
                 return own
 
     def _own_after_the_others(self, terms: Terms, wait: _Wait) -> Report | None:
-        """The own order, if it is the one that is being made; else None, once no report is being made any more."""
+        """Wait until our own order is in GitHub's list, and return it; None when no report is being made any more and
+        it is not there."""
         while True:
             self._pause(wait)
             reports = self._parse_list(self._list(terms))
@@ -188,7 +195,7 @@ class UsageReports:
                 return own
 
     def _own(self, reports: list[Report], terms: Terms) -> Report | None:
-        """The report that was ordered just now."""
+        """The report that this sync has just ordered, if it is in the list."""
         earlier = {report.id for report in self._earlier or []}
         return next(
             (
@@ -200,7 +207,7 @@ class UsageReports:
         )
 
     def _pause(self, wait: _Wait) -> None:
-        """GitHub makes one report at a time: behind one that does not end, no other is waited for."""
+        """Sleep. After an hour, remember the error: GitHub makes one report at a time, so no other one can be had."""
         try:
             wait.once_more()
         except ConnectorError as error:

@@ -1,4 +1,4 @@
-"""One account of one stream: its slices one after another, and what a failure of one of them does."""
+"""Reads one account of one stream, slice by slice, and decides what to do when a slice fails."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,7 @@ from source_github_copilot_billing.sync.stream import AccountReader, NotYet
 
 @dataclass(frozen=True)
 class Sync:
-    """What the partitions of all streams share. `failures` grows: all that went wrong, in the order it did."""
+    """What the partitions of all streams share. They append every error to `failures`, in the order of time."""
 
     now: Callable[[], datetime]
     heartbeat: Heartbeat
@@ -32,9 +32,9 @@ class Sync:
 
 @contextmanager
 def reporting_mistakes(sync: Sync, where: str) -> Iterator[None]:
-    """A mistake of this connector is one of the failures, and reported like them, but with its traceback.
+    """Turn an unexpected exception, which is a bug of this connector, into a ConnectorError that keeps its traceback.
 
-    :raises ConnectorError: internal_error instead of what is no ConnectorError
+    :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
     """
     try:
         yield
@@ -43,16 +43,17 @@ def reporting_mistakes(sync: Sync, where: str) -> Iterator[None]:
     except Exception as error:
         raise ConnectorError(
             Code.INTERNAL_ERROR,
-            f"{where}: {type(error).__name__}, a mistake of this connector. Please report it with the traceback that "
-            "is in the log; the next sync reads it again.",
+            f"{where}: {type(error).__name__}, a bug of this connector. Please report it with the traceback in "
+            "the log. The next sync reads this part again.",
         ) from error
 
 
 class AccountPartition(Partition):
     """Reads the slices of an account, oldest first, and emits the state after each.
 
-    A slice that fails for a passing reason holds the state back; the later ones are still read and their rows emitted.
-    What a person must fix, and a limit that does not end, stop the account.
+    After a failed slice the state stays before it, so that the next sync reads it again. Later slices are still read,
+    and their rows emitted. Only an error that every later slice would meet too (a person must fix it, or the rate limit
+    does not end) stops the account.
 
     :param since: the first day to read
     :param until: the last day to read
@@ -77,7 +78,7 @@ class AccountPartition(Partition):
         self._sync = sync
 
     def read(self) -> Iterator[Record]:
-        """:raises ConnectorError: after all that could be read was read: the worst of what failed"""
+        """:raises ConnectorError: the worst of the errors, once everything that can be read was read"""
         failures: list[ConnectorError] = []
         is_held_back = False
         slices = self._slices()
@@ -99,20 +100,22 @@ class AccountPartition(Partition):
                 if error.stops_account or slice is None:
                     break
                 is_held_back = True
-                self._sync.logger.warning(f"Stream {self._stream_name}, {slice} failed, and is read again: {error}")
+                self._sync.logger.warning(
+                    f"Stream {self._stream_name}, {slice} failed. The next sync reads it again: {error}"
+                )
             else:
                 self._advance(slice.last, is_held_back)
         if failures:
             raise worst_of(failures)
 
     def _slices(self) -> Iterator[Slice]:
-        # A generator: the reader's first mistake comes with the first slice, and is reported like the others.
+        # A generator, so that a bug in the reader's `slices` is raised by `next` in `read`, which reports it.
         yield from self._reader.slices(self._since, self._until)
 
     def _records(self, slice: Slice) -> Iterator[Record]:
         of_the_slice = columns_of_read(slice, self._sync.now())
         for row in self._reader.read(slice):
-            if "read_at" not in row:  # of a reader whose slices are several reads
+            if "read_at" not in row:  # else the reader has set it, because it reads each day by itself
                 row.update(of_the_slice)
             yield Record(data=row, stream_name=self._stream_name)
             self._sync.heartbeat.heard()
@@ -137,7 +140,7 @@ class AccountPartition(Partition):
 
 
 class UnreadablePartition(Partition):
-    """Stands for an account that was to be read and cannot be: the stream ends incomplete with its error."""
+    """Takes the place of an account that cannot be read: it raises the account's error, the stream is incomplete."""
 
     def __init__(self, stream_name: str, account: UnreadableAccount, sync: Sync) -> None:
         self._stream_name = stream_name

@@ -1,6 +1,7 @@
-"""The requests of one slice, side by side.
+"""Runs the requests of one slice at the same time, in threads.
 
-How many are really under way is bounded over the whole sync by the gate in github/session.py; a thread here may wait.
+The gate in github/session.py limits how many requests of the whole sync are sent at once: a thread here may wait
+for it.
 """
 
 import threading
@@ -15,14 +16,15 @@ from source_github_copilot_billing.errors import ConnectorError
 T = TypeVar("T")
 R = TypeVar("R")
 
-ROWS_WAITING = 1_000  # in memory, when they are read faster than they are emitted
+ROWS_WAITING = 1_000  # in memory at most, when rows are read faster than they are emitted
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T], at_once: int) -> Iterator[R]:
-    """The results in the order of the items, each as soon as it and those before it are there.
+    """Call a function for each item, in several threads, and yield the results in the order of the items.
 
-    :param items: an item is taken when its turn comes, so that the iterable may depend on earlier results
-    :raises Exception: the first that the function raises; nothing further is begun then
+    :param items: taken one by one, when a thread is free, so that the iterable may depend on earlier results
+    :param at_once: how many threads
+    :raises Exception: the first exception of the function; it is not called for further items
     """
     if at_once == 1:
         yield from map(function, items)
@@ -42,17 +44,18 @@ def side_by_side(function: Callable[[T], R], items: Iterable[T], at_once: int) -
 
 
 class _Ended:
-    """What a task puts into the queue last."""
+    """The last thing that a task puts into the queue: it has ended."""
 
 
 def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Iterator[T]:
-    """What several tasks give out, as it comes; the tasks begin in their order, so many at the same time.
+    """Run tasks in several threads, and yield their results mixed, as they come. Tasks begin in the given order.
 
-    A task that fails stops no other one, unless its error stops the account: then no further task begins, and the
-    others end with the next result that they have.
+    When a task fails, the others go on. Only after an error that stops the account no further task begins, and each
+    running task ends as soon as it has its next result.
 
-    :raises Exception: when all tasks are over: the error that stops the account, else that of the first task that
-        failed, in their order
+    :param at_once: how many threads
+    :raises Exception: after all tasks have ended: the error that stops the account, else the error of the first failed
+        task in the given order
     """
     if at_once == 1 or len(tasks) == 1:
         yield from _one_after_another(tasks)
@@ -69,7 +72,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
                 if abandoned.is_set():
                     return
                 results.put(result)
-        except Exception as error:  # handed to the reader of this generator, whatever it is
+        except Exception as error:  # of any kind: raised at the end, in the thread that reads the results
             errors[number] = error
             if _stops_account(error):
                 abandoned.set()
@@ -90,7 +93,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
             abandoned.set()
             for future in running:
                 left -= future.cancel()
-            while left > 0:  # those that were running wait for room in the queue
+            while left > 0:  # a running task may wait for room in the queue: empty it
                 left -= isinstance(results.get(), _Ended)
     if errors:
         raise _worst([errors[number] for number in sorted(errors)])
@@ -101,7 +104,7 @@ def _one_after_another(tasks: Sequence[Callable[[], Iterable[T]]]) -> Iterator[T
     for task in tasks:
         try:
             yield from task()
-        except Exception as error:  # raised below, whatever it is: the other tasks are not at fault
+        except Exception as error:  # of any kind: raised after the other tasks have run
             errors.append(error)
             if _stops_account(error):
                 break

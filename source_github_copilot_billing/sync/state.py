@@ -1,9 +1,12 @@
 """The state: how far each account of a stream has been read without a gap.
 
 {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
-"start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 wrote it as
-"method"). An enterprise that is read as a GitHub App has an "enterprise_id" in its place; a token does not give it. An
-organization's entry without a number is of an older state, and counts for whoever has the name.
+"start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 called it
+"method").
+
+An enterprise has an "enterprise_id" instead of the "organization_id", but only when it is read as a GitHub App: with a
+token its number is not known. Older states have no "organization_id": such an entry belongs to the organization that
+has the name today.
 """
 
 import logging
@@ -21,20 +24,20 @@ from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 
-# A state of many accounts is long: from this many accounts on it is not emitted after each slice, but at most once in
-# a time that grows with it.
+# A state of many accounts is long. With more accounts than this it is not emitted after every slice: there is a pause
+# between two states, which grows with the number of accounts.
 ACCOUNTS_WITHOUT_PAUSE = 50
 SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
 
-LONGEST_NAME = 100  # of an account; GitHub's are shorter
+LONGEST_NAME = 100  # characters of an account's name; GitHub's names are shorter
 
 
 @dataclass(frozen=True)
 class AccountState:
     """One account's entry in the state.
 
-    :param start_date: the first day that was asked for
-    :param read_to: the last day up to which everything is read; None before the first slice is read
+    :param start_date: the first day that the user wants
+    :param read_to: everything is read up to this day, the day included; None before the first slice is read
     :param mode: how it was read, for accounts that can be read in more than one way
     """
 
@@ -58,7 +61,7 @@ class AccountState:
 
 
 def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[AccountState]:
-    """:raises ConnectorError: invalid_configuration, when it is no state of this stream"""
+    """:raises ConnectorError: invalid_configuration, when this is not a state of the stream"""
     entries = state.get("states", None if state else []) if isinstance(state, Mapping) else None
     try:
         if not isinstance(entries, list):
@@ -94,9 +97,9 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
 class StreamState:
     """The state of one stream in one sync. All threads that read the stream's accounts share it.
 
-    :param latest: yesterday: no state passes it
-    :param messages: of a thread that has put its records there before it calls `advance`; so that no state overtakes
-        the records that it speaks of
+    :param latest: yesterday, the last day that a state may name
+    :param messages: where the states are emitted. A thread puts its records there before it calls `advance`, so that
+        no state comes before the records that it covers
     """
 
     def __init__(
@@ -124,20 +127,20 @@ class StreamState:
         heartbeat.watch(self.emit)
 
     def entry(self, account: AccountId) -> AccountState | None:
-        """What is known of an account."""
+        """An account's entry, or None when it was never read."""
         with self._lock:
             return self._entries.get(account.place)
 
     def has_read(self, account: AccountId) -> bool:
-        """Whether an earlier sync has read this account."""
+        """Whether an earlier sync has read this account, and not another one that had its name."""
         known = self.entry(account)
         return known is not None and not known.account.is_namesake_of(account)
 
     def recognize(self, accounts: Iterable[AccountId]) -> None:
-        """Give each organization the entry with its number, under the name that it has now: organizations change their
-        names, and take each other's.
+        """Find each organization's entry by its number, and store it under the name that it has now: an organization
+        can be renamed, and another one can take the old name.
 
-        :param accounts: all of the connection, also those that cannot be read
+        :param accounts: all accounts of the connection, also those that cannot be read
         """
         with self._lock:
             places = {entry.account.organization_id: place for place, entry in self._entries.items()}
@@ -156,11 +159,12 @@ class StreamState:
                 self._entries[entry.account.place] = entry
 
     def refuse_another_enterprise(self, account: AccountId, accounts: Iterable[AccountId]) -> None:
-        """An enterprise's rows are known by its name: when it is renamed, they would stand there twice.
+        """Refuse an enterprise that may have been renamed: row ids contain the name, so its bill would be loaded twice.
 
-        :param account: the enterprise that is to be read
-        :param accounts: all of the connection; an enterprise of the state that is still among them was not renamed
-        :raises ConnectorError: invalid_configuration, when it may be one of the state's enterprises under another name
+        :param account: the enterprise to read
+        :param accounts: all accounts of the connection; an enterprise of the state that is among them was not renamed
+        :raises ConnectorError: invalid_configuration, when the state has an enterprise that may be this one under an
+            older name, or one that had this name before
         """
         known = {place: entry.account for place, entry in self._entries.items() if entry.account.is_enterprise}
         if account.place in known:
@@ -181,7 +185,7 @@ class StreamState:
             )
 
     def warn_of_lost(self, accounts: Iterable[AccountId]) -> None:
-        """Log which accounts of the state are not among these: their bill ends without anybody having failed."""
+        """Warn of accounts that are in the state but not among these: they are no longer read, and nothing fails."""
         for place in sorted(self._entries.keys() - {account.place for account in accounts}):
             self._logger.warning(
                 f"Stream {self._stream_name}, {_name(self._entries[place].account)}: it was read before and is no "
@@ -189,17 +193,17 @@ class StreamState:
             )
 
     def begin(self, entry: AccountState) -> None:
-        """What a sync begins an account with."""
+        """Set the entry with which this sync begins to read an account."""
         with self._lock:
             self._entries[entry.account.place] = entry
 
     def advance(self, account: AccountId, day: date) -> None:
-        """All days of an account up to this one are read, and their records are emitted: emit the state."""
+        """Store that an account is read up to this day, and emit the state. Emit its records before."""
         day = min(day, self._latest)
         with self._lock:
             entry = self._entries[account.place]
             if entry.read_to is not None and day <= entry.read_to:
-                return  # the lookback
+                return  # a day that an earlier sync has read, and this one reads again
             self._entries[account.place] = replace(entry, read_to=day)
             accounts = len(self._entries)
             pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * accounts if accounts > ACCOUNTS_WITHOUT_PAUSE else 0
@@ -212,7 +216,7 @@ class StreamState:
             self._emit()
 
     def finish(self) -> None:
-        """Emit the state for the last time: the stream is over.
+        """Emit the state for the last time, when all accounts of the stream are done.
 
         Called by the thread that empties the queue of messages. It must not wait for the lock: a thread that emits a
         heartbeat may hold it and wait for room in that queue. Nothing changes the entries any more.
@@ -224,7 +228,7 @@ class StreamState:
         return {"states": [entry.as_entry() for _, entry in sorted(self._entries.items())]}
 
     def _emit(self) -> None:
-        # Under the lock, so that a state with less never follows one with more.
+        # Called under the lock, so that an older state never follows a newer one.
         self._states.update_state_for_stream(self._stream_name, None, self.as_dict())
         self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
         self.emitted += 1
@@ -233,7 +237,7 @@ class StreamState:
 
 
 def _may_be_one(former: AccountId, present: AccountId) -> bool:
-    """Whether two enterprises of different names can be one, as far as their numbers are known."""
+    """Whether two names can be those of one enterprise: the numbers are equal, or at least one is not known."""
     return None in (former.enterprise_id, present.enterprise_id) or former.enterprise_id == present.enterprise_id
 
 

@@ -1,4 +1,4 @@
-"""AI credits read user by user: a day's total, then the users who can have used it, until it is used up."""
+"""Reads AI credits by user: for each day the total, then one user after another, until they add up to the total."""
 
 import logging
 import threading
@@ -22,13 +22,13 @@ from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Context, Row
 
 REFUSED_SPLIT = "cannot filter usage by user"  # GitHub's 403 on an organization that an enterprise owns
-# A slice is as many days as reading them side by side pays: what a kill costs is bounded by users times days.
+# A longer slice reads more days at the same time, but a killed sync loses more: at most users times days requests.
 MOST_DAYS_OF_A_SLICE = 7
 USER_DAYS_OF_A_SLICE = 2_000
 
 
 class _CannotSplit(Exception):
-    """GitHub gives this account's usage as a whole only."""
+    """GitHub gives only this account's whole usage, not that of a user."""
 
 
 class CreditsByUser:
@@ -49,8 +49,8 @@ class CreditsByUser:
         self._gone: set[str] = set()
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
-        """Up to a week: the more users, the fewer days. They are fetched on the first day that has credits: until then
-        a day costs one request, and the first slice is one day, because it may be that day."""
+        """Up to a week: the more users, the fewer days. The number of users is known only after the first day with
+        credits was read. So the first slice is one day; as long as no day has credits, each day costs one request."""
         days = Slice(since, until).days
         self._days_to_ask.update(day.replace(day=1) for day in days)
         length = 1
@@ -61,7 +61,7 @@ class CreditsByUser:
             length = max(1, min(MOST_DAYS_OF_A_SLICE, USER_DAYS_OF_A_SLICE // max(1, users)))
 
     def read(self, slice: Slice) -> Iterator[Row]:
-        """The rows of each day add up to GitHub's total of the day; they come as days are read.
+        """Each day's rows add up to GitHub's total of the day. They are yielded day by day, as each is complete.
 
         :raises ConnectorError: when any request fails
         """
@@ -70,9 +70,9 @@ class CreditsByUser:
         yield from interleaved(tasks, self._context.num_workers)
 
     def _read_day(self, day: date, users_at_once: int) -> Iterator[Row]:
-        """The rows of one day, given out when the day is complete: half a day of new rows beside the other half of old
-        ones adds up to nothing that GitHub ever said. Each row has the columns of this day's read, because another day
-        of the slice can fail, and must not look as if it was read too."""
+        """The rows of one day, yielded only when the day is complete: new rows of half a day, beside older rows of the
+        other half, would add up to a wrong total. Each row's columns_of_read name this day only: other days of the
+        slice can fail, and must not look as if they were read."""
         of_the_read = columns_of_read(Slice(day, day), self._context.clock.now())
         for row in self._rows_of_day(day, users_at_once):
             row.update(of_the_read)
@@ -100,7 +100,8 @@ class CreditsByUser:
             is_last_asked = False
             for holder in holders:
                 if share.is_used_up:
-                    # Were the filter passed over, the first user would have everybody's credits. One more user shows.
+                    # If GitHub ignored the filter by user, the first user would get everybody's credits, and the total
+                    # would be used up. Asking one more user shows whether it did.
                     if is_last_asked or self._filter_is_proven:
                         return
                     is_last_asked = True
@@ -114,14 +115,14 @@ class CreditsByUser:
 
         def asked() -> Iterator[tuple[SeatHolder, Credits]]:
             yield from side_by_side(ask_hinted, not_used_up(hinted), users_at_once)
-            # Only now, so that nobody is asked in vain while the last answers are under way.
+            # Begun only after all hinted users have answered: by then the total may be used up.
             yield from side_by_side(ask, not_used_up(others), users_at_once)
 
         rows: list[Row] = []
         is_proven = True
         for holder, credits in asked():
             share.take(credits.items)
-            # Without any credits while the account has some: the filter works.
+            # A user without credits on a day on which the account has some proves that the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items
             is_proven &= credits.names_user
             for item in added_up(credits.items).values():
@@ -130,20 +131,20 @@ class CreditsByUser:
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
                 f"{self._account.id}: the AI credits of the users on {day} are more than the day's total, and GitHub "
-                "does not say whose they are: it passed over the filter by user. Nothing of the day was used.",
+                "does not say whose they are: it ignored the filter by user. No row of the day was written.",
             )
         for left in share.remainder():
             kept = without_negatives(left) if is_filling else left
             if kept != left:
                 self._context.logger.debug(
-                    f"{self._account.id}, {day}, {left.model}: users have more than the total asked before them; "
-                    "the day is still filling, and a later sync reads it again."
+                    f"{self._account.id}, {day}, {left.model}: the users have more than the day's total, which was "
+                    "read before them. The day is not over; a later sync reads it again."
                 )
             rows.append(record(self._account, day.isoformat(), None, "unattributed", kept))
         return rows
 
     def _by_hint(self, activity: UserActivity, day: date) -> tuple[list[SeatHolder], list[SeatHolder]]:
-        """Whom the metrics name for a day, also where they hold no seat, and all other holders of seats."""
+        """First the users whom the metrics name for a day, with or without a seat; then all other holders of seats."""
         holders = {holder.login.lower(): holder for holder in activity.likeliest_first()}
         named = self._hints.users_of(day) or []
         hinted = [holders.pop(login.lower(), SeatHolder(login, None)) for login in named]
@@ -156,7 +157,7 @@ class CreditsByUser:
             return self._activity
 
     def _fetch_users(self) -> tuple[SeatHolder, ...]:
-        """Nobody, where the bill is there and the seats are not: an organization that gave Copilot up."""
+        """The holders of seats; empty for an organization that no longer has Copilot, and so no list of seats."""
         try:
             return seat_holders(self._seats.of(self._account))
         except HttpError as error:
@@ -164,13 +165,13 @@ class CreditsByUser:
                 raise
             self._context.logger.warning(
                 f"{self._account.id}: GitHub has AI credits of this account, but no list of seats ({error.status} "
-                f'"{error.reason}"): it has given Copilot up, or the credential may not see the seats. Its AI credits '
+                f'"{error.reason}"): it no longer has Copilot, or the credential may not see the seats. Its AI credits '
                 f"are written as unattributed. {self._account.advice(Capability.SEATS)}"
             )
             return ()
 
     def _ask(self, activity: UserActivity, holder: SeatHolder, day: date) -> Credits:
-        """One user's credits of a day; nothing is asked when the user's month is known to be empty."""
+        """One user's credits of a day, without a request when the user's month is known to be empty."""
         login, month = holder.login, day.replace(day=1)
         if activity.month(login, month) in (Month.UNKNOWN, Month.MISSED):
             with activity.asking(login, month):
@@ -190,7 +191,8 @@ class CreditsByUser:
         return credits
 
     def _is_day_cheaper(self, activity: UserActivity, holder: SeatHolder, month: date, known: Month) -> bool:
-        """Whether to ask the day at once: it is the month's last to ask, or the user is likely to have used it."""
+        """Whether to request the day without its month first: it is the month's last day to read, or the user has
+        probably used credits."""
         with self._lock:
             is_last = self._days_to_ask[month] <= 1
         return is_last or (
@@ -198,23 +200,24 @@ class CreditsByUser:
         )
 
     def _of_user(self, login: str, day: date, fetch: Callable[[], Credits]) -> Credits:
-        """Nothing for who was renamed or deleted since the seat list: what they used stays in the remainder."""
+        """Fetch a user's credits; empty for a renamed or deleted user, whose credits become unattributed."""
         nothing = Credits([], names_user=True)
         try:
             return fetch()
         except HttpError as error:
             self._raise_unless_unknown(error)
         except AnotherUser:
-            # Metrics of old days name users by former logins: who has the name now is asked as a holder of a seat.
+            # The metrics of an old day can name a user's former login, which another user has now. That user is read
+            # under this login only if they hold a seat.
             if login.lower() in self._users().logins:
                 raise
             return nothing
         if login in self._gone:
             return nothing
-        # GitHub answers 404 as well when the access to the billing was lost: then the total is refused too.
+        # GitHub also answers 404 when the credential has lost its access to billing. Then this request fails too.
         fetch_day(self._account, day)
         try:
-            return fetch()  # once more, because a 404 that passes would empty the user's month
+            return fetch()  # once more: after a 404 by accident the user's month would count as empty
         except HttpError as error:
             self._raise_unless_unknown(error)
         self._log_gone(login)
@@ -226,16 +229,19 @@ class CreditsByUser:
                 return
             level = logging.DEBUG if self._gone else logging.WARNING
             self._gone.add(login)
-        others = "" if level == logging.DEBUG else " Further ones are named at debug level only."
+        others = "" if level == logging.DEBUG else " Further such users are logged at debug level only."
         self._context.logger.log(
             level,
             f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats or its "
-            f"metrics: renamed or deleted since. What they used stands as unattributed.{others}",
+            f"metrics: renamed or deleted since. Their AI credits are written as unattributed.{others}",
         )
 
     def _raise_unless_unknown(self, error: HttpError) -> None:
-        """:raises _CannotSplit: when GitHub gives nobody's usage
-        :raises HttpError: when it is anything else than a user whom GitHub does not know"""
+        """Return if GitHub does not know the user.
+
+        :raises _CannotSplit: when GitHub does not give this account's usage by user at all
+        :raises HttpError: any other error
+        """
         if error.status == 404:
             return
         if error.status == 403 and REFUSED_SPLIT in error.reason.lower():
@@ -244,10 +250,10 @@ class CreditsByUser:
                 self._cannot_split = True
             if is_first:
                 self._context.logger.warning(
-                    f"{self._account.id}: GitHub does not split the usage of an organization that an enterprise "
-                    "owns by user: its days are written as rows of the whole account (attribution: account). "
-                    "An enterprise connection gives the users. Rows by user that were read of these days before are "
-                    "older: the staging models of warehouse/dbt leave them out."
+                    f"{self._account.id}: an enterprise owns this organization, and GitHub does not give its usage by "
+                    "user. Its days are written as rows of the whole account (attribution: account). To get the users, "
+                    "connect the enterprise. Older rows by user of these days stay in the table; the staging models "
+                    "of warehouse/dbt leave them out."
                 )
             raise _CannotSplit from None
         raise error

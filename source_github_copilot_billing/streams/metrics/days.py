@@ -1,4 +1,4 @@
-"""How every metrics stream reads an account: the days of a slice side by side, and the days without a report."""
+"""How every metrics stream reads an account: several days at the same time; a day can be without a report."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
@@ -12,18 +12,18 @@ from source_github_copilot_billing.sync.parallel import interleaved
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row
 
-FIRST_DAY = date(2025, 10, 10)  # of GitHub's metrics reports
+FIRST_DAY = date(2025, 10, 10)  # the first day of which GitHub has metrics reports
 HISTORY_DAYS = 365
-# GitHub's days come within two days and are final within three; a day without a report for so long stays without one.
+# GitHub publishes a day's report within two days, final within three. After so many days it is not expected any more.
 COMES_WITHIN_DAYS = 7
 
-# The rows of a day, as they are read.
+# A function that yields the rows of one day.
 ReadDay = Callable[[date], Iterable[Row]]
 
 
 class MetricsOfAccount:
-    """:param read_day: of one day; raises NoReport before the first row where GitHub has no report
-    :param slice_days: as many as reading them side by side pays"""
+    """:param read_day: yields the rows of one day; raises NoReport, before any row, when GitHub has no report of it
+    :param slice_days: how many days to read at the same time"""
 
     mode: str | None = None
 
@@ -38,12 +38,12 @@ class MetricsOfAccount:
         self._read_day = read_day
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
-        """Up to yesterday: a day's report comes when the day is over."""
+        """Slices up to yesterday: GitHub makes a day's report after the day."""
         return slices_of_days(since, min(until, self._context.yesterday), self._slice_days)
 
     def read(self, slice: Slice) -> Iterator[Row]:
-        """:raises NotYet: after the rows of the other days, when a day has no report and may still get it
-        :raises ConnectorError: a day cannot be read; the rows of the other days are given out before
+        """:raises NotYet: a day has no report yet; raised after the rows of the other days
+        :raises ConnectorError: a day cannot be read; raised after the rows of the other days
         """
         without_report: list[date] = []
         tasks = [partial(self._rows_of, day, without_report) for day in slice.days]
@@ -59,7 +59,7 @@ class MetricsOfAccount:
             raise NotYet(min(may_come))
 
     def _rows_of(self, day: date, without_report: list[date]) -> Iterator[Row]:
-        # Each day is a read of its own: a slice's rows must not say that a day without a report was read.
+        # Each row names only its own day as read: another day of the slice may have no report.
         of_the_day = columns_of_read(Slice(day, day), self._context.clock.now())
         try:
             for row in self._read_day(day):

@@ -32,7 +32,7 @@ from source_github_copilot_billing.sync.parallel import side_by_side
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 
-LIST_REFUSED = (403, 404)  # where there are no cost centers, and where the credential may not see them
+LIST_REFUSED = (403, 404)  # the account has no cost centers, or the credential may not see them
 
 
 class Usage:
@@ -46,7 +46,7 @@ class Usage:
 
 
 class UsageOfAccount:
-    """A slice is a calendar month: one request answers all its days; a year alone would answer months."""
+    """A slice is a calendar month, because one request gives all its days. A request for a year gives only months."""
 
     def __init__(self, account: Account, resources: Resources, context: Context) -> None:
         self._account = account
@@ -57,11 +57,11 @@ class UsageOfAccount:
         self.mode = mode_of(self._products)
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
-        """Whole months: reading their other days again costs no request."""
+        """Whole months: one request gives the whole month, even when only some of its days are needed."""
         return slices_of_months(since, until, self._context.start_date)
 
     def read(self, slice: Slice) -> Iterator[Row]:
-        """:raises ConnectorError: a cost center's usage cannot be had; the rows of the others are given out before"""
+        """:raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others"""
         begun_at = self._context.clock.now()
         rows: dict[Key, LineItem] = {}
         left_out: Counter[str] = Counter()
@@ -72,7 +72,8 @@ class UsageOfAccount:
             else:
                 add_up(self._account, part.items, rows)
                 left_out += part.left_out
-        # A month without one of its cost centers is no read of its days: older rows are not withdrawn by it.
+        # When a cost center is missing, these rows must not say that the month was read: older rows of that cost center
+        # would look withdrawn.
         of_the_read = columns_of_read(None, begun_at) if failures else {}
         for key, item in rows.items():
             yield {**usage_row(self._account, key, item), **of_the_read}
@@ -85,8 +86,8 @@ class UsageOfAccount:
             )
 
     def _parts(self, slice: Slice) -> Iterator[LineItems | ConnectorError]:
-        """GitHub's call without a cost center answers only what has no cost center: all of it is that call and one for
-        each."""
+        """Yield the line items of each cost center, and those without one. Each needs its own request: a
+        request that names no cost center gets only the line items without one."""
         try:
             parts = (None, *self._resources.cost_centers.of(self._account))
         except HttpError as refusal:
@@ -97,7 +98,10 @@ class UsageOfAccount:
         yield from side_by_side(partial(self._fetch, slice), parts, self._context.num_workers)
 
     def _proven_without_cost_centers(self, slice: Slice, refusal: HttpError) -> LineItems:
-        """:raises ConnectorError: the refusal, when GitHub's totals do not prove that nothing is missing"""
+        """Read only line items without a cost center, and check by GitHub's totals that they are the whole bill.
+
+        :raises ConnectorError: the refusal of the list of cost centers, when GitHub's totals do not confirm it
+        """
 
         def fetch(compared: Slice) -> LineItems:
             found = self._fetch(compared, None)
@@ -110,15 +114,15 @@ class UsageOfAccount:
             self._has_warned = True
             self._context.logger.warning(
                 f'{self._account.id}: GitHub answered {refusal.status} "{refusal.reason}" to the list of cost centers. '
-                "It is taken for an empty list in each month whose totals, by GitHub's own count over all cost "
-                "centers, equal the line items without a cost center."
+                "A month is read without cost centers if its line items without a cost center add up to GitHub's own "
+                "total over all cost centers. Otherwise the month fails."
             )
         return found
 
     def _fetch(self, slice: Slice, cost_center: CostCenter | None) -> LineItems | ConnectorError:
-        """The line items of one cost center, or why they cannot be had.
+        """Fetch the line items of one cost center; return the error when only this cost center is concerned.
 
-        :raises ConnectorError: what would fail the other cost centers alike
+        :raises ConnectorError: an error that the other cost centers would meet too
         """
         try:
             try:
@@ -127,7 +131,8 @@ class UsageOfAccount:
                 if not may_have_smaller_answer(error):
                     raise
             self._context.logger.info(
-                f"{self._account.id}: GitHub does not answer {slice}{_of(cost_center)} at once: it is read day by day."
+                f"{self._account.id}: GitHub does not give {slice}{_of(cost_center)} in one answer. "
+                "Reading it day by day."
             )
             found = LineItems()
             for day in slice.days:
@@ -149,8 +154,8 @@ class UsageOfAccount:
         if left_out:
             counts = ", ".join(f"{product} ({count})" for product, count in sorted(left_out.items()))
             self._context.logger.info(
-                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. Name a product "
-                "under products in the configuration to read it."
+                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. To read a "
+                "product, add its name to products in the configuration."
             )
 
     def _is_whole_final_month(self, slice: Slice) -> bool:
@@ -159,10 +164,10 @@ class UsageOfAccount:
 
 
 def mode_of(products: Set[str]) -> str | None:
-    """What the state keeps, so that other products than before are read from the start date. Copilot alone is None: so
-    states are that know of no products.
+    """The products, as the mode in the state: when they change, the account is read from the start date again. Copilot
+    alone is None, because older states, which know no products, have no mode.
 
-    :param products: as `canonical` makes them
+    :param products: names in the spelling of `canonical`
     """
     return None if products == {COPILOT} else f"products {', '.join(sorted(products))}"
 

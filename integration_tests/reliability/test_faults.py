@@ -162,7 +162,7 @@ def test_a_slice_that_failed_holds_back_the_state_and_no_later_row(workers: int)
         assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
         assert {day for _, day in days_asked(sandbox)} == {first + timedelta(days=days) for days in range(31)}
         (line,) = [line for line in result.logs if " failed. The next sync reads it again: " in line]
-        assert line.startswith(f"Stream {USER_REQUESTS.stream}, {second} to {second + timedelta(days=6)} failed, ")
+        assert line.startswith(f"Stream {USER_REQUESTS.stream}, {second} to {second + timedelta(days=6)} failed. ")
         sandbox.clear_faults()
         completed = USER_REQUESTS.read(sandbox, result.state, start_date=first.isoformat())
         given, whole = (
@@ -216,9 +216,8 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
     assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
     # One trace for the account; each slice that failed has a line of its own.
     assert len(result.errors) == 2
-    failed = [
-        line for line in result.logs if line.startswith("Stream ai_credit_usage, ") and " failed, and is " in line
-    ]
+    beginning, end = "Stream ai_credit_usage, ", " failed. The next sync reads it again"
+    failed = [line for line in result.logs if line.startswith(beginning) and end in line]
     assert [line.split()[2] for line in failed] == [str(day) for day in sorted(days) if day.day % 2]
 
 

@@ -69,7 +69,7 @@ def test_an_organization_that_an_enterprise_owns_gives_rows_of_the_account_and_o
         assert_credits(rows, sandbox.bill.ai_credit_sums(by=by), by, since)
         kinds = {(row["organization_name"], row["attribution"], row.get("login") is None) for row in rows}
         assert {kind for kind in kinds if kind[0] == "acme-data"} == {("acme-data", "account", True)}
-        assert len([line for line in result.logs if "acme-data" in line and "enterprise connection" in line]) == 1
+        assert len([line for line in result.logs if "acme-data" in line and "connect the enterprise" in line]) == 1
 
 
 @pytest.mark.parametrize("share_without_user", [0.0, 0.03])

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account, Accounts
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
 from source_github_copilot_billing.preview.metrics import read_metrics
+from source_github_copilot_billing.preview.money import add_credits, add_money
 from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
 from source_github_copilot_billing.resources.seats import Grant
 from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day
+from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
 from source_github_copilot_billing.streams.usage import Usage
 from source_github_copilot_billing.sync.parallel import side_by_side
 from source_github_copilot_billing.sync.slice import Slice
@@ -100,16 +101,16 @@ def _usage(account: Account, resources: Resources, context: Context, days: Slice
 def _add_credits(account: Account, context: Context, days: Slice, preview: Preview) -> None:
     """All accounts or unknown: a part of the credits looks like fewer."""
 
-    def total(day: date) -> Decimal:
-        return sum((item.amounts.gross_quantity for item in fetch_day(account, day).items), Decimal(0))
+    def credits_of(day: date) -> list[CreditItem]:
+        return fetch_day(account, day).items
 
     try:
-        totals = list(side_by_side(total, days.days, context.num_workers))
+        answers = list(side_by_side(credits_of, days.days, context.num_workers))
     except ConnectorError as error:
         preview.miss("AI credits", error.sentence)
         return
-    for day, credits in zip(preview.days, totals, strict=True):
-        day.ai_credits = credits + (day.ai_credits or Decimal(0))
+    for day, items in zip(preview.days, answers, strict=True):
+        add_credits(day, items)
 
 
 def _add_grants(account: Account, resources: Resources, preview: Preview, gathered: _Gathered) -> None:
@@ -120,11 +121,7 @@ def _add_grants(account: Account, resources: Resources, preview: Preview, gather
 
 
 def _fill_in(preview: Preview, gathered: _Gathered, today: date) -> None:
-    by_date = {day.date: day for day in preview.days}
-    for row in gathered.usage:
-        day = by_date[date.fromisoformat(row["date"])]
-        day.gross_amount += Decimal(repr(row["gross_amount"]))  # the digits that the row is printed with
-        day.net_amount += Decimal(repr(row["net_amount"]))
+    add_money(preview.days, gathered.usage)
     if any(entry.capability == "AI credits" for entry in preview.not_seen):
         for day in preview.days:
             day.ai_credits = None

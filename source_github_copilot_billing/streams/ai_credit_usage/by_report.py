@@ -1,6 +1,6 @@
 """Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
+from source_github_copilot_billing.streams.ai_credit_usage.row import is_billed
 from source_github_copilot_billing.streams.spelling import Meter
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, Row
@@ -110,8 +110,8 @@ class UsageByReport:
         account, meter = self._account, self._usage.meter
         days = [day for day in terms.slice.days if day <= self._context.yesterday]
         months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if _is_billed(fetch_month(account, month, meter=meter).items)}
-        if any(day.replace(day=1) in billed and _is_billed(fetch_day(account, day, meter=meter).items) for day in days):
+        billed = {month for month in months if is_billed(fetch_month(account, month, meter=meter).items)}
+        if any(day.replace(day=1) in billed and is_billed(fetch_day(account, day, meter=meter).items) for day in days):
             raise self._reports.came_to_nothing(terms, f"it is empty, but GitHub billed {meter.value} in that time")
 
     def _cost_center_ids(self) -> dict[str, str]:
@@ -156,8 +156,3 @@ class UsageByReport:
                 f"{account}: {count} line(s) of {name} are neither AI credits nor premium requests, and were left out: "
                 f"product {product[:60]}, SKU {sku[:60]}, unit {unit_type[:60]}."
             )
-
-
-def _is_billed(items: Iterable[CreditItem]) -> bool:
-    """Whether a report must have a line for them: it has no line for what is 0."""
-    return any(item.amounts.gross_quantity or item.amounts.net_amount for item in items)

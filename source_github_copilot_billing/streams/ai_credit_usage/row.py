@@ -1,5 +1,6 @@
 """One row of the stream `ai_credit_usage`: who used how many AI credits of which model on a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -79,6 +80,11 @@ class CreditItem:
         self.sku = min(self.sku, other.sku)
         self.unit_type = min(self.unit_type, other.unit_type)
         self.model = _first(self.model, other.model)
+
+
+def is_billed(items: Iterable[CreditItem]) -> bool:
+    """Whether GitHub's report must have a line for them: it has no line for what is 0."""
+    return any(item.amounts.gross_quantity or item.amounts.net_amount for item in items)
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,18 @@
 """Line items of an enterprise whose list of cost centers GitHub refuses: believed to be all only where its own totals
 say so."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Set
 from datetime import date
-from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.streams.period import day_of, month_of
 from source_github_copilot_billing.streams.spelling import canonical
 from source_github_copilot_billing.streams.totals import fetch_totals, first_whole_month
 from source_github_copilot_billing.streams.usage.line_item import LineItem, LineItems
+from source_github_copilot_billing.streams.usage.shortfall import Sums, missing_of, sums_by_product
 from source_github_copilot_billing.sync.slice import Slice
-
-TOLERANCE = Decimal("0.000001")  # US dollars for each line item: GitHub rounds them and the totals apart
-
-Sums = Mapping[str, MonthSum]  # by product
 
 
 def proven_line_items(
@@ -42,10 +36,10 @@ def proven_line_items(
     # The totals are asked again after the line items: GitHub may change the amounts of recent days in between.
     before = _totals(account, compared, products, refusal)
     found = fetch(compared)
-    sums = _sums((canonical(item.product), item.gross_amount, item.net_amount) for item in found.items)
+    sums = sums_by_product((canonical(item.product), item.gross_amount, item.net_amount) for item in found.items)
     count = max(1, len(found.items))
-    if _missing(before, sums, count):
-        missing = _missing(_totals(account, compared, products, refusal), sums, count)
+    if missing_of(before, sums, count):
+        missing = missing_of(_totals(account, compared, products, refusal), sums, count)
         if missing:
             raise _too_short(refusal, compared, missing)
     return LineItems([item for item in found.items if _is_within(item, slice)], found.left_out)
@@ -58,36 +52,11 @@ def _totals(account: Account, compared: Slice, products: Set[str], refusal: Http
         totals = [total for period in periods for total in fetch_totals(account, period).values()]
     except HttpError:
         raise refusal from None  # without totals there is no proof
-    return _sums(
+    return sums_by_product(
         (product, total.amounts.gross_amount, total.amounts.net_amount)
         for total in totals
         if (product := canonical(total.product)) in products
     )
-
-
-def _sums(amounts: Iterable[tuple[str, Decimal, Decimal]]) -> Sums:
-    sums: dict[str, MonthSum] = defaultdict(MonthSum)
-    for product, gross, net in amounts:
-        sums[product] = MonthSum(sums[product].gross + gross, sums[product].net + net)
-    return sums
-
-
-def _missing(totals: Sums, line_items: Sums, count: int) -> Sums:
-    """What of each product the totals have, and the line items lack."""
-    nothing = MonthSum()
-    differences = {
-        product: MonthSum(
-            totals.get(product, nothing).gross - line_items.get(product, nothing).gross,
-            totals.get(product, nothing).net - line_items.get(product, nothing).net,
-        )
-        for product in totals.keys() | line_items.keys()
-    }
-    tolerance = TOLERANCE * count
-    return {
-        product: missing
-        for product, missing in sorted(differences.items())
-        if abs(missing.gross) > tolerance or abs(missing.net) > tolerance
-    }
 
 
 def _too_short(refusal: HttpError, compared: Slice, missing: Sums) -> ConnectorError:

@@ -198,7 +198,7 @@ def _configured(streams: list[Stream], catalog: ConfiguredAirbyteCatalog) -> Ite
 
 
 def _mistake(error: AirbyteTracedException) -> AirbyteTracedException:
-    """What is no ConnectorError is a mistake of this connector: nobody's configuration."""
+    """What is no ConnectorError is a bug in this connector, not a wrong configuration."""
     return AirbyteTracedException(
         message=error.message, internal_message=error.internal_message, failure_type=FailureType.system_error
     )

@@ -102,7 +102,7 @@ def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
 
 
 def _print_mistake(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What is no ConnectorError is a mistake of this connector. Its traceback can quote secrets."""
+    """What is no ConnectorError is a bug in this connector. Its traceback can quote secrets."""
     print(filter_secrets("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr, end="")
 
 

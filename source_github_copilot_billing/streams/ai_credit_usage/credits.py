@@ -24,7 +24,7 @@ class AnotherUser(ConnectorError):
 @dataclass(frozen=True)
 class Credits:
     """:param names_user: whether the answer says whose credits these are. Items carry no user: where the answer does
-    not say it either, GitHub may have passed over the filter
+    not say it either, GitHub may have ignored the filter by user
     """
 
     items: list[CreditItem]

@@ -138,7 +138,7 @@ class SourceGithubCopilotBilling(Source):
             yield from sync.printed_states.watch(concurrent.read([*streams]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: raise the real one.
-            raise final_error(sync.failures) or _mistake(error) from None
+            raise final_error(sync.failures) or _bug(error) from None
 
     def _airbyte_streams(
         self,
@@ -197,7 +197,7 @@ def _configured(streams: list[Stream], catalog: ConfiguredAirbyteCatalog) -> Ite
     yield from (stream for stream in streams if stream.spec.name in wanted)
 
 
-def _mistake(error: AirbyteTracedException) -> AirbyteTracedException:
+def _bug(error: AirbyteTracedException) -> AirbyteTracedException:
     """What is no ConnectorError is a bug in this connector, not a wrong configuration."""
     return AirbyteTracedException(
         message=error.message, internal_message=error.internal_message, failure_type=FailureType.system_error

@@ -74,7 +74,7 @@ class Downloads:
         """
         if not _is_safe(url):
             raise _no_link(subject)
-        register_secret(urlsplit(url).query)  # taken out of the traceback of a mistake, which can quote the link
+        register_secret(urlsplit(url).query)  # taken out of the traceback of a bug, which can quote the link
         until = self._clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
 
         def attempt() -> None:

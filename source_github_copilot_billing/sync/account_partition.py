@@ -31,7 +31,7 @@ class Sync:
 
 
 @contextmanager
-def reporting_mistakes(sync: Sync, where: str) -> Iterator[None]:
+def reporting_bugs(sync: Sync, where: str) -> Iterator[None]:
     """Turn an unexpected exception, which is a bug of this connector, into a ConnectorError that keeps its traceback.
 
     :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
@@ -85,11 +85,11 @@ class AccountPartition(Partition):
         while True:
             slice: Slice | None = None
             try:
-                with reporting_mistakes(self._sync, f"{self._account}, stream {self._stream_name}"):
+                with reporting_bugs(self._sync, f"{self._account}, stream {self._stream_name}"):
                     slice = next(slices, None)
                     if slice is None:
                         break
-                with reporting_mistakes(self._sync, f"{self._account}, stream {self._stream_name}, {slice}"):
+                with reporting_bugs(self._sync, f"{self._account}, stream {self._stream_name}, {slice}"):
                     yield from self._records(slice)
             except NotYet as not_yet:
                 self._advance(not_yet.day - timedelta(days=1), is_held_back)

@@ -20,7 +20,7 @@ from source_github_copilot_billing.sync.account_partition import (
     AccountPartition,
     Sync,
     UnreadablePartition,
-    reporting_mistakes,
+    reporting_bugs,
 )
 from source_github_copilot_billing.sync.resume import resume
 from source_github_copilot_billing.sync.state import StreamState, parse_state
@@ -114,7 +114,7 @@ class _Partitions(PartitionGenerator):
     def generate(self) -> Iterator[Partition]:
         name = self._stream.spec.name
         try:
-            with reporting_mistakes(self._sync, f"stream {name}"):
+            with reporting_bugs(self._sync, f"stream {name}"):
                 refused = self._recognize()
                 unreadable = [entry for entry in self._accounts.left_out if self._state.has_read(entry.id)]
                 readable = [account for account in self._accounts.found if account.id not in refused]

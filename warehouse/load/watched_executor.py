@@ -104,7 +104,7 @@ class WatchedExecutor(PathExecutor):
             return False
         # The closing error of several accounts has a line for each, and the same line for each window that failed.
         if (stack := (trace.get("error") or {}).get("stack_trace")) is not None:
-            self._progress.say(str(stack))  # of a mistake of the connector: its message asks to report it
+            self._progress.say(str(stack))  # of a bug in the connector: its message asks to report it
         for text in str((trace.get("error") or {}).get("message")).splitlines():
             if text not in self.errors:
                 self.errors.append(text)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -132,15 +133,24 @@ def test_discover_lists_all_streams(engine: Engine, sandbox: Sandbox, connection
 
 
 @both_connections
-def test_read_emits_records_and_states_of_both_streams(
+def test_read_emits_the_bill_and_a_state_of_every_stream(
     engine: Engine, sandbox: Sandbox, connection: str, tmp_path: Path
 ) -> None:
     options = mounted(tmp_path, config_of(sandbox, connection))
     ran = engine.run("read", "--config", "/config/config.json", "--catalog", "/config/catalog.json", options=options)
     assert ran.returncode == 0, ran.stdout[-2000:]
     told = messages(ran.stdout)
-    assert {m["record"]["stream"] for m in told if m["type"] == "RECORD"} == {"usage", "ai_credit_usage"}
-    assert [m for m in told if m["type"] == "STATE"]
+    names = {stream.spec.name for stream in STREAMS}
+    assert {m["state"]["stream"]["stream_descriptor"]["name"] for m in told if m["type"] == "STATE"} == names
+    # Premium requests ended before this month, and only an enterprise has cost centers.
+    without_rows = {"premium_request_usage"} | ({"cost_centers"} if connection == "organizations" else set())
+    records = [m["record"] for m in told if m["type"] == "RECORD"]
+    assert {record["stream"] for record in records} == names - without_rows
+    account, first = None if connection == "enterprise" else "acme-platform", f"{sandbox.bill.today:%Y-%m}-01"
+    days = sandbox.bill.usage_sums(("day",), account=account)
+    truth = sum((sums.gross for key, sums in days.items() if str(key[0]) >= first), Decimal(0))
+    gross = sum(record["data"]["gross_amount"] for record in records if record["stream"] == "usage")
+    assert gross == pytest.approx(float(truth), abs=1e-6)
 
 
 @both_connections

@@ -17,7 +17,7 @@ _private = tempfile.mkdtemp(prefix="copilot-billing-")
 
 
 def clean_up() -> None:
-    """Remove that directory. For a process that ends on the spot, past what is registered for its end."""
+    """Remove that directory. For a process that ends on the spot, without running its exit handlers."""
     shutil.rmtree(_private, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""What one sees while a sync runs: rows and days of each stream; moving on a terminal, plain lines elsewhere."""
+"""Shows the progress of a sync: rows and days of each stream. A live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Progress:
                 refresh_per_second=4,
                 get_renderable=self._drawn,
                 transient=True,
-                # Who runs this keeps PyAirbyte's lines back by a redirection of its own.
+                # The caller already redirects output to hide PyAirbyte's lines.
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
@@ -57,7 +57,7 @@ class Progress:
         self._tick()
 
     def follow(self, stream: str, state: Mapping[str, Any]) -> None:
-        """A state says how far each account of the stream is read."""
+        """Take from a state how far each account of the stream is read."""
         yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
         done = total = 0
         for entry in state.get("states", ()):
@@ -72,12 +72,12 @@ class Progress:
         self._tick()
 
     def note(self, line: str) -> None:
-        """The connector's log line: worth a look when nothing else comes."""
+        """Show the connector's latest log line: it explains a long wait."""
         self._line = line
         self._tick()
 
     def say(self, line: str) -> None:
-        """At once, and for good."""
+        """Print a line at once; it stays on the screen."""
         if self._live is not None:
             self._live.console.print(Text(line))
         else:
@@ -116,5 +116,5 @@ class Progress:
 
 
 def terminal() -> Console:
-    """What the user looks at, also while PyAirbyte's own lines are kept back."""
+    """The user's terminal, also while PyAirbyte's own lines are hidden."""
     return Console(file=sys.stdout)

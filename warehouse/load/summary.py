@@ -1,4 +1,4 @@
-"""What a loaded bill says, as tables for people: by month, and who and what spent the most."""
+"""Summarizes a loaded bill in tables: by month, and by the largest users, models and cost centers."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

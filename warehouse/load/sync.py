@@ -33,7 +33,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The next sync goes on from here.", file=sys.stderr)
-        # At once: PyAirbyte's cut-off generators print tracebacks as soon as this exception is let go.
+        # Exit at once: PyAirbyte's unfinished generators print tracebacks as soon as this exception is released.
         sys.stdout.flush()
         sys.stderr.flush()
         clean_up()
@@ -49,14 +49,14 @@ def _config(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise LoadError(f"The configuration {path} is not JSON: {error}.") from error
     if not isinstance(config, dict):
-        raise LoadError(f"The configuration {path} is no JSON object.")
+        raise LoadError(f"The configuration {path} is not a JSON object.")
     return config
 
 
 def sync(config: dict[str, Any], path: Path) -> None:
     """:raises LoadError: with a sentence for the user"""
     print("Starting PyAirbyte …", flush=True)
-    # Here, because it takes seconds: mistakes in the configuration's file are told before.
+    # Imported here, because it takes seconds: a wrong configuration file is reported first.
     from warehouse.load.connection import Connection
     from warehouse.load.summary import QUERIES, costs, top
     from warehouse.load.warehouse import open_duckdb, query_command, schema_of
@@ -77,7 +77,7 @@ def sync(config: dict[str, Any], path: Path) -> None:
             connection.stop()
             raise
         except LoadError:
-            # What came beside the error is in the models too.
+            # Rows that came despite the error are in the models too.
             build_models(warehouse, streams)
             raise
         counts = ", ".join(f"{count:,} of {stream}" for stream, count in rows.items())

@@ -12,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
-# A line under the headings, and no other.
+# Draws a line under the headings only.
 _UNDERLINED = box.Box("\n".join(["    "] * 2 + [" -  "] + ["    "] * 5), ascii=True)
 # Wider than any table: a terminal may wrap a line, and a column is never cut.
 WIDTH = 1_000
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], decimals: int = 2) -> str:
-    """:param decimals: of every number that is no integer; text is shown as it is, None as a dash"""
+    """:param decimals: of every number that is not an integer; text is shown as it is, None as a dash"""
     cells = [[_text(value, decimals) for value in row] for row in rows]
     drawn = Table(box=_UNDERLINED, show_edge=False, pad_edge=False)
     for place, heading in enumerate(headings):

@@ -16,7 +16,7 @@ __all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command"
 
 
 def open_duckdb(path: Path, schema: str) -> Warehouse:
-    """:raises LoadError: when the file is no DuckDB file, or cannot be written"""
+    """:raises LoadError: when the file is not a DuckDB file, or cannot be written"""
     try:
         duckdb.connect(path).close()
     except duckdb.Error as error:
@@ -56,7 +56,7 @@ def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
 
 
 def query_command(path: Path, sql: str) -> str:
-    """A shell command that shows the rows: DuckDB's own client need not be there."""
-    # The connection has a name, because DuckDB closes one that nothing holds.
+    """A shell command that shows the rows: it does not need DuckDB's own client."""
+    # The connection gets a name, because DuckDB closes a connection that no variable holds.
     code = f'import duckdb; bill = duckdb.connect({json.dumps(str(path))})\nbill.sql("""{sql}""").show()'
     return f".venv/bin/python -c {shlex.quote(code)}"

@@ -1,4 +1,4 @@
-"""Runs the connector for PyAirbyte and watches its messages on their way: counts, warnings, errors."""
+"""Runs the connector for PyAirbyte and reads its messages as they pass: counts, warnings, errors."""
 
 import contextlib
 import json
@@ -39,10 +39,10 @@ class WatchedExecutor(PathExecutor):
         return self._progress.rows
 
     def stop(self) -> None:
-        """End the connector where its messages are not read to their end: it may wait for GitHub for an hour."""
+        """Stop the connector when nobody reads its further messages: it may wait for GitHub for an hour."""
         self._progress.stop()
         if isinstance(self._lines, Generator):
-            with contextlib.suppress(AirbyteSubprocessFailedError):  # it ends as it is told to
+            with contextlib.suppress(AirbyteSubprocessFailedError):  # the exit code of a process that was stopped
                 self._lines.close()
 
     def execute(self, args: list[str], **options: Any) -> Iterator[str]:
@@ -52,7 +52,7 @@ class WatchedExecutor(PathExecutor):
             except AirbyteSubprocessFailedError as error:
                 if _is_interrupted(error):
                     raise KeyboardInterrupt from error
-                # PyAirbyte that has its answer stops the connector before it ends by itself.
+                # PyAirbyte stops the connector as soon as it has its answer.
                 if not isinstance(error.__context__, GeneratorExit):
                     raise
             return
@@ -76,12 +76,12 @@ class WatchedExecutor(PathExecutor):
             self._progress.stop()
 
     def _stop(self) -> None:
-        """PyAirbyte is told that this was all, so that it loads what came and keeps where the next sync goes on."""
+        """Report success to PyAirbyte, so that it loads the rows that came and keeps the state for the next sync."""
         self.interrupted = True
-        self._progress.say("  stopping: what came is loaded …")
+        self._progress.say("  stopping: loading the rows that came …")
 
     def _keep(self, line: str) -> bool:
-        """Shows what the message says; takes errors out of the way, True for those."""
+        """Show the message. :return: True for an error, which PyAirbyte must not see."""
         record = _RECORD.match(line)
         if record:  # most lines are: parsing them all takes long
             self._progress.count(record.group(1))
@@ -102,7 +102,7 @@ class WatchedExecutor(PathExecutor):
             self._progress.note(str(log.get("message")))
         if trace.get("type") != "ERROR":
             return False
-        # The closing error of several accounts has a line for each, and the same line for each window that failed.
+        # The closing error of several accounts has a line for each, and the same line for each slice that failed.
         if (stack := (trace.get("error") or {}).get("stack_trace")) is not None:
             self._progress.say(str(stack))  # of a bug in the connector: its message asks to report it
         for text in str((trace.get("error") or {}).get("message")).splitlines():
@@ -112,5 +112,5 @@ class WatchedExecutor(PathExecutor):
 
 
 def _is_interrupted(error: AirbyteSubprocessFailedError) -> bool:
-    """Ctrl-C reaches this process and the connector alike, and PyAirbyte tells only of the connector's end."""
+    """Ctrl-C reaches this process and the connector, and PyAirbyte reports only that the connector ended."""
     return isinstance(error.__context__, KeyboardInterrupt)

@@ -1,1 +1,1 @@
-"""The page that one looks at: one HTML file with charts and tables of the models."""
+"""Writes one HTML page with charts and tables of the models."""

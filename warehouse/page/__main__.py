@@ -1,4 +1,4 @@
-"""`make report DUCKDB=…`: writes the page about the models in a DuckDB file."""
+"""`make report DUCKDB=…`: writes the HTML page from the models in a DuckDB file."""
 
 import argparse
 import sys

@@ -15,7 +15,7 @@ USD = "US dollars"
 class Series:
     label: str
     values: Sequence[float | None]
-    # Its numbers have another scale, such as a share beside a count.
+    # True for numbers on another scale, such as a rate next to counts.
     is_on_right: bool = False
 
 
@@ -59,7 +59,7 @@ class Section:
     rows: Sequence[Sequence[Cell]]
     chart: Chart | None = None
     note: str = ""
-    # Its table is read before its chart.
+    # The table comes first, and the chart below it.
     is_open: bool = False
 
 
@@ -76,7 +76,7 @@ def cell(value: Any, decimals: int = 2) -> Cell:
     if isinstance(value, int):
         return Cell(f"{value:,}", str(value))
     if isinstance(value, (float, Decimal)):
-        # Adding zero takes the sign of a rounded zero away.
+        # Adding zero turns -0 into 0.
         rounded: Any = round(value, decimals)
         return Cell(f"{rounded + 0:,.{decimals}f}", str(value))
     return Cell(str(value))

@@ -59,7 +59,7 @@ class Section:
     rows: Sequence[Sequence[Cell]]
     chart: Chart | None = None
     note: str = ""
-    # The table comes first, and the chart below it.
+    # The table is unfolded when the page is opened.
     is_open: bool = False
 
 

@@ -35,6 +35,7 @@ WORKERS, LOOKBACK_DAYS = 4, 2
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
 DAYS = 35  # two months and two reports
+QUOTA = 1_000_000  # of an hour: 50 kills ask more than GitHub's 5,000, and would wait for the next hour
 WAYS = (
     "report_export",
     "per_user_requests",
@@ -148,7 +149,7 @@ def config_of(sandbox: Sandbox, way: str) -> dict[str, Any]:
 def sandbox_of(way: str, export_polls: int) -> Sandbox:
     """:param export_polls: how often a report is asked for before it is ready, 5 seconds each"""
     days = {"days": days_since(PREMIUM_REQUESTS_SINCE)} if way == "premium_requests" else {}
-    return new_sandbox(export_polls=export_polls, **days)
+    return new_sandbox(export_polls=export_polls, quota=QUOTA, **days)
 
 
 def streams_of(way: str) -> Sequence[str]:

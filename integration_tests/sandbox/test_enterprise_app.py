@@ -30,7 +30,7 @@ def token_of(sandbox: Sandbox, enterprise: str) -> str:
     found = apps.list_installations(per_page=100).raw_response.json()
     (wanted,) = [one for one in found if one["account"].get("slug") == enterprise]
     assert (wanted["target_type"], wanted["permissions"]["enterprise_billing"]) == ("Enterprise", "read")
-    return apps.create_installation_access_token(wanted["id"]).parsed_data.token
+    return str(apps.create_installation_access_token(wanted["id"]).parsed_data.token)
 
 
 def test_each_enterprise_has_its_own_bill_and_token(sandbox: Sandbox) -> None:

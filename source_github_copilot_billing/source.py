@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
+from copy import deepcopy
 from queue import Queue
 from typing import Any
 
@@ -13,6 +14,8 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStateType,
     ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    ConnectorSpecificationSerializer,
     FailureType,
     Status,
 )
@@ -30,6 +33,7 @@ from source_github_copilot_billing.check import complaint_about
 from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import Config, parse_config, without_nulls
 from source_github_copilot_billing.errors import Code, ConnectorError, final_error, invalid_configuration
+from source_github_copilot_billing.form import specification
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
 from source_github_copilot_billing.given_files import given_file
@@ -58,6 +62,10 @@ class SourceGithubCopilotBilling(Source):
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        """spec.yaml, parsed once for this answer and for the limits of the fields."""
+        return ConnectorSpecificationSerializer.load(deepcopy(dict(specification())))
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:

@@ -18,14 +18,22 @@ STREAMS = tuple(
 
 
 def compiled(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **variables: object) -> dict[str, str]:
-    """Every model's SELECT by the model's name; a model comes after those that it reads.
+    """Compile the models, and give each one's SQL as `compiled_models` does."""
+    compile_models(dialect, work, streams, **variables)
+    return compiled_models(work)
 
-    :param work: an empty directory
+
+def compile_models(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **variables: object) -> None:
+    """:param work: an empty directory
     :param variables: of the package
     """
     options = ["compile", "--no-introspect", "--no-populate-cache"]
     environment = {"DBT_TARGET": dialect, "COPILOT_DUCKDB": str(work / "bill.duckdb")}
     run_dbt(options, environment, {"github_copilot_streams": list(streams), **variables}, work, PROFILES)
+
+
+def compiled_models(work: Path) -> dict[str, str]:
+    """Every model's SELECT by the model's name; a model comes after those that it reads."""
     found = manifest(work)
     models = {key: node for key, node in found["nodes"].items() if node["resource_type"] == "model"}
     ordered: dict[str, str] = {}

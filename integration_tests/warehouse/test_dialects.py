@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,8 @@ def test_sql_of_every_model_is_understood_in_the_dialect(dialect: str, tmp_path:
         assert isinstance(statement, sqlglot.exp.Query)
 
 
-def test_every_column_of_every_model_has_a_description_and_a_unit(tmp_path: Path) -> None:
-    models = compiled("duckdb", tmp_path)
-    nodes = {node["name"]: node for node in manifest(tmp_path)["nodes"].values() if node["resource_type"] == "model"}
+def test_every_column_of_every_model_has_a_description_and_a_unit(compiling: Path, models: Mapping[str, str]) -> None:
+    nodes = {node["name"]: node for node in manifest(compiling)["nodes"].values() if node["resource_type"] == "model"}
     for name, sql in models.items():
         assert nodes[name]["description"], name
         described = {

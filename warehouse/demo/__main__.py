@@ -1,108 +1,118 @@
 """`make demo`: bills made up by a local GitHub, read twice over both connections into demo.duckdb, and checked."""
 
 import sys
+import tempfile
 import time
-from datetime import timedelta
+from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox.shape import AI_CREDITS_BEGIN
+from integration_tests.sandbox.shape import months_back
 from warehouse.demo.changes import change
 from warehouse.demo.comparison import TOLERANCE
+from warehouse.demo.premium_requests import add_premium_requests
+from warehouse.demo.reading import Reading, join, side_by_side
 from warehouse.demo.report import Checked, report, report_use
-from warehouse.load.connection import Connection, LoadError
+from warehouse.load.errors import LoadError
 from warehouse.load.summary import QUERIES
-from warehouse.load.warehouse import open_duckdb, query_command, schema_of
-from warehouse.models import build_models
+from warehouse.load.warehouse import open_duckdb, query_command
 from warehouse.page.render import write_page
 
 FILE = Path("demo.duckdb")
+# Read by itself, because it ended before those days: the days between would be read for nothing.
+PREMIUM_REQUESTS = "premium_request_usage"
 
 
 def main() -> int:
     started = time.monotonic()
-    for leftover in (FILE, FILE.with_name(f"{FILE.name}.wal")):
-        leftover.unlink(missing_ok=True)
-    # The last days of premium requests, and everything since: AI credits replaced them. So few people that it is
-    # read within minutes, and so many that their teams have the five members that GitHub's reports want.
+    today = datetime.now(timezone.utc).date()
+    # So few people that they are read within seconds, and so many that their teams have the five members that
+    # GitHub's reports want. More days would make the connector wait: it asks for every user of an organization on every
+    # day, and GitHub allows a number of requests a minute.
     shape = BillShape(
-        first_day=AI_CREDITS_BEGIN - timedelta(days=7),
+        first_day=months_back(today, 1),
         users_per_organization=6,
         idle_users_per_organization=1,
         share_without_user=0.1,
     )
-    with Sandbox(shape, export_polls=1) as sandbox:
+    # This GitHub has its exports ready at once: the connector looks again after five seconds at the earliest.
+    with Sandbox(shape, today, export_polls=0) as sandbox, tempfile.TemporaryDirectory() as directory:
         bill = sandbox.bill
+        premium_requests_begin = add_premium_requests(bill)
+        people = f"{len(bill.members)} members and {len(bill.cost_centers)} cost centers"
         say(f"A local GitHub bills enterprise {shape.enterprise} with {len(bill.organizations)} organizations,")
-        say(f"{len(bill.members)} members and {len(bill.cost_centers)} cost centers since {bill.first_day}.\n")
-        connections = {
-            "The enterprise, with a personal access token": sandbox.enterprise_config(),
-            "Every organization, as a GitHub App": sandbox.app_config(),
-        }
+        say(f"{people} since {bill.first_day}, and a week of premium requests")
+        say(f"since {premium_requests_begin}. Two connections read it side by side: the enterprise with a personal")
+        say("access token, and every organization as a GitHub App.\n")
         try:
-            for name, config in connections.items():
-                first_sync(name, config)
-            changes = change(bill)
-            found, left = changes.found.lower(), changes.left.lower()
-            say(
-                f"\nGitHub changes the amounts of the last 7 days, finds that {found} made {changes.attributed} charges"
-            )
-            say(
-                f"that had no user, and withdraws {changes.withdrawn} charges of {changes.day}: its seats, and all that"
-            )
-            say(f"{left} used.\n")
-            for name, config in connections.items():
-                say(f"{name}:")
-                read(Connection(config, progress), config, "second sync")
+            readings = load(sandbox, premium_requests_begin, Path(directory))
+            FILE.unlink(missing_ok=True)
+            FILE.with_name(f"{FILE.name}.wal").unlink(missing_ok=True)
+            join((reading.file for reading in readings), FILE)
             checked = Checked()
-            for config in connections.values():
-                schema = schema_of(config)
-                with open_duckdb(FILE, schema) as warehouse:
-                    say(f"\nBuilding and testing the models in the schema {schema} …")
-                    build_models(warehouse, Connection(config).streams(), "build")
-                    report(warehouse, sandbox.bill, say, checked)
+            for reading in readings:
+                with open_duckdb(FILE, reading.schema) as warehouse:
+                    report(warehouse, bill, say, checked)
                     report_use(warehouse, sandbox, say, checked)
         except LoadError as error:
             print(error, file=sys.stderr)
             return 1
     say("\nThe differences come from the 9 decimals that PyAirbyte's DuckDB columns keep;")
     say(f"below {TOLERANCE} counts as equal.")
-    say(f"{checked.verdict()} Done in {time.monotonic() - started:.0f} s.")
     page = FILE.with_suffix(".html")
     write_page(FILE, page)
+    say(f"{checked.verdict()} Done in {time.monotonic() - started:.0f} s.")
     say(f"The page with all charts is {page}: open it in a browser.")
     say(f"The bill is in {FILE}, the models on it are described in warehouse/dbt/. One query to try:\n")
     say(query_command(FILE, QUERIES["enterprise"]))
     return 0 if checked.is_equal else 1
 
 
+def load(sandbox: Sandbox, premium_requests_begin: date, directory: Path) -> tuple[Reading, Reading]:
+    """Reads over both connections, changes the bill, reads again and builds the models.
+
+    :raises LoadError: when any part failed
+    """
+    own = sandbox.enterprise_config()
+    earlier = {**own, "start_date": premium_requests_begin.isoformat()}
+    enterprise = Reading("Enterprise", own, directory, say)
+    ended = Reading("Enterprise", earlier, directory, say)
+    organizations = Reading("Organizations", sandbox.app_config(), directory, say)
+
+    def read_enterprise() -> None:
+        enterprise.check_and_discover()
+        ended.sync("only sync", [PREMIUM_REQUESTS])
+        enterprise.sync("first sync", [stream for stream in enterprise.streams if stream != PREMIUM_REQUESTS])
+
+    def read_organizations() -> None:
+        organizations.check_and_discover()
+        organizations.sync("first sync", organizations.streams)
+
+    side_by_side(read_enterprise, read_organizations)
+    changes = change(sandbox.bill)
+    found, left = changes.found.lower(), changes.left.lower()
+    say(f"\nGitHub changes the amounts of the last 7 days, finds that {found} made {changes.attributed} charges")
+    say(f"that had no user, and withdraws {changes.withdrawn} charges of {changes.day}: its seats, and all that")
+    say(f"{left} used.\n")
+
+    def read_enterprise_again() -> None:
+        enterprise.sync("second sync", [stream for stream in enterprise.streams if stream != PREMIUM_REQUESTS])
+        enterprise.build_models()
+
+    def read_organizations_again() -> None:
+        organizations.sync("second sync", organizations.streams)
+        organizations.build_models()
+
+    side_by_side(read_enterprise_again, read_organizations_again)
+    return enterprise, organizations
+
+
 def say(line: str) -> None:
-    print(line, flush=True)
+    # PyAirbyte's own lines, which other threads keep back meanwhile, go to sys.stdout.
+    print(line, file=OUT, flush=True)
 
 
-def progress(line: str) -> None:
-    if "installation of the GitHub App is suspended" in line:
-        line += " (on purpose: one of the made-up organizations is suspended)"
-    say(line)
-
-
-def first_sync(name: str, config: dict[str, Any]) -> None:
-    connection = Connection(config, progress)
-    say(f"{name}:")
-    connection.check()
-    say("  check: succeeded")
-    say(f"  discover: {', '.join(connection.streams())}")
-    read(connection, config, "first sync")
-
-
-def read(connection: Connection, config: dict[str, Any], which: str) -> None:
-    started = time.monotonic()
-    with open_duckdb(FILE, schema_of(config)) as warehouse:
-        rows = connection.sync(warehouse)
-    counts = ", ".join(f"{count:,} rows of {stream}" for stream, count in rows.items())
-    say(f"  {which}: {counts} in {time.monotonic() - started:.0f} s")
-
+OUT = sys.stdout
 
 if __name__ == "__main__":
     sys.exit(main())

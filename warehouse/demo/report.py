@@ -103,9 +103,9 @@ _COUNTED = {
 
 def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Checked) -> None:
     by = ("day", "organization", "sku", "cost_center")
-    checked.compare(loaded_sums(warehouse, "usage", by), bill.usage_sums(by))
+    checked.compare(loaded_sums(warehouse, "usage", by), _billed(bill, by))
     by = ("month", "organization", "sku", "cost_center")
-    ours, billed = loaded_sums(warehouse, "usage", by), bill.usage_sums(by)
+    ours, billed = loaded_sums(warehouse, "usage", by), _billed(bill, by)
     checked.compare(ours, billed)
     names = {center.id: center.name for center in bill.cost_centers}
     month = bill.today.replace(day=1)
@@ -121,13 +121,20 @@ def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Ch
     ]
     say(f"\n{account}: usage of {named(month)} in USD, by organization, SKU and cost center\n")
     say(table(("organization", "SKU", "cost center", *_COMPARED), rows, PLACES))
-    ours, billed = loaded_sums(warehouse, "usage", ("month",)), bill.usage_sums(("month",))
+    ours, billed = loaded_sums(warehouse, "usage", ("month",)), _billed(bill, ("month",))
     checked.compare(ours, billed)
     say(f"\n{account}: usage of {_span({*ours, *billed})} in USD, by month\n")
     rows = [
         (_month(key), *_compared(ours.get(key, Sums()), billed.get(key, Sums()))) for key in sorted({*ours, *billed})
     ]
     say(table(("month", *_COMPARED), rows, PLACES))
+
+
+def _billed(bill: Bill, by: tuple[str, ...], organization: str | None = None) -> dict[Key, Sums]:
+    """:param by: a day or a month first: the premium requests before the bill's first day are no rows of usage"""
+    first = bill.first_day if by[0] == "day" else bill.first_day.replace(day=1)
+    sums = bill.usage_sums(by, organization)
+    return {key: own for key, own in sums.items() if isinstance(key[0], date) and key[0] >= first}
 
 
 _COMPARED = ("our gross", "GitHub's gross", "our net", "GitHub's net", "difference")
@@ -151,7 +158,7 @@ def _usage_of_organizations(warehouse: Warehouse, bill: Bill, say: Say, checked:
     rows = []
     for organization in bill.organizations:
         for by in (("day", "sku"), ("month", "sku")):
-            ours, billed = loaded_sums(warehouse, "usage", by, organization), bill.usage_sums(by, organization)
+            ours, billed = loaded_sums(warehouse, "usage", by, organization), _billed(bill, by, organization)
             checked.compare(ours, billed)
         rows += [
             (_month(key), organization, key[1], *_compared(ours.get(key, Sums()), billed.get(key, Sums())))
@@ -181,7 +188,7 @@ def _credits(
         billed = bill.ai_credit_sums(("month",), organization)
         checked.compare(ours, billed)
         by_user = loaded_sums(warehouse, "ai_credit_usage", ("month", "user"), organization)
-        for key in sorted({*ours, *billed}, key=str):
+        for key in sorted({*ours, *billed}):
             own, total = ours.get(key, Sums()), billed.get(key, Sums())
             with_user = sum(
                 (sums.quantity for (month, user), sums in by_user.items() if (month,) == key and user), ZERO

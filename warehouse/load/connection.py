@@ -1,10 +1,7 @@
 """One configured connector, run through PyAirbyte: check, discover, and sync into a warehouse."""
 
-import contextlib
-import io
-import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +10,26 @@ from airbyte.sources.base import Source
 
 from warehouse.load.errors import LoadError
 from warehouse.load.progress import terminal
+from warehouse.load.quiet import Quiet
 from warehouse.load.warehouse import Warehouse
 from warehouse.load.watched_executor import WatchedExecutor
 
 __all__ = ["Connection", "LoadError"]
 
 CONNECTOR = "source-github-copilot-billing"
+_quiet = Quiet()
 
 
 class Connection:
-    def __init__(self, config: Mapping[str, Any], say: Callable[[str], None] = print) -> None:
-        """:param say: prints one line of progress"""
+    def __init__(
+        self, config: Mapping[str, Any], say: Callable[[str], None] | None = None, is_alone: bool = True
+    ) -> None:
+        """:param say: prints one line of progress; None prints it where print does now
+        :param is_alone: False when another connection is read at the same time: a terminal has room for one moving
+            table only"""
         # The console script of the environment that this runs in, whatever stands first in PATH.
         script = Path(sys.executable).with_name(CONNECTOR)
-        self._executor = WatchedExecutor(script, _aloud(say), terminal())
+        self._executor = WatchedExecutor(script, say or _printed(), terminal() if is_alone else None)
         with _quiet():
             self._source = Source(executor=self._executor, name=CONNECTOR, config=dict(config))
 
@@ -75,27 +78,7 @@ class Connection:
         self._executor.stop()
 
 
-def _aloud(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Says it where it would be said now, also while PyAirbyte is kept quiet."""
+def _printed() -> Callable[[str], None]:
+    """Prints where print does now, also while PyAirbyte is kept quiet."""
     out = sys.stdout
-
-    def said(line: str) -> None:
-        with contextlib.redirect_stdout(out):
-            say(line)
-
-    return said
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """PyAirbyte's own lines are kept back: what matters in them is said in ours."""
-    # The connector's own logger, in a process that runs both, is below this one: PyAirbyte would silence it for good.
-    logger = logging.getLogger("airbyte")
-    propagates = logger.propagate
-    # Until then: the CDK, which PyAirbyte imports, prints what reaches the root as messages of a connector.
-    logger.propagate = False
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logger.propagate = propagates
+    return lambda line: print(line, file=out)

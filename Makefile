@@ -11,7 +11,9 @@ endif
 PYTHON_VERSION := $(shell "$(PYTHON)" -c 'import platform; print(platform.python_version())' 2>/dev/null)
 
 RUN := .venv/bin/python
+# The connector's environment: for reading and loading alone, and with what the tests need.
 DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
+CONNECTOR := .venv/.connector-$(PYTHON_VERSION)
 INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 # dbt's environment: for the models alone, and with the adapters that the tests compile them for.
 MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
@@ -20,21 +22,21 @@ DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
 
-.PHONY: help demo sync report preview test lint models bench acceptance image image-test constraints clean browser configured fitting loading
+.PHONY: help demo sync side-by-side report preview test lint models bench acceptance image image-test constraints clean browser configured fitting loading
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: loading $(INSTALLED) $(MODELS) ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
+demo: loading side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m warehouse.demo
 
-sync: configured loading $(INSTALLED) $(MODELS) ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
+sync: configured loading side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m warehouse.load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
-preview: configured fitting $(INSTALLED) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
+preview: configured fitting $(CONNECTOR) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
 	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"
 
-report: fitting $(INSTALLED) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
+report: fitting $(CONNECTOR) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
 	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
 test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted
@@ -64,13 +66,14 @@ image: ## Builds the container image with docker or podman
 image-test: $(INSTALLED) ## Builds the container image and runs every command in it
 	@$(RUN) -m pytest -q -s integration_tests/packaging/image_tests.py
 
-# Pins what pyproject.toml asks for, for every Python it allows; connector.txt is a part of development.txt, and dbt.txt
-# of dbt-test.txt.
+# Pins what pyproject.toml asks for, for every Python it allows; connector.txt and load.txt are parts of development.txt,
+# and dbt.txt is a part of dbt-test.txt.
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE)
 COMPILE := $(PIN) pyproject.toml
 constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
 	@$(COMPILE) --all-extras --output-file constraints/development.txt
 	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
+	@$(COMPILE) --extra load --extra build --constraint constraints/development.txt --output-file constraints/load.txt
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
@@ -104,16 +107,31 @@ loading: fitting
 	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*) ;; *) \
 	echo "PyAirbyte needs Python 3.10 to 3.12, and PYTHON is $(PYTHON_VERSION): install an older one, or name it with PYTHON=…" >&2; exit 1;; esac
 
-$(DEPENDENCIES): constraints/development.txt | fitting
-	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to three minutes …"
+# Both environments at the same time: to make one takes a core, and a minute or two.
+side-by-side:
+	@$(MAKE) -j2 .venv .venv-dbt
+
+.PHONY: .venv .venv-dbt
+.venv: $(CONNECTOR)
+	@:
+.venv-dbt: $(MODELS)
+	@:
+
+$(DEPENDENCIES): constraints/load.txt | fitting
+	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to two minutes …"
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv
-	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/development.txt
+	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/load.txt
 	@touch $@
 
 # Without build isolation: the tools that build it are pinned, too.
-$(INSTALLED): $(DEPENDENCIES) pyproject.toml
+$(CONNECTOR): $(DEPENDENCIES) pyproject.toml
 	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(INSTALLED): constraints/development.txt $(CONNECTOR)
+	@echo "Adding what the tests need to .venv: up to a minute …"
+	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/development.txt
 	@touch $@
 
 $(MODELS): constraints/dbt.txt | fitting

@@ -1,0 +1,80 @@
+"""The parts of the demo that do not show in its sums."""
+
+import io
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from integration_tests.sandbox import Bill, BillShape
+from integration_tests.sandbox.shape import months_back
+from warehouse.demo.premium_requests import add_premium_requests
+from warehouse.demo.reading import join, side_by_side
+from warehouse.load.errors import LoadError
+from warehouse.load.quiet import Quiet
+
+
+def test_output_is_kept_back_until_the_last_reader_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", shown)
+    quiet = Quiet()
+    first, second = quiet(), quiet()
+    with first:
+        second.__enter__()
+    print("kept back")
+    second.__exit__(None, None, None)
+    print("shown")
+    assert shown.getvalue() == "shown\n"
+
+
+def test_step_that_fails_is_told_once_the_others_have_ended() -> None:
+    failed, ended = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise LoadError("no bill")
+
+    def end() -> None:
+        assert failed.wait(60)
+        ended.set()
+
+    with pytest.raises(LoadError, match="no bill"):
+        side_by_side(fail, end)
+    assert ended.is_set()
+
+
+def test_joined_file_has_the_rows_of_every_file(tmp_path: Path) -> None:
+    files = []
+    for schema in ("enterprise", "organizations"):
+        files.append(tmp_path / f"{schema}_bill.duckdb")
+        with duckdb.connect(files[-1]) as database:
+            database.execute(f"create schema {schema}")
+            database.execute(f"create table {schema}.usage as select '{schema}' as account, 0.000000001 as net_amount")
+    join(files, tmp_path / "demo.duckdb")
+    with duckdb.connect(tmp_path / "demo.duckdb") as database:
+        rows = database.sql(
+            "select account from enterprise.usage union all select account from organizations.usage"
+        ).fetchall()
+    assert sorted(rows) == [("enterprise",), ("organizations",)]
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "days"),
+    [
+        (date(2026, 11, 25), date(2026, 5, 25), 7),
+        (date(2028, 5, 31), date(2026, 5, 25), 7),
+        # GitHub keeps 24 months.
+        (date(2028, 6, 1), date(2026, 6, 1), 0),
+    ],
+)
+def test_premium_requests_are_billed_while_github_keeps_them(today: date, first: date, days: int) -> None:
+    bill = Bill(BillShape(first_day=months_back(today, 1)), today, seed=1)
+    credits_before = bill.ai_credit_sums()
+    assert add_premium_requests(bill) == first
+    billed = bill.premium_request_sums(("day",))
+    assert len(billed) == days
+    assert all(sums.quantity > 0 for sums in billed.values())
+    assert bill.ai_credit_sums() == credits_before

@@ -168,6 +168,19 @@ def test_a_duckdb_file_that_cannot_be_opened(
     assert ("not a valid DuckDB database" if content else "Conflicting lock is held in") in line
 
 
+def test_duckdb_file_with_the_name_of_its_schema_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox() as sandbox:
+        config, file = tmp_path / "config.json", tmp_path / "Enterprise.duckdb"
+        config.write_text(json.dumps(sandbox.enterprise_config()))
+        monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
+        assert sync.main() == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line == f"The DuckDB file {file} has the name of its schema, enterprise: name another file."
+    assert not file.exists()
+
+
 # As a terminal does: to the command and to the connector that it runs. As a scheduler does: to the command alone.
 @pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
@@ -187,6 +200,8 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
             text=True,
             start_new_session=True,
             env={**os.environ, "TMPDIR": str(temporary)},
+            # A shell without job control starts what runs in its background with SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             deadline = time.monotonic() + 120
             while not any(request.path.endswith("/reports") for request in sandbox.requests):

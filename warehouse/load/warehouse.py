@@ -16,7 +16,10 @@ __all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command"
 
 
 def open_duckdb(path: Path, schema: str) -> Warehouse:
-    """:raises LoadError: when the file is not a DuckDB file, or cannot be written"""
+    """:raises LoadError: when the file is not a DuckDB file, cannot be written, or is named as the schema"""
+    # DuckDB names a database after its file: a name like enterprise.usage would have two meanings.
+    if path.stem.lower() == schema.lower():
+        raise LoadError(f"The DuckDB file {path} has the name of its schema, {schema}: name another file.")
     try:
         duckdb.connect(path).close()
     except duckdb.Error as error:

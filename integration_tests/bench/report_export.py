@@ -6,17 +6,17 @@ the CDK's concurrent core emitting as many rows of the same shape, with nothing 
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
+from integration_tests.bench.measured import run
 from integration_tests.sandbox import BillShape, Sandbox
 
 ROWS = 1_000_000
@@ -32,15 +32,6 @@ ORGANIZATIONS = ("acme-platform", "acme-data", "acme-labs")
 COST_CENTERS = ("Control Rooms", "Research, early", "")
 
 
-@dataclass(frozen=True)
-class Run:
-    """:ivar cpu_seconds: what other processes do meanwhile changes these less than the seconds"""
-
-    seconds: float
-    cpu_seconds: float
-    peak_megabytes: float
-
-
 def write_report(files: tuple[Path, Path], last: date, rows: int = ROWS) -> None:
     """Rows in no order of days, every field quoted, as GitHub's reports are; the amounts differ from row to row."""
     for half, path in enumerate(files):
@@ -53,11 +44,27 @@ def write_report(files: tuple[Path, Path], last: date, rows: int = ROWS) -> None
                     file.write(_line(number, 2, last))
 
 
+def net_amount(rows: int = ROWS) -> Decimal:
+    """What GitHub bills of all the lines of such a report, in USD."""
+    lines = chain(((number, 1) for number in range(rows)), ((number, 2) for number in range(0, rows, ONE_IN_TWICE)))
+    return Decimal(sum(_millionths(number, copy) for number, copy in lines if _is_charged(number, copy))).scaleb(-8)
+
+
+def _millionths(number: int, copy: int) -> int:
+    """Of an AI credit, which is 0.01 USD."""
+    return (number * 7_919 + copy) % 977_000_000 + 1
+
+
+def _is_charged(number: int, copy: int) -> bool:
+    """Every other line, and each second line of a key; the amounts of the rest are discounted."""
+    return (number + copy) % 2 == 0
+
+
 def _line(number: int, copy: int, last: date) -> str:
     user = number // DAYS // len(MODELS)
-    millionths = (number * 7_919 + copy) % 977_000_000 + 1
+    millionths = _millionths(number, copy)
     gross = f"{millionths // 10**8}.{millionths % 10**8:08}"
-    discount, net = ((gross, "0"), ("0", gross))[number % 2]
+    discount, net = ("0", gross) if _is_charged(number, copy) else (gross, "0")
     fields = (
         f"{last - timedelta(days=number % DAYS)}",
         f"user-{user:06}",
@@ -79,18 +86,6 @@ def _line(number: int, copy: int, last: date) -> str:
         *(str(millionths % most) for most in (9_973, 8_209, 223_257, 30_122)),
     )
     return '"' + '","'.join(fields) + '"\r\n'
-
-
-def run(command: list[str], cores: set[int]) -> Run:
-    """:raises RuntimeError: when the command fails"""
-    began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if cores:
-        os.sched_setaffinity(process.pid, cores)  # at once: the threads that it starts later inherit it
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{command[2]} failed")
-    return Run(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def main() -> None:

@@ -5,13 +5,9 @@ Both run as child processes with the output thrown away. The lines are made whil
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from typing import Any
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
+from integration_tests.bench.measured import run
 from integration_tests.sandbox import BillShape, Sandbox
 from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
@@ -29,15 +26,6 @@ USERS, DAYS = 5_000, 42
 SHARDS = 3
 FEATURES = ("code_completion", "chat_panel_agent_mode", "chat_panel_ask_mode", "agent_edit")
 LANGUAGES = ("python", "typescript", "go")
-
-
-@dataclass(frozen=True)
-class Run:
-    """CPU seconds do not change much by what else runs on the machine."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_megabytes: float
 
 
 def user_day(user: int, day: date) -> dict[str, Any]:
@@ -82,16 +70,6 @@ def a_row() -> dict[str, Any]:
     day = date(2026, 1, 1)
     row = user_metrics_row(account, day, user_day(1, day), refusing(subject(account, ReportName.USERS, day)))
     return {**row, "read_at": "2026-01-03T06:00:00.000000Z", "window_first": f"{day}", "window_last": f"{day}"}
-
-
-def run(command: list[str]) -> Run:
-    """:raises RuntimeError: when the command fails"""
-    began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{command[2]} failed")
-    return Run(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def main(days: int = DAYS) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -77,24 +77,29 @@ def main(rows: int = 1_000_000) -> None:
         # Once before: the sandbox makes an answer up when it is asked first, and keeps it.
         run(next(way.command for way in ways if way.name == SCRIPT_BY_COST_CENTER))
         print(f"Line items of {months} months, {USAGE.cost_centers} cost centers: {billed:,.2f} USD")
-        _print([measure(way, sandbox, billed) for way in ways])
+        _print(measure(way, sandbox, billed) for way in ways)
     with report_of(rows, today) as (sandbox, config, billed):
         print(f"An AI credit report of {rows:,} rows: {billed:,.2f} USD")
-        _print([measure(way, sandbox, billed) for way in ways_to_read_report(config)])
+        _print(measure(way, sandbox, billed) for way in ways_to_read_report(config))
 
 
-def _print(all_measured: Sequence[Measured]) -> None:
+def _print(measured: Iterable[Measured]) -> None:
+    """Each as it is known, because the slowest take minutes; what they lack afterwards."""
     print(
         f"  {'':33} {'seconds':>8} {'CPU s':>8} {'peak MB':>8} {'rows/s':>8} {'rows/CPU s':>10} {'requests':>8} "
-        f"{'rows':>9} {'net USD':>16} {'short by':>14}"
+        f"{'rows':>9} {'net USD':>16} {'short by':>14}",
+        flush=True,
     )
-    for one in all_measured:
+    ways: list[Way] = []
+    for one in measured:
         cost, read = one.run, one.read
         print(
             f"  {one.way.name:33} {cost.seconds:8.1f} {cost.cpu_seconds:8.1f} {cost.peak_megabytes:8.0f} "
             f"{read.rows / cost.seconds:8,.0f} {read.rows / cost.cpu_seconds:10,.0f} {one.requests:8,} {read.rows:9,} "
-            f"{read.net_amount:16,.6f} {one.short_by:14,.6f}"
+            f"{read.net_amount:16,.6f} {one.short_by:14,.6f}",
+            flush=True,
         )
-    for one in all_measured:
-        if one.way.lacks:
-            print(f"  {one.way.name} lacks: {one.way.lacks}")
+        ways.append(one.way)
+    for way in ways:
+        if way.lacks:
+            print(f"  {way.name} lacks: {way.lacks}")

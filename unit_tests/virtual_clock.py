@@ -8,12 +8,12 @@ from datetime import date, datetime, timezone
 class VirtualClock:
     """`sleep` moves the monotonic time on for everybody and returns at once; the wall clock stands still.
 
-    Without a day it stands at the real time, which an App's JWT is checked against. `pauses` holds every pause that
-    was asked for, in seconds.
+    It stands at an hour of a day; without a day at the real time, which an App's JWT is checked against. `pauses`
+    holds every pause that was asked for, in seconds.
     """
 
-    def __init__(self, today: date | None = None) -> None:
-        start = datetime.now(timezone.utc) if today is None else datetime(today.year, today.month, today.day, 12)
+    def __init__(self, today: date | None = None, hour: int = 12) -> None:
+        start = datetime.now(timezone.utc) if today is None else datetime(today.year, today.month, today.day, hour)
         self._now = start.replace(tzinfo=timezone.utc)
         self._seconds = 0.0
         self._lock = threading.Lock()

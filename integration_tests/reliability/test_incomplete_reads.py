@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -34,6 +35,37 @@ def read(sandbox: Sandbox, stream: str, today: date = TODAY, before: Sync | None
 def until_yesterday(sums: Sums) -> Sums:
     """The first key is the day: the first sync of these tests has read until yesterday."""
     return {key: total for key, total in sums.items() if key[0] <= YESTERDAY.isoformat()}
+
+
+@pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
+def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails(
+    append: bool, models: Mapping[str, str]
+) -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        failing = next(center.id for center in sandbox.bill.cost_centers if center.state == "deleted")
+        hours = iter(range(8, 20))
+
+        def next_read(before: Sync | None = None) -> Sync:
+            config = sandbox.enterprise_config(start_date="2026-11-01")  # the month that every sync reads again
+            return sync(config, ["usage"], before.state if before else None, VirtualClock(TODAY, next(hours)))
+
+        def total(*reads: Sync) -> Decimal:
+            return sum(
+                staged_sums(models, "usage", ("date",), [one.rows["usage"] for one in reads], append).values(),
+                Decimal(0),
+            )
+
+        first = next_read()
+        # Withdrawn, and then moved into a cost center that is new; a whole read has seen the first of both.
+        assert sandbox.bill.withdraw(lambda charge: charge.day == YESTERDAY and charge.cost_center_id is None, 100)
+        second = next_read(first)
+        sandbox.bill.add_cost_center("Research", 7)
+        billed = total(next_read())
+        sandbox.inject(Fault("status", query={"cost_center_id": failing}, times=None, status=504))
+        third = next_read(second)
+        assert third.failure_type == "transient_error"
+        assert abs(total(first) - billed) > 1
+        assert abs(total(first, second, third) - billed) < Decimal("1e-6")
 
 
 @pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])

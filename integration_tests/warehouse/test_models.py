@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,24 @@ def test_withdrawn_day_stays_withdrawn_when_the_lookback_has_left_it_behind(bill
                 item(bill, id=str(day), date=day, window_first=begin, window_last=today, read_at=f"{today} 06:30:00")
         assert net(bill, gone, gone) == 0, number
         assert net(bill) == len(days(date(2026, 10, 1), today)) - 1
+
+
+def test_read_that_lacks_a_part_proves_what_is_gone_of_the_parts_that_it_has_and_of_no_other(bill: MadeUpBill) -> None:
+    month: dict[str, Any] = {"window_first": date(2026, 11, 1), "window_last": date(2026, 11, 14)}
+    for day in range(1, 15):
+        for center in ("a", "b", None):
+            key = f"{day}-{center}"
+            read_at = "2026-11-14 06:30:00"
+            item(bill, id=key, date=date(2026, 11, day), cost_center_id=center, read_at=read_at, **month)
+    # Of a, the days 3 and 9 are left; the line items without a cost center are all there; b could not be read.
+    for day, center in [(3, "a"), (9, "a"), *((day, None) for day in range(1, 15))]:
+        key = f"{day}-{center}"
+        bill.delete("usage", key)
+        incomplete: dict[str, Any] = {"window_first": None, "window_last": None, "read_at": "2026-11-14 12:30:00"}
+        item(bill, id=key, date=date(2026, 11, day), cost_center_id=center, **incomplete)
+    rows = bill.rows("select cost_center_id, count(*) from stg_github_copilot__usage group by 1 order by 1")
+    # Days 4 to 8 of a are gone. Nothing proves that days 1, 2 and 10 to 14 are.
+    assert rows == [("a", 9), ("b", 14), (None, 14)]
 
 
 def test_cost_centers_of_one_name_stand_apart_by_id(bill: MadeUpBill) -> None:

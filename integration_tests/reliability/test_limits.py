@@ -67,9 +67,9 @@ def test_no_more_requests_at_once_than_workers(workers: int) -> None:
 
     with new_sandbox() as sandbox:
         sandbox.on_request(slow)
-        assert not USER_REQUESTS.read(sandbox, num_workers=workers, start_date=start_of(sandbox, 30)).errors
+        assert not USER_REQUESTS.read(sandbox, num_workers=workers, start_date=start_of(sandbox, 8)).errors
         assert min(workers, 2) <= sandbox.max_concurrent["pat"] <= workers
-        config = USER_REQUESTS_BY_APP.config(sandbox, num_workers=workers, start_date=start_of(sandbox, 10))
+        config = USER_REQUESTS_BY_APP.config(sandbox, num_workers=workers, start_date=start_of(sandbox, 3))
         assert not sync(config, STREAMS, clock=VirtualClock()).errors
         # The storage's connections are new ones each time: its thread can end after the next download has begun.
         assert max(count for name, count in sandbox.max_concurrent.items() if name != "none") <= workers
@@ -134,7 +134,7 @@ def test_the_quota_is_never_exceeded() -> None:
 
 @pytest.mark.parametrize("kind", ["cut_body", "close"])
 def test_an_answer_that_did_not_come_whole_hides_no_quota_that_is_used_up(kind: str) -> None:
-    with new_sandbox(quota=5, quota_window_seconds=4) as sandbox:
+    with new_sandbox(quota=5, quota_window_seconds=2) as sandbox:
         sandbox.inject(Fault(kind, nth=5))
         result = USAGE.read(sandbox, clock=SystemClock(), num_workers=1)
         assert not result.errors

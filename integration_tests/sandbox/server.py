@@ -48,7 +48,8 @@ class Server:
             # The handshake comes with the first read, in the connection's own thread.
             self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"{'http' if tls is None else 'https'}://{host}:{self._http.server_address[1]}"
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        # How long a stop waits, at most: tests start and stop hundreds of sandboxes.
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.005,), daemon=True)
 
     def start(self) -> None:
         self._thread.start()

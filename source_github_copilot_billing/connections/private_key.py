@@ -1,10 +1,12 @@
 """The private key of a GitHub App, as people paste it."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from source_github_copilot_billing.errors import invalid_configuration
@@ -34,7 +36,7 @@ def parse_private_key(value: Any) -> RSAPrivateKey:
     lines = "\n".join(body.split())
     pem = f"-----BEGIN {kind}PRIVATE KEY-----\n{lines}\n-----END {kind}PRIVATE KEY-----\n"
     try:
-        key = load_pem_private_key(pem.encode(), password=None)
+        key = _loaded(pem)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise invalid_configuration(
             "private_key cannot be read: it is damaged, cut off or protected by a password. "
@@ -43,3 +45,9 @@ def parse_private_key(value: Any) -> RSAPrivateKey:
     if not isinstance(key, RSAPrivateKey):
         raise invalid_configuration("private_key is no RSA key: GitHub Apps sign with RSA keys only.")
     return key
+
+
+# A run parses its configuration twice, and OpenSSL takes long to check a key.
+@lru_cache(maxsize=1)
+def _loaded(pem: str) -> PrivateKeyTypes:
+    return load_pem_private_key(pem.encode(), password=None)

@@ -1,8 +1,6 @@
 """`preview` against the sandbox's truth: its money is a sync's, its counts are those that are true."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,17 +11,17 @@ import pytest
 
 from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import exact, sync
+from integration_tests.support.console import Done, run_console
 from unit_tests.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=4, enterprise_plans=("acme-data",))
 DAYS = 14
 
 
-def run(folder: Path, config: Mapping[str, Any], *options: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, config: Mapping[str, Any], *options: str) -> Done:
     path = folder / "config.json"
     path.write_text(json.dumps(config))
-    command = [sys.executable, "-m", "source_github_copilot_billing", "preview", "--config", str(path), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_console("preview", "--config", str(path), *options)
 
 
 def previewed(folder: Path, config: Mapping[str, Any], *options: str) -> dict[str, Any]:
@@ -159,6 +157,5 @@ def test_days_out_of_range_are_refused(days: str, tmp_path: Path) -> None:
 
 
 def test_help_names_the_command() -> None:
-    command = [sys.executable, "-m", "source_github_copilot_billing", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_console("--help")
     assert done.returncode == 0 and "preview shows the last days' bill" in done.stdout

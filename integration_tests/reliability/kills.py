@@ -6,11 +6,8 @@ python -m integration_tests.reliability.kills --times 50 --ways per_user_request
 
 import argparse
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,6 +24,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from integration_tests.reliability.asked_again import KINDS, Asked, asked_days, most_days_again
 from integration_tests.sandbox import Call, Sandbox
 from integration_tests.support.connector import STREAMS, Row, sync
+from integration_tests.support.console import Console
 from integration_tests.support.ways import PREMIUM_REQUESTS_SINCE, comparable, days_since
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from unit_tests.virtual_clock import VirtualClock
@@ -74,8 +72,8 @@ class Life:
 
 
 @contextmanager
-def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[str] = STREAMS) -> Iterator[Any]:
-    """The running command, its output piped."""
+def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[str] = STREAMS) -> Iterator[Console]:
+    """A running read."""
     catalog = CatalogBuilder()
     for stream in streams:
         catalog = catalog.with_stream(stream, SyncMode.incremental)
@@ -90,18 +88,12 @@ def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[
             path = Path(directory, f"{name}.json")
             path.write_text(json.dumps(content, default=str))
             arguments += [f"--{name}", str(path)]
-        command = [sys.executable, "-m", "source_github_copilot_billing", "read", *arguments]
-        # A pipe that is soon full: most of what was not read yet is lost by a kill.
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=4096) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
+        with Console(["read", *arguments]) as process:
+            yield process
 
 
-def lived(process: "subprocess.Popen[bytes]") -> Life:
+def lived(process: Console) -> Life:
     """Reads to the end. A last line that was cut by the end is none."""
-    assert process.stdout is not None
     messages = [json.loads(line) for line in process.stdout if line.endswith(b"\n")]
     return Life(process.wait(), messages)
 
@@ -111,7 +103,7 @@ class Killer:
     """Ends the process before the sandbox handles a request of a chosen number."""
 
     sandbox: Sandbox
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Console | None = None
     countdown: int = 0
     with_signal: signal.Signals = signal.SIGKILL
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -123,7 +115,7 @@ class Killer:
         with self.lock:
             self.countdown -= 1
             if self.countdown == 0 and self.process is not None:
-                os.kill(self.process.pid, self.with_signal)
+                self.process.send_signal(self.with_signal)
 
 
 def start_of(way: str, sandbox: Sandbox) -> date:
@@ -179,13 +171,17 @@ class Outcome:
         return all(days <= KINDS[kind].days for kind, days in self.again.items())
 
 
-def run_killed(way: str, times: int, seed: int, export_polls: int = 1) -> Outcome:
-    """One sync of the way's streams, killed so many times, then left alone."""
+def run_killed(way: str, times: int, seed: int, export_polls: int = 1, in_the_middle: bool = False) -> Outcome:
+    """One sync of the way's streams, killed so many times, then left alone.
+
+    :param in_the_middle: rather than at any request up to the middle
+    """
     dice = random.Random(f"{way}{seed}")
     with sandbox_of(way, export_polls=0) as sandbox:
         undisturbed = sync(config_of(sandbox, way), streams_of(way), clock=VirtualClock())
         assert not undisturbed.errors
         asked_at_most = max(2, len(sandbox.requests) // 2)
+    asked_at_least = max(1, asked_at_most - 3) if in_the_middle else 1
     kills = 0
     again: dict[str, int] = {}
     rows: list[Row] = []
@@ -200,7 +196,7 @@ def run_killed(way: str, times: int, seed: int, export_polls: int = 1) -> Outcom
             calls.clear()
             with console(config_of(sandbox, way), states, streams_of(way)) as process:
                 killer.process, killer.with_signal = process, dice.choice(SIGNALS)
-                killer.countdown = dice.randint(1, asked_at_most) if kills < times else -1
+                killer.countdown = dice.randint(asked_at_least, asked_at_most) if kills < times else -1
                 life = lived(process)
             rows += life.rows
             now = asked_days(calls)

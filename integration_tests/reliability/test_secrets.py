@@ -77,16 +77,20 @@ def configs_of_all_connections(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_no_secret_stands_in_any_output(kind: str, printed: Callable[[], str]) -> None:
-    """Of all streams by all connections."""
+    """Of all streams by all connections. A download bears no credential, so that two of them show what is told of it:
+    one that reads the report, and one that reads metrics alone."""
     texts = []
+    of_a_download = bool(FAULTS[kind]) and FAULTS[kind][0].host == "storage"
     with small_sandbox() as sandbox:
         for connection, config in configs_of_all_connections(sandbox).items():
+            if of_a_download and connection not in ("enterprise_pat", "organization_github_app"):
+                continue
             sandbox.clear_faults()
             for fault in FAULTS[kind]:
                 sandbox.inject(fault)
             result = sync(config, STREAMS, clock=VirtualClock(), debug=True)
             texts.append(all_of(result.output))
-            if FAULTS[kind] and FAULTS[kind][0].host != "storage" and "elsewhere" not in kind:
+            if FAULTS[kind] and not of_a_download and "elsewhere" not in kind:
                 assert result.errors, connection
             if not FAULTS[kind]:
                 assert not result.errors

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Hashable, Iterable
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 
 from . import spelling
@@ -38,6 +40,15 @@ class Bill:
         for organization in shape.organizations:
             self._bill_organization(organization)
         self.grants = make_grants(shape, list(self.members), today, seed)
+
+    def copied(self) -> Bill:
+        """A bill of its own, which shares what was made until either of the two changes."""
+        if self._answers[0] is not self.charges:
+            self._answers = (self.charges, {})
+        self.on_days(self.today, self.today)  # makes the index
+        bill = copy(self)
+        bill._lock = threading.RLock()
+        return bill
 
     @property
     def first_day(self) -> date:
@@ -252,6 +263,16 @@ class Bill:
 
     def _replace(self, change: Callable[[Charge], Charge]) -> None:
         self.charges = tuple(change(charge) for charge in self.charges)
+
+
+@lru_cache(maxsize=8)
+def _unchanged_bill(shape: BillShape, today: date, seed: int) -> Bill:
+    return Bill(shape, today, seed)
+
+
+def new_bill(shape: BillShape, today: date, seed: int) -> Bill:
+    """Made up once for many sandboxes: that takes longer than most tests need for a sync."""
+    return _unchanged_bill(shape, today, seed).copied()
 
 
 def _respelled(endpoint: str, charge: Charge) -> Charge:

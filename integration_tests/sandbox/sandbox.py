@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 
 from . import admin
-from .bill import Bill
+from .bill import new_bill
 from .credentials import APP_ID, Credentials, app_key, pem
 from .exports import Exports
 from .faults import Fault
@@ -47,7 +47,7 @@ class Sandbox:
     ) -> None:
         self.settings = Settings(**settings)
         today = today or datetime.now(timezone.utc).date()
-        bills = [Bill(one, today, seed) for one in (shape or BillShape(), *more_enterprises)]
+        bills = [new_bill(one, today, seed) for one in (shape or BillShape(), *more_enterprises)]
         self.bill, self.bills = bills[0], {bill.shape.enterprise: bill for bill in bills}
         self._credentials = Credentials(self.settings, bills)
         urls: dict[str, str] = {}

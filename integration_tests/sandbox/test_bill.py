@@ -151,3 +151,13 @@ def test_the_command_shows_the_truth_and_ends_when_told(tmp_path: Path) -> None:
     for name, kind in kinds.items():
         config = json.loads((tmp_path / f"{name}.json").read_text())
         assert (config["credentials"]["connection_type"], config["api_url"]) == (kind, url)
+
+
+def test_a_changed_bill_changes_no_other_sandbox_s_bill() -> None:
+    with Sandbox(SHAPE, TODAY) as changed:
+        billed = changed.bill.usage_sums(by=("day", "sku"))
+        changed.bill.change_recent_amounts()
+        changed.bill.rename_organization(changed.bill.organizations[0], "acme-new")
+        with Sandbox(SHAPE, TODAY) as other:
+            assert other.bill.usage_sums(by=("day", "sku")) == billed != changed.bill.usage_sums(by=("day", "sku"))
+            assert "acme-new" not in other.bill.organizations

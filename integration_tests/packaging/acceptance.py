@@ -90,7 +90,7 @@ def main(pytest_args: list[str]) -> int:
     arguments = [f"--pytest-arg={argument}" for argument in (*WITHOUT_IMAGES, *STRICT, *pytest_args)]
     bill = BillShape(first_day=PREMIUM_REQUESTS_SINCE)
     with (
-        Sandbox(bill, export_polls=1, enterprise_installation=True) as sandbox,
+        Sandbox(bill, export_polls=0, enterprise_installation=True) as sandbox,
         connector_directory(sandbox) as directory,
     ):
         ran = subprocess.run([*command, str(directory), *arguments], cwd=ROOT, env=environment, check=False)

@@ -195,7 +195,7 @@ CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", 
 @pytest.mark.parametrize("connection", CONNECTIONS)
 def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused: bool, tmp_path: Path) -> None:
     """As it is run by Airbyte, with both of its ways to ask for debug logs."""
-    with small_sandbox() as sandbox:
+    with small_sandbox(export_polls=0) as sandbox:
         if is_refused:
             sandbox.inject(Fault("bad_credentials", nth=5, times=None))
         config, streams = tmp_path / "config.json", tmp_path / "catalog.json"

@@ -11,6 +11,7 @@ import pytest
 
 from integration_tests.sandbox import Sandbox
 from integration_tests.support.check import SMALL_BILL
+from integration_tests.support.console import run_console
 
 
 @pytest.fixture
@@ -19,19 +20,34 @@ def sandbox() -> Iterator[Sandbox]:
         yield github
 
 
-def run(folder: Path, command: str, config: Any, *more: str) -> tuple[int, list[dict[str, Any]], str]:
+Outcome = tuple[int, list[dict[str, Any]], str]  # exit code, messages that are no log, and all that was printed
+
+
+def written(folder: Path, config: Any) -> str:
     path = folder / "config.json"
     text = config if isinstance(config, str | bytes) else json.dumps(config)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return str(path)
+
+
+def told(returncode: int, stdout: str, stderr: str) -> Outcome:
+    messages = [json.loads(line) for line in stdout.splitlines()]
+    return returncode, [message for message in messages if message["type"] != "LOG"], stdout + stderr
+
+
+def run(folder: Path, command: str, config: Any, *more: str) -> Outcome:
+    """By a fresh interpreter, as Airbyte does."""
+    arguments = [command, "--config", written(folder, config), *more]
     done = subprocess.run(
-        [sys.executable, "-m", "source_github_copilot_billing", command, "--config", str(path), *more],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "source_github_copilot_billing", *arguments], capture_output=True, text=True, check=False
     )
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
-    told = [message for message in messages if message["type"] != "LOG"]
-    return done.returncode, told, done.stdout + done.stderr
+    return told(done.returncode, done.stdout, done.stderr)
+
+
+def run_forked(folder: Path, command: str, config: Any, *more: str) -> Outcome:
+    """By a process that has imported everything already: for tests that run it many times."""
+    done = run_console(command, "--config", written(folder, config), *more)
+    return told(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("command", ["check", "discover", "read"])
@@ -66,20 +82,20 @@ def test_wrong_and_missing_files_are_one_sentence(tmp_path: Path, sandbox: Sandb
         ("{}".encode("utf-16"), "config.json, is not text in UTF-8: save it so."),
         (b"\xef\xbb\xbf{}", "config.json, begins with a byte order mark: save it as UTF-8 without one."),
     ):
-        code, messages, output = run(tmp_path, "check", wrong)
+        code, messages, output = run_forked(tmp_path, "check", wrong)
         assert code == 1 and "Traceback" not in output
         assert complaint in messages[0]["connectionStatus"]["message"]
     catalog, state = tmp_path / "catalog.json", tmp_path / "state.json"
     arguments = ["--catalog", str(catalog), "--state", str(state)]
-    for written, complaint in (
+    for change, complaint in (
         (None, "catalog.json, cannot be read: No such file or directory."),
         ((catalog, "{}"), "catalog.json, is JSON, but not of a catalog: it is an object with a list of streams"),
         ((catalog, '{"streams": []}'), "state.json, cannot be read: No such file or directory."),
         ((state, "[{}]"), "state.json, is JSON, but not of a state: it is a list of the state messages"),
     ):
-        if written:
-            written[0].write_text(written[1])
-        code, messages, output = run(tmp_path, "read", sandbox.enterprise_config(), *arguments)
+        if change:
+            change[0].write_text(change[1])
+        code, messages, output = run_forked(tmp_path, "read", sandbox.enterprise_config(), *arguments)
         assert code == 1 and "Traceback" not in output
         assert messages[0]["trace"]["error"]["message"].partition(complaint)[1]
 

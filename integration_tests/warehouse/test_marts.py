@@ -175,7 +175,7 @@ def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_
 def test_month_with_a_row_of_a_read_that_lacks_a_part_is_not_read_whole(bill: MadeUpBill) -> None:
     item(bill, 3, window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
     assert bill.rows("select is_read_whole from bill_check") == [(True,)]
-    item(bill, 3, window_first=None, window_last=None, read_at="2026-12-01 06:30:00")
+    item(bill, 3, cost_center_id="c", window_first=None, window_last=None, read_at="2026-12-01 06:30:00")
     assert bill.rows("select is_read_whole, gross_amount from bill_check") == [(False, 6)]
 
 

@@ -31,7 +31,7 @@ from warehouse.load.warehouse import open_duckdb, query
         (None, "cannot be read: No such file or directory."),
         ("", "is not JSON"),
         ("{'credentials': 1}", "is not JSON"),
-        ("[]", "is no JSON object"),
+        ("[]", "is not a JSON object"),
         ('{"credentials": "token"}', "invalid_configuration"),
         ("{}", "invalid_configuration"),
     ],

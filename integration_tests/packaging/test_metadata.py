@@ -67,6 +67,7 @@ def test_the_image_tag_is_the_packages_version(metadata: dict[str, Any]) -> None
     assert told(r"io\.airbyte\.version=\"?([^\s\"]+)", "Dockerfile") == version
     assert told(r"org\.opencontainers\.image\.version=\"?([^\s\"]+)", "Dockerfile") == version
     assert told(r"^\| ([0-9][0-9.]*) ", "docs/github-copilot-billing.md") == version
+    assert told(r"^version: (\S+)", "warehouse/dbt/dbt_project.yml") == version
 
 
 def test_the_names_in_the_metadata_the_package_and_the_image_agree(metadata: dict[str, Any]) -> None:

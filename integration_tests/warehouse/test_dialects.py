@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from integration_tests.warehouse.compiled import STREAMS, compiled, manifest
+from integration_tests.warehouse.compiled import PROFILES, STREAMS, compiled, manifest
+from warehouse.load.errors import LoadError
+from warehouse.models import run_dbt
 
 
 @pytest.mark.parametrize("dialect", ["snowflake", "bigquery", "databricks", "redshift"])
@@ -39,3 +41,22 @@ def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_pa
     models = compiled("duckdb", tmp_path, streams)
     assert {name for name in models if name.startswith("stg_")} == {f"stg_github_copilot__{name}" for name in streams}
     assert ("cost_by_month" in models, "cost_by_team" in models) == ("usage" in streams, "usage" not in streams)
+
+
+@pytest.mark.parametrize(
+    ("streams", "complaint"),
+    [(["usage", "ai_credits"], "unknown stream ai_credits. Known: usage, "), ("usage", "must be a list")],
+)
+def test_streams_that_do_not_exist_are_an_error(streams: list[str] | str, complaint: str, tmp_path: Path) -> None:
+    environment = {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(tmp_path / "bill.duckdb")}
+    with pytest.raises(LoadError, match=complaint):
+        run_dbt(["parse"], environment, {"github_copilot_streams": streams}, tmp_path, PROFILES)
+
+
+def test_only_tables_that_cannot_stand_still_have_a_freshness(compiling: Path) -> None:
+    without = {
+        source["name"]
+        for source in manifest(compiling)["sources"].values()
+        if not (source["freshness"] or {}).get("error_after", {}).get("count")
+    }
+    assert without == {"user_teams", "cost_centers", "budgets", "premium_request_usage"}

@@ -1,5 +1,18 @@
-{# True when all of these streams are synced: a model on another stream is not built. #}
+{# True when all of these streams are synced: a model on another stream is not built. A misspelled name is an error:
+   otherwise its models would be missing without a word. #}
 {% macro are_synced(streams) %}
   {%- set synced = var('github_copilot_streams') -%}
+  {%- set known = [
+    'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'metrics', 'metrics_breakdown', 'user_metrics', 'user_teams',
+    'cost_centers', 'budgets', 'premium_request_usage',
+  ] -%}
+  {%- if synced is string or synced is mapping or synced is not iterable -%}
+    {%- do exceptions.raise_compiler_error('github_copilot_streams must be a list, such as [usage, ai_credit_usage].') -%}
+  {%- endif -%}
+  {%- for stream in synced if stream not in known -%}
+    {%- do exceptions.raise_compiler_error(
+      'github_copilot_streams: unknown stream ' ~ stream ~ '. Known: ' ~ known | join(', ') ~ '.'
+    ) -%}
+  {%- endfor -%}
   {%- do return(streams | reject('in', synced) | list | length == 0) -%}
 {% endmacro %}

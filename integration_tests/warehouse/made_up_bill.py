@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,15 @@ class MadeUpBill:
             self._connection.execute(f"create view {model} as {sql}")
 
     def insert(self, stream: str, **values: Any) -> None:
-        """One row of the enterprise acme; it is a read of its own day, unless it says otherwise."""
+        """One row of the enterprise acme; unless it says otherwise its day was read alone, on the morning after it."""
         day = values.get("date", DAY)
         row = {"id": f"{stream}-{self.count(stream)}", "date": day, "window_first": day, "window_last": day}
-        row |= {"read_at": f"{day} 06:30:00", "account_type": "enterprise", "enterprise_slug": "acme", **values}
+        row |= {
+            "read_at": f"{day + timedelta(days=1)} 06:30:00",
+            "account_type": "enterprise",
+            "enterprise_slug": "acme",
+            **values,
+        }
         self._connection.execute(
             f"insert into {stream} ({', '.join(row)}) values ({', '.join('?' * len(row))})",  # noqa: S608 - own names
             list(row.values()),

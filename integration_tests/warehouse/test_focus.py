@@ -33,6 +33,19 @@ def test_ai_credits_come_from_one_stream_only(bill: MadeUpBill) -> None:
     ]
 
 
+def test_day_that_the_credit_stream_read_before_it_was_over_comes_from_usage(bill: MadeUpBill) -> None:
+    item(bill, 9)
+    noon = {"read_at": f"{DAY} 12:00:00"}
+    credit(bill, 6, login="ann", model="auto", **noon)
+    # Usage leaves this product out: the part that was read is all there is.
+    credit(bill, 2, product="spark", sku="spark_ai_credit", **noon)
+    rows = focus(bill, "ServiceName", "BilledCost", "x_Model")
+    assert [(service, float(cost), model) for service, cost, model in rows] == [
+        ("GitHub Copilot", 9, None),
+        ("GitHub Spark", 2, None),
+    ]
+
+
 def test_ai_credits_of_an_account_or_day_that_the_credit_stream_lacks_come_from_usage(bill: MadeUpBill) -> None:
     item(bill, 5)
     credit(bill, 5, login="ann", model="auto")

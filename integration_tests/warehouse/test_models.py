@@ -76,5 +76,11 @@ def test_cost_centers_of_one_name_stand_apart_by_id(bill: MadeUpBill) -> None:
      ("credits", "ai_credits"), ("requests", "premium_requests"), ("minutes", "other")],
 )  # fmt: skip
 def test_unit_says_what_a_line_item_is_for(unit: str, kind: str, bill: MadeUpBill) -> None:
-    item(bill, unit_type=unit)
+    item(bill, unit_type=unit, sku="a sku")
     assert bill.rows("select kind from cost_by_month") == [(kind,)]
+
+
+@pytest.mark.parametrize("sku", ["copilot_ai_credit", "Spark AI Credits", "copilot_ai_unit"])
+def test_sku_of_ai_credits_is_known_where_the_unit_has_a_new_name(sku: str, bill: MadeUpBill) -> None:
+    item(bill, unit_type="tokens", sku=sku)
+    assert bill.rows("select kind from cost_by_month") == [("ai_credits",)]

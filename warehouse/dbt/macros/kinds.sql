@@ -3,12 +3,27 @@
   lower(replace(replace(replace({{ name }}, '_', ''), '-', ''), ' ', ''))
 {%- endmacro %}
 
-{# What a line item is for, by its unit: seats, ai_credits, premium_requests or other. #}
-{% macro kind_of(unit_type) -%}
+{# A product or SKU as the connector compares them: copilot_ai_unit and Copilot AI Credits are one. Takes a JSON list of
+   names as well. #}
+{% macro canonical(name) -%}
+  {%- set spelled = namespace(sql=plain(name)) -%}
+  {%- for one, other in [
+    ('aiunit', 'aicredit'), ('aicredits', 'aicredit'), ('premiumrequests', 'premiumrequest'),
+    ('copilotcloudagent', 'codingagentaicredit'), ('copilotfor', 'copilot'),
+  ] -%}
+    {%- set spelled.sql = "replace(" ~ spelled.sql ~ ", '" ~ one ~ "', '" ~ other ~ "')" -%}
+  {%- endfor -%}
+  {{ spelled.sql }}
+{%- endmacro %}
+
+{# What a line item is for, by its unit: seats, ai_credits, premium_requests or other. AI credits are known by their SKU
+   too, because GitHub has changed the word for their unit before. #}
+{% macro kind_of(unit_type, sku) -%}
   case
     when {{ plain(unit_type) }} in ('usermonths', 'usermonth') then 'seats'
     when {{ plain(unit_type) }} in ('aicredits', 'aicredit', 'aiunits', 'aiunit', 'credits', 'credit') then 'ai_credits'
     when {{ plain(unit_type) }} in ('requests', 'request') then 'premium_requests'
+    when {{ canonical(sku) }} like '%aicredit' then 'ai_credits'
     else 'other'
   end
 {%- endmacro %}

@@ -14,8 +14,8 @@ items as (
     union all
     select credits.account, credits.net_amount as amount
     from {{ ref('stg_github_copilot__ai_credit_usage') }} as credits
-    left join (select distinct account, lower(product) as product from {{ ref('stg_github_copilot__usage') }}) as known
-        on known.account = credits.account and known.product = lower(credits.product)
+    left join (select distinct account, {{ canonical('product') }} as product from {{ ref('stg_github_copilot__usage') }}) as known
+        on known.account = credits.account and known.product = {{ canonical('credits.product') }}
     where known.account is null
     {%- endif %}
 ),

@@ -3,13 +3,23 @@
 {%- set number_null = 'cast(null as ' ~ dbt.type_numeric() ~ ')' -%}
 {%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
 
--- Seats and other items come from usage. AI credits come from one stream only: from ai_credit_usage on each day that it
--- has of an account, else from usage.
+-- Seats and other items come from usage. AI credits come from one stream only: from ai_credit_usage on each day of an
+-- account that it read after the day was over, else from usage. Products that usage leaves out have ai_credit_usage only.
 with
 {%- if are_synced(['ai_credit_usage']) %}
 credit_days as (
-    select distinct account_type as credit_account_type, account as credit_account, date as credit_date
+    select account_type as credit_account_type, account as credit_account, date as credit_date
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
+    group by 1, 2, 3
+    having cast(max(read_at) as date) > date
+),
+
+products_of_usage as (
+    select distinct
+        account_type as known_account_type,
+        account as known_account,
+        {{ canonical('product') }} as known_product
+    from {{ ref('stg_github_copilot__usage') }}
 ),
 {% endif %}
 charges as (
@@ -45,6 +55,15 @@ charges as (
         cache_read_tokens,
         cache_write_tokens
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
+    left join credit_days
+        on credit_account_type = account_type
+        and credit_account = account
+        and credit_date = date
+    left join products_of_usage
+        on known_account_type = account_type
+        and known_account = account
+        and known_product = {{ canonical('product') }}
+    where credit_date is not null or known_product is null
     {%- endif %}
 ),
 

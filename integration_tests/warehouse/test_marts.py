@@ -1,4 +1,4 @@
-"""Marts on rows made up for one case each: teams, seats, forecast, budgets, and the checks against GitHub's totals."""
+"""Marts on rows made up for one case each: teams, seats, forecast, and the checks against GitHub's totals."""
 
 from __future__ import annotations
 
@@ -179,6 +179,40 @@ def test_month_with_a_row_of_a_read_that_lacks_a_part_is_not_read_whole(bill: Ma
     assert bill.rows("select is_read_whole, gross_amount from bill_check") == [(False, 6)]
 
 
+def test_product_is_compared_in_whatever_way_the_two_answers_spell_it(bill: MadeUpBill) -> None:
+    item(bill, 3, product="code_quality", window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
+    summary(bill, 52, 52, product="Code Quality")
+    rows = bill.rows("select product, gross_difference, net_difference from bill_check")
+    assert rows == [("code_quality", -49, -49)]
+
+
+def test_month_without_a_row_is_short_by_all_of_it_where_the_months_around_it_were_read(bill: MadeUpBill) -> None:
+    for month, last in ((9, 30), (11, 30)):
+        whole = {"window_first": date(2026, month, 1), "window_last": date(2026, month, last)}
+        item(bill, 3, date=date(2026, month, 14), **whole)
+    for month, gross in ((9, 3), (10, 50), (11, 3), (12, 7)):
+        summary(bill, gross, gross, date=date(2026, month, 1))
+    rows = bill.rows("select month, net_amount, net_difference, is_read_whole from bill_check order by month")
+    assert [(month.month, *others) for month, *others in rows] == [
+        (9, 3, 0, True),
+        (10, 0, -50, True),
+        (11, 3, 0, True),
+        (12, None, None, False),  # nothing says that it was read
+    ]
+
+
+def test_month_whose_reads_all_lack_a_part_has_no_forecast_rather_than_that_of_the_month_before(
+    bill: MadeUpBill,
+) -> None:
+    october = {"window_first": date(2026, 10, 1), "window_last": date(2026, 10, 31)}
+    item(bill, 3, date=date(2026, 10, 30), read_at="2026-11-01 06:30:00", **october)
+    columns = "last_day, gross_amount_to_date"
+    # The month is over and whole: its last day counts.
+    assert bill.rows(f"select {columns} from month_end_forecast") == [(date(2026, 10, 31), 3)]  # noqa: S608
+    item(bill, 5, window_first=None, window_last=None)
+    assert bill.rows(f"select {columns} from month_end_forecast") == []  # noqa: S608
+
+
 def test_account_of_which_no_read_was_whole_has_no_forecast(bill: MadeUpBill) -> None:
     item(bill, 3, window_first=None, window_last=None)
     item(bill, 3, enterprise_slug="beta")
@@ -193,43 +227,6 @@ def test_credit_check_has_users_that_only_one_side_knows(bill: MadeUpBill) -> No
     bill.insert("user_metrics", login="eve", user_id=3)
     rows = bill.rows("select login, billed_credits, seen_credits, difference from credit_check order by login")
     assert approximately(rows) == [("ann", 100, 90, 10), ("bob", None, 5, -5)]
-
-
-def budget(bill: MadeUpBill, key: str, scope: str, skus: str = '["copilot"]', **values: Any) -> None:
-    row = {"budget_id": key, "budget_scope": scope, "product_skus": skus, "budget_amount": 10, **values}
-    bill.insert("budgets", **row)
-
-
-def test_budgets_are_held_against_the_bill_of_their_own_scope(bill: MadeUpBill) -> None:
-    item(bill, 1, organization_name="Web", repository_name="web/app", cost_center_id="c1", cost_center_name="Ops")
-    item(bill, 2, organization_name="data", unit_type="requests", sku="Copilot Premium Request")
-    item(bill, 4, date=DAY - timedelta(days=20))
-    credit(bill, 0.5, login="ann")
-    budget(bill, "all", "enterprise")
-    budget(bill, "organization", "organization", entity_name="web")
-    budget(bill, "repository", "repository", entity_name="app")
-    budget(bill, "center by id", "cost_center", entity_name="C1")
-    budget(bill, "center by name", "cost_center", entity_name="ops")
-    budget(bill, "user", "user", login="Ann", skus='["copilot_ai_unit"]')
-    budget(bill, "requests", "enterprise", skus='["copilot_premium_request", "other"]')
-    budget(bill, "each user", "multi_user_customer", consumed_amount=3)
-    budget(bill, "licenses", "enterprise", skus='["copilot_for_business"]')
-    budget(bill, "another product", "enterprise", skus='["actions"]')
-    rows = bill.rows("select budget_id, spent_amount, budget_unit from budget_status")
-    assert {row[0]: row[2] for row in rows if row[2] != "US dollars"} == {"licenses": "licenses"}
-    spent = {name: None if amount is None else float(amount) for name, amount, _ in rows}
-    assert spent == {
-        "all": 3, "organization": 1, "repository": 1, "center by id": 1, "center by name": 1, "user": 0.5,
-        "requests": 2, "each user": None, "licenses": None, "another product": None,
-    }  # fmt: skip
-    share = bill.rows("select spent_share from budget_status where budget_id = 'all'")
-    assert approximately(share) == [(0.3,)]
-
-
-def test_budget_of_a_user_is_not_known_where_no_credits_by_user_are(bill: MadeUpBill) -> None:
-    item(bill, 1)
-    budget(bill, "user", "user", login="ann")
-    assert bill.rows("select spent_amount from budget_status") == [(None,)]
 
 
 def test_use_by_editor_language_and_model_takes_its_own_breakdown(bill: MadeUpBill) -> None:

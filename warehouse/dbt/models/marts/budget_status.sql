@@ -1,12 +1,12 @@
 {{ config(enabled=are_synced(['budgets', 'usage'])) }}
 
-{# A budget names a whole product, or SKUs, which GitHub spells in several ways. #}
+{# A budget names whole products, SKUs, or one of the bundles "AI credits" and "premium requests". #}
 {%- set is_of_product -%}
 (
     budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product', "'\"%'"]) }}
     or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku', "'\"%'"]) }}
-    or (costs.kind = 'ai_credits' and (budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'))
-    or (costs.kind = 'premium_requests' and budgets.skus like '%premiumrequest%')
+    or (costs.kind = 'ai_credits' and budgets.skus like '%"aicredit"%')
+    or (costs.kind = 'premium_requests' and budgets.skus like '%"premiumrequest"%')
 )
 {%- endset -%}
 
@@ -20,8 +20,14 @@ with newest as (
 budgets as (
     select
         budgets.*,
-        lower(budgets.entity_name) as entity,
-        {{ plain(json_text('budgets.product_skus')) }} as skus
+        -- An organization's own budget may leave its name out, and a user's may name the user as the entity.
+        case
+            when budgets.budget_scope = 'organization' and budgets.account_type = 'organization'
+                then coalesce(lower(budgets.entity_name), budgets.account_name)
+            when budgets.budget_scope = 'user' then coalesce(budgets.login, lower(budgets.entity_name))
+            else lower(budgets.entity_name)
+        end as entity,
+        {{ canonical(json_text('budgets.product_skus')) }} as skus
     from {{ ref('stg_github_copilot__budgets') }} as budgets
     inner join newest
         on newest.account_type = budgets.account_type
@@ -33,7 +39,7 @@ costs as (
     select
         account_type, account, month, organization, lower(repository_name) as repository, cost_center_id,
         lower(cost_center_name) as cost_center, cast(null as {{ dbt.type_string() }}) as login, kind,
-        {{ plain('product') }} as product, {{ plain('sku') }} as sku, net_amount
+        {{ canonical('product') }} as product, {{ canonical('sku') }} as sku, net_amount
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
 
@@ -43,7 +49,7 @@ costs as (
     select
         account_type, account, month, organization, cast(null as {{ dbt.type_string() }}) as repository, cost_center_id,
         lower(cost_center_name) as cost_center, login, 'ai_credits' as kind,
-        {{ plain('product') }} as product, {{ plain('sku') }} as sku, net_amount
+        {{ canonical('product') }} as product, {{ canonical('sku') }} as sku, net_amount
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
     where login is not null
     {%- endif %}
@@ -61,15 +67,21 @@ spent as (
             or (budgets.budget_scope = 'organization' and costs.login is null and costs.organization = budgets.entity)
             or (
                 budgets.budget_scope = 'repository' and costs.login is null
-                and (costs.repository = budgets.entity or costs.repository like {{ dbt.concat(["'%/'", 'budgets.entity']) }})
+                -- With the owner before it or without, on either side.
+                and (
+                    costs.repository = budgets.entity
+                    or costs.repository = {{ dbt.concat(['costs.organization', "'/'", 'budgets.entity']) }}
+                    or budgets.entity = {{ dbt.concat(['costs.organization', "'/'", 'costs.repository']) }}
+                )
             )
             -- GitHub names a cost center by its id or by its name.
             or (
                 budgets.budget_scope = 'cost_center' and costs.login is null
                 and budgets.entity in (lower(costs.cost_center_id), costs.cost_center)
             )
-            or (budgets.budget_scope = 'user' and costs.login = budgets.login)
+            or (budgets.budget_scope = 'user' and costs.login = budgets.entity)
         )
+        and (not coalesce(budgets.exclude_cost_center_usage, false) or costs.cost_center_id is null)
         and {{ is_of_product }}
     group by 1
 ),
@@ -88,10 +100,9 @@ measured as (
     select
         budgets.*,
         case when billed.id is not null
-            or budgets.skus like '%copilot%' or budgets.skus like '%aicredit%' or budgets.skus like '%aiunit%'
-            or budgets.skus like '%premiumrequest%' then 1 else 0 end as is_read,
-        case when budgets.skus like '%copilotforbusiness%' or budgets.skus like '%copilotbusiness%'
-            or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
+            or budgets.skus like '%copilot%' or budgets.skus like '%codingagent%'
+            or budgets.skus like '%"aicredit"%' or budgets.skus like '%"premiumrequest"%' then 1 else 0 end as is_read,
+        case when budgets.skus like '%copilotbusiness%' or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
         {% if are_synced(['ai_credit_usage']) -%}
         case when users.account is not null then 1 else 0 end as has_users,
         {%- else -%}
@@ -118,6 +129,8 @@ known as (
             when is_read = 0 then null
             -- What one user spent stands in the AI credits by user alone: of an account without them it is not known.
             when budget_scope = 'user' and has_users = 0 then null
+            -- Whose budget it is, GitHub does not say.
+            when budget_scope <> 'enterprise' and entity is null then null
             when budget_scope in ('enterprise', 'organization', 'repository', 'cost_center', 'user') then matched_amount
         end as spent_amount
     from measured

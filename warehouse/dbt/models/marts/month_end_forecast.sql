@@ -11,16 +11,26 @@ accounts as (
         account_type,
         account,
         max(account_name) as account_name,
-        -- The newest day that was read is the day of the read, which is still filling.
-        {{ add_days('max(window_last)', -1) }} as last_day,
+        -- The day of the read is still filling.
+        max(
+            case
+                when window_last < cast(read_at as date) then window_last
+                else {{ add_days('window_last', -1) }}
+            end
+        ) as last_day,
         min(date) as first_day,
         -- The price that the bill itself gives.
         sum(case when kind = 'ai_credits' then gross_amount end)
         / nullif(sum(case when kind = 'ai_credits' then quantity end), 0) as credit_price
     from items
     group by 1, 2
-    -- Where no read was whole yet, there is no last day.
+    -- Where no read was whole yet, there is no last day. Nor is there one of a month whose reads all lack a part: the
+    -- month before it would look like this one.
     having max(window_last) is not null
+        and coalesce(
+            max(case when window_last is null then {{ month_of('date') }} end) <= {{ month_of('max(window_last)') }},
+            true
+        )
 ),
 
 days_back as (

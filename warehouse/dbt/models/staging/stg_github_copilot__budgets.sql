@@ -2,5 +2,5 @@
 
 {{ current_rows('budgets', [
     'budget_id', 'budget_scope', 'entity_name', 'lower(loaded.login) as login', 'product_skus', 'budget_amount',
-    'consumed_amount', 'prevent_further_usage', 'expires_at',
+    'consumed_amount', 'prevent_further_usage', 'exclude_cost_center_usage', 'expires_at',
 ]) }}

@@ -32,7 +32,7 @@ INCOMPLETE = {**USAGE, "enterprise_slug": "beta", "window_first": None, "window_
 ROWS: dict[str, list[dict[str, Any]]] = {
     "usage": [USAGE, {**USAGE, **SEAT, "gross_amount": 3, "net_amount": 3}, INCOMPLETE],
     "ai_credit_usage": [CREDITS],
-    "seats": [{"login": "ann", "user_id": 1, "plan_type": "business", "created_at": "2026-01-01 00:00:00"}],
+    "seats": [{"login": "eve", "user_id": 2, "plan_type": "business", "created_at": "2026-01-01 00:00:00"}],
     "metrics": [{"daily_active_users": 2, **COUNTS}],
     "metrics_breakdown": [{"breakdown": "ide", "ide": "vscode", **COUNTS}],
     "user_metrics": [{"login": "ann", "user_id": 1, "ai_credits_used": 900}],

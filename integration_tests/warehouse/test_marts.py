@@ -90,6 +90,37 @@ def test_activity_that_github_forgot_is_known_from_an_earlier_day(bill: MadeUpBi
     assert bill.rows(f"select state from seats_by_user where date = '{DAY}'") == [("idle_90_days",)]  # noqa: S608
 
 
+@pytest.mark.parametrize("stream", ["ai_credit_usage", "user_metrics"])
+def test_use_that_last_activity_misses_keeps_a_seat_active_from_its_day_on(stream: str, bill: MadeUpBill) -> None:
+    before, used_on = DAY - timedelta(days=2), DAY - timedelta(days=1)
+    for day in (before, used_on, DAY):
+        seat(bill, 1, date=day, login="User-1")
+    if stream == "ai_credit_usage":
+        credit(bill, date=used_on, login="user-1")
+    else:
+        bill.insert("user_metrics", date=used_on, login="user-1", user_id=1)
+    rows = bill.rows("select date, last_active_on, state from seats_by_user order by date")
+    assert rows == [(before, None, "never_used"), (used_on, used_on, "active"), (DAY, used_on, "active")]
+
+
+def test_last_use_is_the_newest_of_activity_credits_and_metrics(bill: MadeUpBill) -> None:
+    for user, activity, credits, metrics in ((1, 40, 70, 95), (2, 70, 40, 95), (3, 95, 70, 40)):
+        seat(bill, user, last_activity_at=f"{DAY - timedelta(days=activity)} 10:00:00")
+        credit(bill, date=DAY - timedelta(days=credits), login=f"user-{user}")
+        bill.insert("user_metrics", date=DAY - timedelta(days=metrics), login=f"user-{user}", user_id=user)
+    rows = bill.rows("select login, last_active_on from seats_by_user order by login")
+    assert rows == [(f"user-{user}", DAY - timedelta(days=40)) for user in (1, 2, 3)]
+
+
+def test_credits_of_nobody_of_another_account_or_of_zero_are_no_use_of_a_seat(bill: MadeUpBill) -> None:
+    seat(bill, 1)
+    seat(bill, None)
+    credit(bill, login=None, attribution="unattributed")
+    credit(bill, login="user-1", enterprise_slug="beta")
+    credit(bill, 0, login="user-1")
+    assert bill.rows("select state from seats_by_user") == [("never_used",)] * 2
+
+
 def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) -> None:
     seat(bill, 1, granted_by_organization="a", pending_cancellation_date=DAY)
     seat(bill, 1, granted_by_organization="b", plan_type="enterprise", last_activity_at=f"{DAY} 01:00:00")

@@ -29,7 +29,7 @@ def seats(sandbox: Sandbox, organization: str | None = None) -> Answers:
         for charge in bill.charges
         if charge.unit_type == "user-months"
     }
-    for plan, state in seat_states(bill.seats(organization), bill.today):
+    for plan, state in seat_states(sandbox, organization):
         number, amount, idle = answers.get((account_of(bill, organization), plan, state), (ZERO, ZERO, ZERO))
         price = prices[plan]
         more = (number + 1, amount + price, idle + (price if state in IDLE else 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from integration_tests.sandbox import Sandbox
@@ -34,7 +34,7 @@ def true_counts(sandbox: Sandbox, organization: str | None = None) -> dict[Count
     """Of an organization, or (None) of the enterprise: a count of zero is left out."""
     account = (organization or sandbox.bill.shape.enterprise).lower()
     counts: Counter[Counted] = Counter()
-    for plan, state in seat_states(sandbox.bill.seats(organization), sandbox.bill.today):
+    for plan, state in seat_states(sandbox, organization):
         counts["seats", account, plan, state] += 1
     for day in days_with_report(sandbox, organization):
         counts["active users", account, day] = len(sandbox.metrics.active_users(day, organization))
@@ -52,20 +52,37 @@ def days_with_report(sandbox: Sandbox, organization: str | None = None) -> list[
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def seat_states(grants: Iterable[Grant], day: date) -> Iterator[tuple[str, str]]:
+def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[tuple[str, str]]:
     """The plan and the state of each seat: a user has one, however many grants; a grant without a user is one too."""
+    day, last_uses = sandbox.bill.today, _last_uses(sandbox, organization)
     by_user: dict[object, list[Grant]] = {}
-    for number, grant in enumerate(grants):
+    for number, grant in enumerate(sandbox.bill.seats(organization)):
         by_user.setdefault(grant.login or number, []).append(grant)
     for own in by_user.values():
         plan = "enterprise" if any(grant.plan_type == "enterprise" for grant in own) else "business"
-        yield plan, _state(own, day)
+        uses = [grant.last_activity_at.date() for grant in own if grant.last_activity_at]
+        login = (own[0].login or "").lower()
+        if login in last_uses:
+            uses.append(last_uses[login])
+        yield plan, _state(own, max(uses, default=None), day)
 
 
-def _state(grants: Sequence[Grant], day: date) -> str:
+def _last_uses(sandbox: Sandbox, organization: str | None) -> dict[str, date]:
+    """The last day with AI credits or metrics, by login in lower case."""
+    found: dict[str, date] = {}
+    for (day, user), sums in sandbox.bill.ai_credit_sums(("day", "user"), organization).items():
+        if isinstance(day, date) and isinstance(user, str) and sums.quantity > 0:
+            found[user] = max(day, found.get(user, day))
+    for day in days_with_report(sandbox, organization):
+        for user in sandbox.metrics.active_users(day, organization):
+            found[user] = max(day, found.get(user, day))
+    return found
+
+
+def _state(grants: Sequence[Grant], last_use: date | None, day: date) -> str:
     if all(grant.pending_cancellation_date for grant in grants):
         return "pending_cancellation"
-    idle = min((_days(grant.last_activity_at.date(), day) for grant in grants if grant.last_activity_at), default=None)
+    idle = None if last_use is None else _days(last_use, day)
     if idle is not None and idle < 30:
         return "active"
     if max(_days(grant.created_at.date(), day) for grant in grants) < 30:

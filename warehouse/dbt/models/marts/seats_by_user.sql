@@ -1,4 +1,11 @@
 {{ config(enabled=are_synced(['seats'])) }}
+{%- set uses = [] -%}
+{%- if are_synced(['ai_credit_usage']) -%}
+    {%- do uses.append([ref('stg_github_copilot__ai_credit_usage'), 'gross_quantity > 0']) -%}
+{%- endif -%}
+{%- if are_synced(['user_metrics']) -%}
+    {%- do uses.append([ref('stg_github_copilot__user_metrics'), 'true']) -%}
+{%- endif %}
 
 -- One row for each user who holds a seat on a day: a user can hold several grants, and pays for one seat.
 with grants as (
@@ -37,14 +44,67 @@ users as (
     group by 1, 2, 3, 4, 5
 ),
 
-known as (
+{% if uses -%}
+-- GitHub's last activity misses users whose editor sends no telemetry: the bill and the metrics know some of them.
+use_and_seat_days as (
+    {%- for rows, condition in uses %}
+    select account_type, account, login, date, date as used_on
+    from {{ rows }}
+    where login is not null and {{ condition }}
+    union all
+    {%- endfor %}
+    select account_type, account, login, date, cast(null as date) as used_on
+    from users
+    where login is not null
+),
+
+-- Each day once, so that a day's own use is in the running maximum.
+days_of_login as (
+    select account_type, account, login, date, max(used_on) as used_on
+    from use_and_seat_days
+    group by 1, 2, 3, 4
+),
+
+used as (
+    select
+        account_type,
+        account,
+        login,
+        date,
+        max(used_on) over (
+            partition by account_type, account, login order by date rows unbounded preceding
+        ) as last_used_on
+    from days_of_login
+),
+
+{% endif -%}
+seen as (
     select
         users.*,
+        {%- if uses %}
+        -- Not greatest(): in some warehouses it is null when one of the two is.
+        case when used.last_used_on is null or users.active_on >= used.last_used_on then users.active_on
+            else used.last_used_on end as seen_on
+    from users
+    left join used
+        on used.account_type = users.account_type
+        and used.account = users.account
+        and used.login = users.login
+        and used.date = users.date
+        {%- else %}
+        users.active_on as seen_on
+    from users
+        {%- endif %}
+),
+
+known as (
+    select
+        seen.*,
         -- GitHub forgets an activity after 90 days: an earlier day's row still has it.
-        max(active_on) over (
+        max(seen_on) over (
             partition by account_type, account, holder order by date rows unbounded preceding
         ) as last_active_on
-    from users
+    from seen
 )
 
 select

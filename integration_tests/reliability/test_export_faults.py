@@ -13,7 +13,7 @@ import requests
 
 from integration_tests.sandbox import Call, Fault, Sandbox, export_routes
 from integration_tests.support.connector import Sync
-from integration_tests.support.ways import REPORT, Rows, assert_watermark_is_kept, comparable
+from integration_tests.support.ways import REPORT, Rows, assert_cursor_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from source_github_copilot_billing.resources.usage_reports import GIVE_UP_SECONDS
 from source_github_copilot_billing.streams.ai_credit_usage import by_report, report_rows
@@ -192,7 +192,7 @@ def test_a_report_that_came_to_nothing_fails_its_slice_only(kind: str, sentence:
         assert first.errors[-1].startswith("export_failed: Enterprise acme: the AI credit report of ")
         assert sentence in first.errors[-1]
         assert len(first.errors) == 2  # of one slice, and the exit's
-        assert_watermark_is_kept(first, REPORT, undisturbed)
+        assert_cursor_is_kept(first, REPORT, undisturbed)
         second = REPORT.read(sandbox, first.state)
         assert {**comparable(first.rows[REPORT.stream]), **rows_of(second)} == undisturbed
 

@@ -25,7 +25,7 @@ from integration_tests.support.ways import (
     WAYS,
     Rows,
     Way,
-    assert_watermark_is_kept,
+    assert_cursor_is_kept,
     comparable,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
@@ -128,7 +128,7 @@ def test_a_fault_that_lasts_fails_its_slices_and_the_next_sync_completes_them(wa
                 continue
             assert (first.failure_type, first.errors[-1][: len(beginning)]) == (failure_type, beginning)
             assert first.statuses.get(way.stream, "INCOMPLETE") == "INCOMPLETE"
-            assert_watermark_is_kept(first, way, rows)
+            assert_cursor_is_kept(first, way, rows)
             sandbox.clear_faults()
             second = way.read(sandbox, first.state)
             assert not second.errors

@@ -77,15 +77,15 @@ def read(sandbox: Sandbox, connection: str, state: list[AirbyteStateMessage] | N
     return done
 
 
-def watermarks(done: Sync, stream: str) -> dict[str, date]:
+def cursors(done: Sync, stream: str) -> dict[str, date]:
     """How far each account is read."""
     return {name: date.fromisoformat(entry["cursor"]["date"]) for (_, name), entry in done.state_of(stream).items()}
 
 
-def first_day(sandbox: Sandbox, stream: str, watermark: date) -> date:
+def first_day(sandbox: Sandbox, stream: str, cursor: date) -> date:
     """What a sync reads again. One request answers a month of money, so that is read by whole months; a month's totals
     are read once more when they are final."""
-    begin = max(watermark - timedelta(days=LOOKBACK_DAYS), days_ago(sandbox, DAYS))
+    begin = max(cursor - timedelta(days=LOOKBACK_DAYS), days_ago(sandbox, DAYS))
     if stream == "usage":
         return max(begin.replace(day=1), days_ago(sandbox, DAYS))
     if stream == "billing_summary":
@@ -117,12 +117,12 @@ def test_a_second_sync_reads_the_lookback_only(sandbox: Sandbox, connection: str
 
     for stream in streams_of(connection):
         mark = last_read(sandbox, stream)
-        assert set(watermarks(first, stream).values()) == {mark}, stream
+        assert set(cursors(first, stream).values()) == {mark}, stream
         begin = first_day(sandbox, stream, mark).isoformat()
         again = sorted(row["id"] for row in second.rows[stream])
         assert again, stream
         assert again == sorted(row["id"] for row in first.rows[stream] if row["date"] >= begin), stream
-        assert watermarks(second, stream) == watermarks(first, stream)
+        assert cursors(second, stream) == cursors(first, stream)
 
 
 @every_connection
@@ -131,7 +131,7 @@ def test_a_sync_goes_on_from_a_state(sandbox: Sandbox, connection: str) -> None:
     done = read(sandbox, connection, state_of(FILES_OF[connection][0], mark))
 
     for stream in streams_of(connection):
-        accounts = watermarks(done, stream)
+        accounts = cursors(done, stream)
         assert set(accounts) == ({"acme"} if connection.startswith("enterprise") else {"acme-platform", "acme-data"})
         assert set(accounts.values()) == {last_read(sandbox, stream)}, stream
         for account in accounts:
@@ -152,7 +152,7 @@ def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, connectio
     yesterday = days_ago(sandbox, 1)
     for stream in streams_of(connection):
         assert min(dates(done.rows[stream])) >= first_day(sandbox, stream, yesterday), stream
-        assert set(watermarks(done, stream).values()) == {yesterday}, stream
+        assert set(cursors(done, stream).values()) == {yesterday}, stream
         told = [line for line in done.logs if line.startswith(f"Stream {stream}, ")]
         assert any("2999-12-31, which is not over yet" in line for line in told), stream
 

@@ -126,7 +126,7 @@ def comparable(*reads: Iterable[Row]) -> Rows:
     }
 
 
-def assert_watermark_is_kept(result: Sync, way: Way, rows: Rows) -> None:
+def assert_cursor_is_kept(result: Sync, way: Way, rows: Rows) -> None:
     """All that the last state says to be read was read.
 
     :param rows: of an undisturbed run

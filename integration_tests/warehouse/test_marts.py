@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integration_tests.warehouse.compiled import compiled
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
 
 
@@ -119,6 +122,15 @@ def test_credits_of_nobody_of_another_account_or_of_zero_are_no_use_of_a_seat(bi
     credit(bill, login="user-1", enterprise_slug="beta")
     credit(bill, 0, login="user-1")
     assert bill.rows("select state from seats_by_user") == [("never_used",)] * 2
+
+
+def test_seat_rests_on_last_activity_alone_where_nothing_else_is_synced(tmp_path: Path) -> None:
+    with contextlib.closing(MadeUpBill(compiled("duckdb", tmp_path, ["seats"]))) as bill:
+        seat(bill, 1, last_activity_at=f"{DAY} 10:00:00")
+        seat(bill, 2)
+        credit(bill, login="user-2")
+        rows = bill.rows("select login, state from seats_by_user order by login")
+    assert rows == [("user-1", "active"), ("user-2", "never_used")]
 
 
 def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) -> None:

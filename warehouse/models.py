@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from warehouse.load.errors import LoadError
 
 if TYPE_CHECKING:
@@ -21,12 +23,20 @@ DBT = Path(__file__).parent.parent / ".venv-dbt" / "bin" / "dbt"
 def build_models(warehouse: "Warehouse", streams: Iterable[str], command: str = "run") -> None:
     """Makes the models of these streams (or makes them again), in the warehouse's schema.
 
+    :param streams: those that were synced; one that the package has no models of is left out
     :param command: of dbt: `run` makes the models, `build` tests them too
     :raises LoadError: with what dbt says
     """
+    known = sorted({*streams} & streams_with_models())
     # dbt leaves compiled files behind.
     with tempfile.TemporaryDirectory(prefix="copilot-models-") as work:
-        run_dbt([command], _connection(warehouse), {"github_copilot_streams": sorted(streams)}, Path(work))
+        run_dbt([command], _connection(warehouse), {"github_copilot_streams": known}, Path(work))
+
+
+def streams_with_models() -> set[str]:
+    """The streams that the package reads."""
+    (source,) = yaml.safe_load((PACKAGE / "models/sources.yml").read_text())["sources"]
+    return {table["name"] for table in source["tables"]}
 
 
 def run_dbt(

@@ -31,8 +31,9 @@ class MadeUpBill:
         """One row of the enterprise acme; unless it says otherwise its day was read alone, on the morning after it."""
         day = values.get("date", DAY)
         row = {"id": f"{stream}-{self.count(stream)}", "date": day, "window_first": day, "window_last": day}
+        morning_after = date.fromisoformat(str(day)) + timedelta(days=1)
         row |= {
-            "read_at": f"{day + timedelta(days=1)} 06:30:00",
+            "read_at": f"{morning_after} 06:30:00",
             "account_type": "enterprise",
             "enterprise_slug": "acme",
             **values,

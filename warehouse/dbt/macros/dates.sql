@@ -7,6 +7,27 @@
   cast({{ dbt.date_trunc('month', day) }} as date)
 {%- endmacro %}
 
+{# The UTC day of a moment, whatever the session's time zone is, and whether its column has a time zone or not. #}
+{% macro utc_day(moment) -%}
+  {{ adapter.dispatch('utc_day', 'github_copilot_billing')(moment) }}
+{%- endmacro %}
+
+{% macro default__utc_day(moment) -%}
+  cast({{ moment }} as date)
+{%- endmacro %}
+
+{% macro duckdb__utc_day(moment) -%}
+  cast(make_timestamp(epoch_us({{ moment }})) as date)
+{%- endmacro %}
+
+{% macro postgres__utc_day(moment) -%}
+  cast(timestamp '1970-01-01' + extract(epoch from {{ moment }}) * interval '1 second' as date)
+{%- endmacro %}
+
+{% macro redshift__utc_day(moment) -%}
+  cast({{ moment }} as date)
+{%- endmacro %}
+
 {% macro add_days(day, days) -%}
   {{ adapter.dispatch('add_days', 'github_copilot_billing')(day, days) }}
 {%- endmacro %}

@@ -11,7 +11,7 @@ credit_days as (
     select account_type as credit_account_type, account as credit_account, date as credit_date
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
     group by 1, 2, 3
-    having cast(max(read_at) as date) > date
+    having {{ utc_day('max(read_at)') }} > date
 ),
 
 products_of_usage as (

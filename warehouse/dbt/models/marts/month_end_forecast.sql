@@ -14,7 +14,7 @@ accounts as (
         -- The day of the read is still filling.
         max(
             case
-                when window_last < cast(read_at as date) then window_last
+                when window_last < {{ utc_day('read_at') }} then window_last
                 else {{ add_days('window_last', -1) }}
             end
         ) as last_day,

@@ -39,10 +39,14 @@ def test_day_that_the_credit_stream_read_before_it_was_over_comes_from_usage(bil
     credit(bill, 6, login="ann", model="auto", **noon)
     # Usage leaves this product out: the part that was read is all there is.
     credit(bill, 2, product="spark", sku="spark_ai_credit", **noon)
+    # Usage was not read since: the part that was read is not dropped.
+    tomorrow = DAY + timedelta(days=1)
+    credit(bill, 4, login="ann", model="auto", date=tomorrow, read_at=f"{tomorrow} 12:00:00")
     rows = focus(bill, "ServiceName", "BilledCost", "x_Model")
-    assert [(service, float(cost), model) for service, cost, model in rows] == [
-        ("GitHub Copilot", 9, None),
-        ("GitHub Spark", 2, None),
+    assert sorted((service, float(cost), model or "") for service, cost, model in rows) == [
+        ("GitHub Copilot", 4, "auto"),
+        ("GitHub Copilot", 9, ""),
+        ("GitHub Spark", 2, ""),
     ]
 
 

@@ -39,7 +39,7 @@ MOST_DAYS = 90
 def run(args: list[str], clock: Clock | None = None) -> int:
     """:return: the exit code: 0, or 1 when the bill could not be read"""
     parsed = _parser().parse_args(args)
-    sys.excepthook = _print_mistake
+    sys.excepthook = _print_bug
     try:
         preview = preview_of(parsed.config, parsed.days, clock or SystemClock())
     except ConnectorError as error:
@@ -101,7 +101,7 @@ def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
         yield begin
 
 
-def _print_mistake(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _print_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What is no ConnectorError is a bug in this connector. Its traceback can quote secrets."""
     print(filter_secrets("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr, end="")
 

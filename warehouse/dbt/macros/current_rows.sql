@@ -4,7 +4,7 @@
   A sync replaces rows by id, but it cannot delete what GitHub withdrew since. All rows of one read share read_at, and
   say which days it read: an older row on such a day was not answered any more, and is dropped. A day is only known to
   be empty while a row of such a read is left on another day. Rows without days are of a read that lacks a part: they
-  are newer than the rows they replace, and prove nothing of the others. Where rows are only appended, a row stands
+  are newer than the rows they replace, and prove nothing of the others, but for `part` below. Where rows are only appended, a row stands
   beside the older ones of its id, and the newest of them counts.
 
   part: a column, where a read that lacks a part was still a whole read of the other parts. Such a read proves that an

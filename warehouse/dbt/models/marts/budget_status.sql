@@ -102,7 +102,10 @@ measured as (
         case when billed.id is not null
             or budgets.skus like '%copilot%' or budgets.skus like '%codingagent%'
             or budgets.skus like '%"aicredit"%' or budgets.skus like '%"premiumrequest"%' then 1 else 0 end as is_read,
-        case when budgets.skus like '%copilotbusiness%' or budgets.skus like '%copilotenterprise%' then 'licenses' else 'US dollars' end as budget_unit,
+        case
+            when budgets.skus like '%copilotbusiness%' or budgets.skus like '%copilotenterprise%' then 'licenses'
+            else 'US dollars'
+        end as budget_unit,
         {% if are_synced(['ai_credit_usage']) -%}
         case when users.account is not null then 1 else 0 end as has_users,
         {%- else -%}

@@ -4,7 +4,8 @@
 {%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
 
 -- Seats and other items come from usage. AI credits come from one stream only: from ai_credit_usage on each day of an
--- account that it read after the day was over, else from usage. Products that usage leaves out have ai_credit_usage only.
+-- account that it read after the day was over, else from usage. What usage lacks of a product on a day, or leaves out,
+-- comes from ai_credit_usage too.
 with
 {%- if are_synced(['ai_credit_usage']) %}
 credit_days as (
@@ -18,8 +19,10 @@ products_of_usage as (
     select distinct
         account_type as known_account_type,
         account as known_account,
+        date as known_date,
         {{ canonical('product') }} as known_product
     from {{ ref('stg_github_copilot__usage') }}
+    where kind = 'ai_credits'
 ),
 {% endif %}
 charges as (
@@ -62,6 +65,7 @@ charges as (
     left join products_of_usage
         on known_account_type = account_type
         and known_account = account
+        and known_date = date
         and known_product = {{ canonical('product') }}
     where credit_date is not null or known_product is null
     {%- endif %}

@@ -30,10 +30,10 @@ help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: loading side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
-	@$(RUN) -m warehouse.demo
+	@$(RUN) -m demo
 
 sync: configured loading side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
-	@$(RUN) -m warehouse.load.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
+	@$(RUN) -m warehouse.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 preview: configured fitting $(CONNECTOR) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
 	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"
@@ -49,7 +49,7 @@ lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types onl
 	@$(RUN) -m ruff format --check --quiet . || { echo "Run .venv/bin/ruff format" >&2; exit 1; }
 	@$(RUN) -m ruff check --quiet .
 	@.venv/bin/lint-imports > .venv/lint-imports.txt || { cat .venv/lint-imports.txt >&2; exit 1; }
-	@$(RUN) -m mypy source_github_copilot_billing warehouse unit_tests integration_tests
+	@$(RUN) -m mypy source_github_copilot_billing sandbox warehouse demo testing unit_tests integration_tests
 
 models: $(MODELS) ## Installs dbt for the models of warehouse/dbt, in an environment of its own
 

@@ -2,7 +2,7 @@ import pytest
 
 from source_github_copilot_billing.accounts import AccountId, Accounts, UnreadableAccount
 from source_github_copilot_billing.errors import Code, ConnectorError
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 
 
 def test_requests_of_an_enterprise_go_to_its_paths_with_the_advice_of_their_capability() -> None:

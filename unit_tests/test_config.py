@@ -5,8 +5,8 @@ import pytest
 
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
-from unit_tests.complaints import TODAY, complaint_about
-from unit_tests.configurations import TOKEN, app, enterprise
+from testing.complaints import TODAY, complaint_about
+from testing.configurations import TOKEN, app, enterprise
 
 KINDS = (
     "connection_type must be enterprise_pat or organization_github_app or organization_pat or enterprise_github_app."

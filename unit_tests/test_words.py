@@ -22,7 +22,7 @@ from source_github_copilot_billing.resources.metrics_lines import unreadable
 from source_github_copilot_billing.resources.temporary_files import no_room
 from source_github_copilot_billing.sync.resume import resume
 from source_github_copilot_billing.sync.state import AccountState
-from unit_tests.accounts import enterprise
+from testing.accounts import enterprise
 
 PACKAGE = Path(source_github_copilot_billing.__file__).parent
 # A word of the table, or a pronoun that a reader has to search for.

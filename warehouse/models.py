@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 
 if TYPE_CHECKING:
     from warehouse.load.warehouse import Warehouse

@@ -17,7 +17,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.bench.measured import run
-from integration_tests.sandbox import BillShape, Sandbox
+from sandbox import BillShape, Sandbox
 
 ROWS = 1_000_000
 ONE_IN_TWICE = 50  # so many keys have one that stands in both files

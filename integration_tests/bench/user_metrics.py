@@ -16,7 +16,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.bench.measured import run
-from integration_tests.sandbox import BillShape, Sandbox
+from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.fields import COUNTERS, refusing

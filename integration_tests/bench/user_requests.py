@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.connector import Sync, sync
+from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import UserActivity
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SEATS, IDLE, DAYS, PAGES = 200, 60, 30, 2

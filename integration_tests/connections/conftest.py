@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support.check import SMALL_BILL
+from sandbox import Sandbox
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.check import SMALL_BILL, check
+from sandbox import Fault, Sandbox
 
 NAMES = ("enterprise", "organization_app", "organization_token", "enterprise_app")
 

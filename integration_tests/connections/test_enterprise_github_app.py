@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import Sandbox
+from testing.virtual_clock import VirtualClock
 
 UMBRELLA = replace(SMALL_BILL, enterprise="Umbrella", organizations=("umbrella-one",))
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import MONEY, sync
 from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 
 def test_another_enterprise_than_the_states_fails_the_sync_before_any_request() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import sync
 from integration_tests.support.usage import assert_billed, read_organizations
-from unit_tests.keys import pkcs1
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.keys import pkcs1
+from testing.virtual_clock import VirtualClock
 
 
 @pytest.mark.parametrize("trouble", ["forbidden", "not_found", "suspended"])

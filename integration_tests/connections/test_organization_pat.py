@@ -2,11 +2,11 @@
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=2)
 

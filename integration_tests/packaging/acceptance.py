@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from integration_tests.sandbox import BillShape, Sandbox
+from sandbox import BillShape, Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"

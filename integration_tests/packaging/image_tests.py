@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Sandbox
+from sandbox import Sandbox
 from source_github_copilot_billing.streams import STREAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent

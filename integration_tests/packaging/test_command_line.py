@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support.check import SMALL_BILL
 from integration_tests.support.console import run_console
+from sandbox import Sandbox
 
 
 @pytest.fixture

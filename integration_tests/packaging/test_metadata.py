@@ -11,13 +11,13 @@ import pytest
 import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support.check import SMALL_BILL
 from integration_tests.support.connector import sync
+from sandbox import Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.sync.heartbeat import LONGEST_SILENCE_SECONDS
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import exact, sync
 from integration_tests.support.console import Done, run_console
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=4, enterprise_plans=("acme-data",))
 DAYS = 14

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from integration_tests.sandbox import Call
+from sandbox import Call
 
 Asked = set[tuple[str, str, date]]  # kind of request, account, day
 

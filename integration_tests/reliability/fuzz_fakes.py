@@ -17,7 +17,7 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.session import Session
 from source_github_copilot_billing.github.transport import RawResponse
 from source_github_copilot_billing.sync.stream import Context
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("fuzz")
 TODAY = date(2026, 11, 22)

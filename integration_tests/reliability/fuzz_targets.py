@@ -59,7 +59,7 @@ from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAcc
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import parse_state
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 DAY = date(2026, 11, 3)
 NOVEMBER = Slice(date(2026, 11, 1), TODAY)

@@ -22,12 +22,12 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.reliability.asked_again import KINDS, Asked, asked_days, most_days_again
-from integration_tests.sandbox import Call, Sandbox
 from integration_tests.support.connector import STREAMS, Row, sync
 from integration_tests.support.console import Console
 from integration_tests.support.ways import PREMIUM_REQUESTS_SINCE, comparable, days_since
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import Call, Sandbox
+from testing.virtual_clock import VirtualClock
 
 WORKERS, LOOKBACK_DAYS = 4, 2
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import EXPORT, TODAY, assert_credits, read
 from integration_tests.support.certificates import Authority
 from integration_tests.support.connector import Sync
 from integration_tests.support.proxy import Proxy
+from sandbox import BillShape, Fault, Sandbox
 
 SINCE = "2026-11-15"
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -21,11 +21,11 @@ from integration_tests.reliability.kills import (
     sandbox_of,
     streams_of,
 )
-from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
 from integration_tests.support.ways import comparable, small_sandbox
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 
 @pytest.mark.parametrize("way", WAYS)

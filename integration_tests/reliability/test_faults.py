@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Fault
 from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
 from integration_tests.support.ways import (
@@ -29,13 +28,14 @@ from integration_tests.support.ways import (
     comparable,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
+from sandbox import Fault
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import downloads, session, transport
 from source_github_copilot_billing.github.retry import READ
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage, by_user
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.sync.slice import Slice
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 # At the first, a middle and the last request.
 PASSING: dict[str, Sequence[Fault]] = {

@@ -12,7 +12,6 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.sandbox import Call, Fault
 from integration_tests.support.connector import STREAMS, sync
 from integration_tests.support.ways import (
     REPORT,
@@ -25,13 +24,14 @@ from integration_tests.support.ways import (
     start_of,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
+from sandbox import Call, Fault
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github import auth, rate_limit
 from source_github_copilot_billing.github.rate_limit import RateLimit
 from source_github_copilot_billing.github.retry import READ
 from source_github_copilot_billing.github.session import POINTS
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY
 from integration_tests.support.connector import Sync, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=3)
 SINCE = "2026-11-10"

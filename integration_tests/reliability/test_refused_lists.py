@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import EXPORT, assert_credits
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 9, 1))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Call, Fault, Sandbox
 from integration_tests.support.connector import STREAMS, sync
 from integration_tests.support.ways import (
     USER_REQUESTS,
@@ -17,7 +16,8 @@ from integration_tests.support.ways import (
     start_of,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import Call, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 HISTORY = 50  # days of AI credits to go, in which every worker has requests to send
 

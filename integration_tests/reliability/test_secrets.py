@@ -16,12 +16,12 @@ import requests
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.connector import STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
+from sandbox import Fault, Sandbox
 from source_github_copilot_billing.github import downloads
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 FAULTS = {
     "none": [],

@@ -16,14 +16,14 @@ from airbyte_cdk.models import Type as MessageType
 from airbyte_cdk.sources.types import Record
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import sync
+from sandbox import BillShape, Fault, Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling, source
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.session import Session
 from source_github_copilot_billing.github.transport import RawResponse
 from source_github_copilot_billing.sync import heartbeat
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 LONGEST_SILENCE = 600

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from integration_tests.sandbox import Fault
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox
+from sandbox import Fault
 from source_github_copilot_billing.github import downloads
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import BY_USER, EXPORT, assert_credits, read
 from integration_tests.support.connector import Sync, sums, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 ENTERPRISE = ("enterprise", "acme")

@@ -15,8 +15,8 @@ from githubkit.exception import RequestFailed
 from githubkit_schemas.ghec_v2026_03_10.models import SimpleUser
 from pydantic import BaseModel
 
-from .sandbox import Sandbox
-from .shape import BillShape
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
 
 TODAY = date(2026, 11, 22)
 ENTERPRISE = "acme"

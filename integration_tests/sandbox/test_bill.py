@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from .bill import Bill
-from .charges import AI_CREDIT
-from .contract import SHAPE, TODAY
-from .messages import exact_json
-from .sandbox import Sandbox
-from .shape import BillShape
+from integration_tests.sandbox.contract import SHAPE, TODAY
+from sandbox.bill import Bill
+from sandbox.charges import AI_CREDIT
+from sandbox.messages import exact_json
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_configurations_are_complete() -> None:
 
 
 def test_the_command_shows_the_truth_and_ends_when_told(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "integration_tests.sandbox", "--write-configs", str(tmp_path), "--seed", "7"]
+    command = [sys.executable, "-m", "sandbox", "--write-configs", str(tmp_path), "--seed", "7"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

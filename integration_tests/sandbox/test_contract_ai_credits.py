@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
     SHAPE,
@@ -20,8 +20,8 @@ from .contract import (
     refused,
     undocumented,
 )
-from .sandbox import Sandbox
-from .truth import Sums
+from sandbox.sandbox import Sandbox
+from sandbox.truth import Sums
 
 
 @pytest.fixture(scope="module")

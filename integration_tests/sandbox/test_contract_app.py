@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from githubkit_schemas.ghec_v2026_03_10.models import SimpleUser
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
     SHAPE,
@@ -22,8 +22,8 @@ from .contract import (
     refused,
     undocumented,
 )
-from .sandbox import Sandbox
-from .settings import Settings
+from sandbox.sandbox import Sandbox
+from sandbox.settings import Settings
 
 UNDOCUMENTED = {
     f".permissions.{name}" for name in (*Settings().installation_permissions, *Settings().enterprise_permissions)

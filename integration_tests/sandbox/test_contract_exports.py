@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     SHAPE,
     TODAY,
@@ -20,8 +20,8 @@ from .contract import (
     refused,
     undocumented,
 )
-from .sandbox import Sandbox
-from .truth import Sums
+from sandbox.sandbox import Sandbox
+from sandbox.truth import Sums
 
 
 @pytest.mark.parametrize("style", ["plain", "quoted", "wrapped", "wrapped_quoted"])

@@ -11,8 +11,18 @@ from typing import Any
 
 import pytest
 
-from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_installation, as_owner, raw, refused, undocumented
-from .sandbox import Sandbox
+from integration_tests.sandbox.contract import (
+    ENTERPRISE,
+    ORGANIZATION,
+    SHAPE,
+    TODAY,
+    as_installation,
+    as_owner,
+    raw,
+    refused,
+    undocumented,
+)
+from sandbox.sandbox import Sandbox
 
 DAY = date(2026, 9, 20)
 

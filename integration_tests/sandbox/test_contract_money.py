@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
     SHAPE,
@@ -24,9 +24,9 @@ from .contract import (
     refused,
     undocumented,
 )
-from .sandbox import Sandbox
-from .shape import BillShape
-from .truth import Sums
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
+from sandbox.truth import Sums
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 

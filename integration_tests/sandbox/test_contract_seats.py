@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     SHAPE,
     TODAY,
@@ -17,8 +17,8 @@ from .contract import (
     raw,
     undocumented,
 )
-from .sandbox import Sandbox
-from .shape import BillShape
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
 
 
 @pytest.fixture(scope="module")

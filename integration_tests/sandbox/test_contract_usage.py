@@ -19,7 +19,7 @@ from githubkit.utils import UNSET
 from githubkit_schemas.ghec_v2026_03_10.models import BillingUsageReport
 from pydantic import ValidationError
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
     SHAPE,
@@ -31,8 +31,8 @@ from .contract import (
     refused,
     undocumented,
 )
-from .sandbox import Sandbox
-from .truth import Sums
+from sandbox.sandbox import Sandbox
+from sandbox.truth import Sums
 
 UNSET_NAME = "literal[<UNSET>]"
 # Premium requests in May, AI credits from June on; the deleted cost center goes in August.

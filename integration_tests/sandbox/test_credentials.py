@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 from githubkit.exception import RequestFailed
 
-from .contract import (
+from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
     SHAPE,
@@ -27,8 +27,8 @@ from .contract import (
     installation_ids,
     refused,
 )
-from .credentials import pem
-from .sandbox import Sandbox
+from sandbox.credentials import pem
+from sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

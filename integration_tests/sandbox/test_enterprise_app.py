@@ -11,9 +11,19 @@ import pytest
 import requests
 from githubkit.exception import RequestFailed
 
-from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_app, as_installation, as_owner, exact, refused
-from .sandbox import Sandbox
-from .shape import BillShape
+from integration_tests.sandbox.contract import (
+    ENTERPRISE,
+    ORGANIZATION,
+    SHAPE,
+    TODAY,
+    as_app,
+    as_installation,
+    as_owner,
+    exact,
+    refused,
+)
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
 
 UMBRELLA = BillShape(enterprise="Umbrella", organizations=("umbrella-one",), first_day=date(2026, 6, 1))
 NOT_ACCESSIBLE = (403, "Resource not accessible by integration")

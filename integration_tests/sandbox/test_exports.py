@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from .contract import ENTERPRISE, SHAPE, TODAY, as_owner, refused
-from .faults import Fault
-from .sandbox import Sandbox
+from integration_tests.sandbox.contract import ENTERPRISE, SHAPE, TODAY, as_owner, refused
+from sandbox.faults import Fault
+from sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

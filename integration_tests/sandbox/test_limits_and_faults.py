@@ -11,10 +11,10 @@ import pytest
 import requests
 from githubkit.exception import PrimaryRateLimitExceeded, SecondaryRateLimitExceeded
 
-from .contract import ENTERPRISE, SHAPE, TODAY, as_owner, raw, refused
-from .faults import Fault
-from .messages import Call
-from .sandbox import Sandbox
+from integration_tests.sandbox.contract import ENTERPRISE, SHAPE, TODAY, as_owner, raw, refused
+from sandbox.faults import Fault
+from sandbox.messages import Call
+from sandbox.sandbox import Sandbox
 
 CENTERS = f"/enterprises/{ENTERPRISE}/settings/billing/cost-centers"
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, exact_body
-from .sandbox import Sandbox
-from .settings import NO_REPORT
-from .shape import BillShape
+from integration_tests.sandbox.contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, exact_body
+from sandbox.sandbox import Sandbox
+from sandbox.settings import NO_REPORT
+from sandbox.shape import BillShape
 
 DAY = date(2026, 9, 20)
 USERS, TEAMS = "users-1-day", "user-teams-1-day"

@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 import requests
 
-from .contract import ENTERPRISE, ORGANIZATION, SHAPE, TODAY, as_owner, raw, refused, undocumented
-from .sandbox import Sandbox
+from integration_tests.sandbox.contract import (
+    ENTERPRISE,
+    ORGANIZATION,
+    SHAPE,
+    TODAY,
+    as_owner,
+    raw,
+    refused,
+    undocumented,
+)
+from sandbox.sandbox import Sandbox
 
 USAGE = f"/organizations/{ORGANIZATION}/settings/billing/usage"
 SEATS = f"/orgs/{ORGANIZATION}/copilot/billing/seats"

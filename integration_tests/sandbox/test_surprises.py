@@ -11,12 +11,12 @@ import jwt
 import pytest
 import requests
 
-from .charges import AI_CREDIT
-from .contract import ENTERPRISE, SHAPE, TODAY, exact_body
-from .faults import Fault
-from .sandbox import Sandbox
-from .shape import BillShape
-from .truth import Sums
+from integration_tests.sandbox.contract import ENTERPRISE, SHAPE, TODAY, exact_body
+from sandbox.charges import AI_CREDIT
+from sandbox.faults import Fault
+from sandbox.sandbox import Sandbox
+from sandbox.shape import BillShape
+from sandbox.truth import Sums
 
 BILLING = f"/enterprises/{ENTERPRISE}/settings/billing"
 REPORTS = f"{BILLING}/reports"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
 from integration_tests.support.connector import merged
+from sandbox import BillShape, Sandbox
 
 
 @pytest.mark.parametrize("credentials", [EXPORT, BY_USER, None], ids=["export", "user requests", "organizations"])

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import (
     EXPORT,
     TODAY,
@@ -15,6 +14,7 @@ from integration_tests.support.ai_credits import (
     assert_credits,
     read,
 )
+from sandbox import BillShape, Fault, Sandbox
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 
 

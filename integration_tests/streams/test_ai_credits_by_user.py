@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.ai_credits import (
     BY_USER,
     TODAY,
@@ -16,6 +15,7 @@ from integration_tests.support.ai_credits import (
     request_bound,
     seat_holders,
 )
+from sandbox import BillShape, Fault, Sandbox
 
 
 @pytest.mark.parametrize("way", ["enterprise", "organizations"])

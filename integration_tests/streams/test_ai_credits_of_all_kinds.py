@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox import Sums as Truth
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
 from integration_tests.support.connector import Row, Sync
+from sandbox import BillShape, Sandbox
+from sandbox import Sums as Truth
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 from source_github_copilot_billing.streams.spelling import canonical, row_id
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Sync, merged, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 4, 1))

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
-from integration_tests.sandbox.budgets import Budget, budgets_of
 from integration_tests.support.connector import Row, Sync, exact, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from sandbox.budgets import Budget, budgets_of
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 10, 1))

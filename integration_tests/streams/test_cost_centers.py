@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import Sync, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 10, 1))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support.connector import Row, Sync, merged, sync
 from integration_tests.support.metrics import (
     ORGANIZATIONS,
@@ -19,8 +18,9 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
+from sandbox import Sandbox
 from source_github_copilot_billing.streams.metrics.fields import COUNTERS
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 BOTH = ("metrics", "metrics_breakdown")
 ACCEPTANCES, INTERACTIONS = "code_acceptance_activity_count", "user_initiated_interaction_count"

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from integration_tests.sandbox import Fault, Sandbox
-from integration_tests.sandbox.settings import NO_REPORT
 from integration_tests.support.connector import merged
 from integration_tests.support.metrics import REPORTS, asked, days_ago, days_with_report, read, read_to, small_sandbox
+from sandbox import Fault, Sandbox
+from sandbox.settings import NO_REPORT
 
 NEWEST, MIDDLE, OLD = 2, 5, 9  # days ago; the sandbox's newest report is of two days ago
 STREAMS = ("metrics", "user_metrics", "user_teams")

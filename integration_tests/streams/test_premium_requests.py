@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
-from integration_tests.sandbox import Sums as Truth
-from integration_tests.sandbox.charges import PREMIUM_REQUEST
-from integration_tests.sandbox.truth import add_up
 from integration_tests.support.ai_credits import BY_USER, COLUMNS, EXPORT, NAMES
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Sync, merged, sync
+from sandbox import BillShape, Fault, Sandbox
+from sandbox import Sums as Truth
+from sandbox.charges import PREMIUM_REQUEST
+from sandbox.truth import add_up
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 4, 10))

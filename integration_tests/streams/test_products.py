@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.connector import Sync, exact, merged, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Sandbox
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 9, 1))

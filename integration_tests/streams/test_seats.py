@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox.people import Grant
 from integration_tests.support.connector import Row, Sync, merged, sync
 from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of, small_sandbox
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Sandbox
+from sandbox.people import Grant
+from testing.virtual_clock import VirtualClock
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerializer
 
-from integration_tests.sandbox import Sandbox
 from integration_tests.support import connector
 from integration_tests.support.connector import STREAMS, Row, Sync
+from sandbox import Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 FILES = Path(__file__).resolve().parent.parent
 LOOKBACK_DAYS, DAYS = 7, 30

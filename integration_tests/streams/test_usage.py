@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import BillShape, Fault, Sandbox
 from integration_tests.support.connector import Sync, merged, sync
 from integration_tests.support.usage import BY, SHAPE, TODAY, assert_billed, read_enterprise, read_organizations
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Fault, Sandbox
+from testing.virtual_clock import VirtualClock
 
 MONTHS = 8  # April to November
 

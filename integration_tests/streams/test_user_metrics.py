@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Fault, Sandbox
 from integration_tests.support.connector import Row, merged
 from integration_tests.support.metrics import (
     accounts,
@@ -17,6 +16,7 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
+from sandbox import Fault, Sandbox
 
 STREAM = "user_metrics"
 ACCEPTANCES = "code_acceptance_activity_count"

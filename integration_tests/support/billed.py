@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from integration_tests.sandbox import Sums as Truth
 from integration_tests.support.connector import Row, sums
+from sandbox import Sums as Truth
 
 TOLERANCE = Decimal("1e-6")  # credits, units or US dollars
 

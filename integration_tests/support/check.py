@@ -5,9 +5,9 @@ from typing import Any
 
 from airbyte_cdk.models import Status
 
-from integration_tests.sandbox import BillShape
+from sandbox import BillShape
 from source_github_copilot_billing import SourceGithubCopilotBilling
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 SMALL_BILL = BillShape(users_per_organization=2, idle_users_per_organization=0)
 

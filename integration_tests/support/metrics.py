@@ -6,9 +6,9 @@ from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.connector import Row, Sync, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Sandbox
+from testing.virtual_clock import VirtualClock
 
 ENTERPRISE = "enterprise"
 ORGANIZATIONS = ("acme-platform", "acme-data")

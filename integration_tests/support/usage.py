@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox import Sums as Truth
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, sync
-from unit_tests.virtual_clock import VirtualClock
+from sandbox import BillShape, Sandbox
+from sandbox import Sums as Truth
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.support.connector import Row, Sync, merged, sync
+from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.clock import Clock
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 ENTERPRISE = "acme"
 ORGANIZATIONS = ("acme-data", "Acme-Labs")

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from integration_tests.sandbox import Bill, Sums
-from integration_tests.sandbox.truth import Key
-from warehouse.demo.comparison import TOLERANCE, differences, loaded_sums
+from demo.comparison import TOLERANCE, differences, loaded_sums
+from sandbox import Bill, Sums
+from sandbox.truth import Key
 from warehouse.load.warehouse import Warehouse, query
 
 

@@ -14,16 +14,16 @@ import pytest
 if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
-from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox.shape import months_back
+from demo.changes import change
+from demo.comparison import TOLERANCE
+from demo.use import loaded_counts, true_counts, unequal
 from integration_tests.warehouse import true_answers
 from integration_tests.warehouse.added_up import models_add_up_to_the_bill, stale_rows_were_dropped, sums_are_equal
 from integration_tests.warehouse.compiled import STREAMS
 from integration_tests.warehouse.opened import Open, opened_warehouse
 from integration_tests.warehouse.true_answers import Answers
-from warehouse.demo.changes import change
-from warehouse.demo.comparison import TOLERANCE
-from warehouse.demo.use import loaded_counts, true_counts, unequal
+from sandbox import BillShape, Sandbox
+from sandbox.shape import months_back
 from warehouse.load.connection import Connection, LoadError
 from warehouse.load.warehouse import Warehouse, query
 from warehouse.models import build_models

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from integration_tests.sandbox import Bill, BillShape
-from integration_tests.sandbox.shape import months_back
-from warehouse.demo.premium_requests import add_premium_requests
-from warehouse.demo.reading import join, side_by_side
-from warehouse.load.errors import LoadError
+from demo.premium_requests import add_premium_requests
+from demo.reading import join, side_by_side
+from sandbox import Bill, BillShape
+from sandbox.shape import months_back
+from warehouse.errors import LoadError
 from warehouse.load.quiet import Quiet
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 
 from integration_tests.warehouse.compiled import PROFILES, STREAMS, compiled, manifest
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 from warehouse.models import run_dbt
 
 

@@ -13,8 +13,8 @@ import pytest
 if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
-from integration_tests.sandbox import BillShape, Sandbox
 from integration_tests.warehouse.added_up import sums_are_equal
+from sandbox import BillShape, Sandbox
 from warehouse.load.connection import Connection, LoadError
 from warehouse.load.warehouse import open_duckdb
 from warehouse.models import build_models

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 from warehouse.page.render import LIBRARY, write_page
 from warehouse.page.section import Cell, cell
 

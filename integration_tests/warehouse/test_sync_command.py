@@ -19,8 +19,9 @@ import pytest
 if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
-from integration_tests.sandbox import Sandbox
-from warehouse.load import progress, sync, watched_executor
+from sandbox import Sandbox
+from warehouse import sync
+from warehouse.load import progress, watched_executor
 from warehouse.load.summary import costs
 from warehouse.load.warehouse import open_duckdb, query
 
@@ -192,7 +193,7 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
     with Sandbox(export_polls=1_000) as sandbox:
         config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
         config.write_text(json.dumps(sandbox.enterprise_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
-        command = [sys.executable, "-m", "warehouse.load.sync", str(config), "--duckdb", str(file)]
+        command = [sys.executable, "-m", "warehouse.sync", str(config), "--duckdb", str(file)]
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from integration_tests.sandbox import Bill, Charge, Sandbox
-from integration_tests.sandbox.budgets import Budget, budgets_of
-from integration_tests.sandbox.charges import AI_CREDITS
-from warehouse.demo.use import days_with_report, seat_states
+from demo.use import days_with_report, seat_states
+from sandbox import Bill, Charge, Sandbox
+from sandbox.budgets import Budget, budgets_of
+from sandbox.charges import AI_CREDITS
 
 # What is asked for, the account in lower case and further parts; several numbers.
 Answers = dict[tuple[object, ...], tuple[Decimal, ...]]

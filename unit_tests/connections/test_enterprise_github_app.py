@@ -8,10 +8,10 @@ from source_github_copilot_billing.accounts import AccountId, Accounts, Capabili
 from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.connections.enterprise_github_app import EnterpriseGitHubApp
 from source_github_copilot_billing.github.client import GitHub
-from unit_tests import keys
-from unit_tests.complaints import TODAY, complaint_about
-from unit_tests.configurations import enterprise_app
-from unit_tests.virtual_clock import VirtualClock
+from testing import keys
+from testing.complaints import TODAY, complaint_about
+from testing.configurations import enterprise_app
+from testing.virtual_clock import VirtualClock
 
 API = "http://127.0.0.1:9"
 INSTALLATIONS = [

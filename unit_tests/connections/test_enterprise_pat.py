@@ -7,9 +7,9 @@ from source_github_copilot_billing.accounts import AccountId, Capability
 from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
 from source_github_copilot_billing.github.client import GitHub
-from unit_tests.complaints import TODAY, complaint_about
-from unit_tests.configurations import TOKEN, enterprise
-from unit_tests.virtual_clock import VirtualClock
+from testing.complaints import TODAY, complaint_about
+from testing.configurations import TOKEN, enterprise
+from testing.virtual_clock import VirtualClock
 
 
 @pytest.mark.parametrize("mode", ["report_export", "per_user_requests"])

@@ -5,9 +5,9 @@ import pytest
 from source_github_copilot_billing.accounts import Capability
 from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
-from unit_tests import keys
-from unit_tests.complaints import TODAY, complaint_about
-from unit_tests.configurations import app
+from testing import keys
+from testing.complaints import TODAY, complaint_about
+from testing.configurations import app
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.connections.organization_pat import OrganizationPat
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHub
-from unit_tests.complaints import TODAY, complaint_about
-from unit_tests.configurations import TOKEN, organization_token
-from unit_tests.virtual_clock import VirtualClock
+from testing.complaints import TODAY, complaint_about
+from testing.configurations import TOKEN, organization_token
+from testing.virtual_clock import VirtualClock
 
 API = "http://127.0.0.1:9"
 

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.connections.private_key import parse_private_key
-from unit_tests import keys
-from unit_tests.complaints import complaint_about
-from unit_tests.configurations import app
+from testing import keys
+from testing.complaints import complaint_about
+from testing.configurations import app
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from source_github_copilot_billing.github.auth import GitHubApp
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
-from unit_tests.keys import rsa_key
+from testing.keys import rsa_key
 
 API = "http://127.0.0.1:9"
 REQUEST = Request("/app", "GitHub App 1")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github.auth import GitHubApp, InstallationToken, Minted
 from source_github_copilot_billing.github.http_error import Unreachable
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 LOGGER = logging.getLogger("airbyte")
 

@@ -11,8 +11,8 @@ from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.retry import RetryPolicy
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
-from unit_tests.mocked_github import API, LOGGER, TODAY
-from unit_tests.virtual_clock import VirtualClock
+from testing.mocked_github import API, LOGGER, TODAY
+from testing.virtual_clock import VirtualClock
 
 SECONDS_A_BYTE = 10
 REQUEST = Request("/a", "Enterprise acme")

@@ -7,7 +7,7 @@ from requests_mock import Mocker
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
-from unit_tests.mocked_github import API, account
+from testing.mocked_github import API, account
 
 REQUEST = Request("/report", "Enterprise acme")
 

@@ -8,7 +8,7 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.rate_limit import POINTS_PER_MINUTE, RateLimit, is_rate_limit
 from source_github_copilot_billing.github.retry import CHECK, READ
 from source_github_copilot_billing.github.session import POINTS
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 DATE = format_datetime(NOW, usegmt=True)

@@ -7,7 +7,7 @@ from requests_mock import Mocker
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.resources.metrics_days import MetricsDays
 from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport
-from unit_tests.mocked_github import API, account, context
+from testing.mocked_github import API, account, context
 
 REPORTS = f"{API}/enterprises/acme/copilot/metrics/reports/enterprise-1-day"
 LINK = "https://copilot-reports.github.com/part"

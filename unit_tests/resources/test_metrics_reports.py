@@ -9,7 +9,7 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
 from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport, ReportName, links_of
-from unit_tests.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account, context
+from testing.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account, context
 
 DAY = date(2026, 11, 10)
 OF_DAY = f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day?day=2026-11-10"

@@ -8,7 +8,7 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.resources.seats import Grant, Seats, Team, parse_grant, seat_holders
-from unit_tests.mocked_github import API, account
+from testing.mocked_github import API, account
 
 SEATS = f"{API}/enterprises/acme/copilot/billing/seats"
 

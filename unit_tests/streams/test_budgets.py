@@ -5,7 +5,7 @@ import pytest
 
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.budgets import budget_row, product_skus
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 from unit_tests.streams.answers import answer
 
 

@@ -6,7 +6,7 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.streams.cost_centers import cost_center_row
-from unit_tests.accounts import enterprise
+from testing.accounts import enterprise
 from unit_tests.streams.answers import answer
 
 DAY = date(2026, 11, 20)

@@ -9,7 +9,7 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.resources.seats import Grant, Team
 from source_github_copilot_billing.streams.seats import seat_row
 from source_github_copilot_billing.sync.stream import Row
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 
 DAY = date(2026, 11, 22)
 GRANT = Grant(

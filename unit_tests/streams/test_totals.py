@@ -9,7 +9,7 @@ from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.streams.billing_summary import summary_row
 from source_github_copilot_billing.streams.spelling import canonical_names
 from source_github_copilot_billing.streams.totals import added_up, first_whole_month, month_sum
-from unit_tests.accounts import enterprise
+from testing.accounts import enterprise
 from unit_tests.streams.answers import answer
 
 NUMBERS = ("grossQuantity", "discountQuantity", "netQuantity", "grossAmount", "discountAmount", "netAmount")

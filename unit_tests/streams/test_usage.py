@@ -20,7 +20,7 @@ from source_github_copilot_billing.streams.usage.line_item import (
 )
 from source_github_copilot_billing.streams.usage.stream import mode_of, month_sum
 from source_github_copilot_billing.sync.slice import Slice
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 
 AUGUST = Slice(date(2026, 8, 1), date(2026, 8, 31))
 NO_ANSWER = Response(Request("/cost-centers", "Enterprise acme"), {}, {})

@@ -13,7 +13,7 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 from source_github_copilot_billing.accounts import AccountId
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.state import StreamState, parse_state
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)

@@ -15,9 +15,9 @@ from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAcc
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, StreamSpec
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
+from testing.virtual_clock import VirtualClock
 from unit_tests.sync.ledger import LOGGER, TODAY, entry
-from unit_tests.virtual_clock import VirtualClock
 
 
 class Reader:

@@ -9,8 +9,8 @@ from source_github_copilot_billing.sync.account_partition import AccountPartitio
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Row
-from unit_tests.mocked_github import ENTERPRISE, LOGGER, TODAY
-from unit_tests.virtual_clock import VirtualClock
+from testing.mocked_github import ENTERPRISE, LOGGER, TODAY
+from testing.virtual_clock import VirtualClock
 
 WEEK = Slice(date(2026, 11, 1), date(2026, 11, 7))
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)

@@ -1,8 +1,8 @@
 import pytest
 
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
+from testing.virtual_clock import VirtualClock
 from unit_tests.sync.ledger import ACME, YESTERDAY, Ledger, entry
-from unit_tests.virtual_clock import VirtualClock
 
 
 @pytest.fixture

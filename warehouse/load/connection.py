@@ -8,7 +8,7 @@ from typing import Any
 from airbyte.exceptions import PyAirbyteError
 from airbyte.sources.base import Source
 
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 from warehouse.load.progress import terminal
 from warehouse.load.quiet import Quiet
 from warehouse.load.warehouse import Warehouse

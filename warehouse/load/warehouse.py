@@ -10,7 +10,7 @@ import duckdb
 from airbyte.caches import DuckDBCache, PostgresCache
 from airbyte.caches.base import CacheBase as Warehouse
 
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 
 __all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 from warehouse.page.render import write_page
 
 

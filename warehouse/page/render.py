@@ -11,7 +11,7 @@ import duckdb
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from warehouse.load.errors import LoadError
+from warehouse.errors import LoadError
 from warehouse.page.figures import Figures
 from warehouse.page.section import Section
 

@@ -13,7 +13,7 @@ from integration_tests.bench.measured import Run, run
 from integration_tests.bench.peers.outputs import Read
 from integration_tests.bench.peers.ways import SCRIPT_BY_COST_CENTER, Way, ways_to_read_report, ways_to_read_usage
 from integration_tests.bench.report_export import DAYS, net_amount, write_report
-from integration_tests.sandbox import BillShape, Sandbox
+from sandbox import BillShape, Sandbox
 
 USAGE = BillShape(
     organizations=tuple(f"acme-{number}" for number in range(6)),

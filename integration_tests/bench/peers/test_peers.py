@@ -14,7 +14,7 @@ import pytest
 
 from integration_tests.bench.peers.comparison import Measured, measure
 from integration_tests.bench.peers.ways import Way, ways_to_read_report, ways_to_read_usage
-from integration_tests.sandbox import BillShape, Sandbox
+from sandbox import BillShape, Sandbox
 
 TODAY = datetime.now(timezone.utc).date()  # the children have no other clock
 SHAPE = BillShape(

@@ -8,7 +8,7 @@ from typing import IO, Any
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from unit_tests.accounts import enterprise
+from testing.accounts import enterprise
 
 ENTERPRISE = enterprise("Acme")
 ORDER = Order(ENTERPRISE, date(2026, 8, 1), date(2026, 8, 31))

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, Details, record
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 
 
 def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> CreditItem:

@@ -10,8 +10,8 @@ from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import NotYet, Row
-from unit_tests.accounts import enterprise
-from unit_tests.mocked_github import TODAY, context
+from testing.accounts import enterprise
+from testing.mocked_github import TODAY, context
 
 WEEK = Slice(TODAY - timedelta(days=10), TODAY - timedelta(days=1))
 

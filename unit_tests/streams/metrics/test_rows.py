@@ -13,7 +13,7 @@ from source_github_copilot_billing.streams.metrics.metrics_breakdown import brea
 from source_github_copilot_billing.streams.metrics.user_metrics import user_metrics_row
 from source_github_copilot_billing.streams.metrics.user_teams import user_team_row
 from source_github_copilot_billing.sync.stream import Row
-from unit_tests.accounts import enterprise, organization
+from testing.accounts import enterprise, organization
 
 DAY = date(2026, 10, 1)
 REFUSE = refusing("Enterprise acme: the report")

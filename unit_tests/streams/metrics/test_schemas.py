@@ -10,7 +10,7 @@ from source_github_copilot_billing.streams.metrics import metrics, metrics_break
 from source_github_copilot_billing.streams.metrics.fields import Column, Dropped, Kind, Shape, refusing
 from source_github_copilot_billing.sync.airbyte_stream import schema
 from source_github_copilot_billing.sync.stream import Row
-from unit_tests.accounts import enterprise
+from testing.accounts import enterprise
 
 DAY, REFUSE = date(2026, 10, 1), refusing("the report")
 OF_THE_READ = {"read_at", "window_first", "window_last"}

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from warehouse.errors import LoadError
 from warehouse.load import clean_up
-from warehouse.load.errors import LoadError
 
 
 def main() -> int:

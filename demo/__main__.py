@@ -6,14 +6,14 @@ import time
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from integration_tests.sandbox import BillShape, Sandbox
-from integration_tests.sandbox.shape import months_back
-from warehouse.demo.changes import change
-from warehouse.demo.comparison import TOLERANCE
-from warehouse.demo.premium_requests import add_premium_requests
-from warehouse.demo.reading import Reading, join, side_by_side
-from warehouse.demo.report import Checked, report, report_use
-from warehouse.load.errors import LoadError
+from demo.changes import change
+from demo.comparison import TOLERANCE
+from demo.premium_requests import add_premium_requests
+from demo.reading import Reading, join, side_by_side
+from demo.report import Checked, report, report_use
+from sandbox import BillShape, Sandbox
+from sandbox.shape import months_back
+from warehouse.errors import LoadError
 from warehouse.load.summary import QUERIES
 from warehouse.load.warehouse import open_duckdb, query_command
 from warehouse.page.render import write_page

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from integration_tests.sandbox import Sums
-from integration_tests.sandbox.truth import Key
+from sandbox import Sums
+from sandbox.truth import Key
 from warehouse.load.warehouse import Warehouse, query
 
 # In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.

@@ -7,7 +7,7 @@ from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.sync.stream import Context
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 API = "https://api.github.com"

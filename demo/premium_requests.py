@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from integration_tests.sandbox import Bill
-from integration_tests.sandbox.charges import PREMIUM_REQUEST
-from integration_tests.sandbox.shape import AI_CREDITS_BEGIN, HISTORY_MONTHS, months_back
+from sandbox import Bill
+from sandbox.charges import PREMIUM_REQUEST
+from sandbox.shape import AI_CREDITS_BEGIN, HISTORY_MONTHS, months_back
 
 DAYS = 7
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from integration_tests.sandbox import Bill
+from sandbox import Bill
 
 AI_CREDIT = "copilot_ai_credit"
 # Within the connector's lookback of 7 days, today not counted.

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from integration_tests.sandbox import Sandbox
-from integration_tests.sandbox.people import Grant
+from sandbox import Sandbox
+from sandbox.people import Grant
 from warehouse.load.warehouse import Warehouse, query
 
 # What is counted, the account in lower case, and what it is counted by.

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from integration_tests.sandbox import Bill, Sandbox, Sums
-from integration_tests.sandbox.truth import Key
-from warehouse.demo.comparison import TOLERANCE, difference, differences, loaded_sums
-from warehouse.demo.use import Counted, loaded_counts, true_counts, unequal
+from demo.comparison import TOLERANCE, difference, differences, loaded_sums
+from demo.use import Counted, loaded_counts, true_counts, unequal
+from sandbox import Bill, Sandbox, Sums
+from sandbox.truth import Key
 from warehouse.load.summary import named, span, top
 from warehouse.load.table import table
 from warehouse.load.warehouse import Warehouse

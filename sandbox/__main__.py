@@ -1,4 +1,4 @@
-"""`python -m integration_tests.sandbox`: runs the sandbox until it is told to stop."""
+"""`python -m sandbox`: runs the sandbox until it is told to stop."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from source_github_copilot_billing.accounts import Account, AccountId, Capability
 from source_github_copilot_billing.github.client import GitHub
-from unit_tests.virtual_clock import VirtualClock
+from testing.virtual_clock import VirtualClock
 
 
 class NoToken:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unit_tests import keys
+from testing import keys
 
 TOKEN = "x" * 20
 TOP = ("start_date", "lookback_window_days", "num_workers", "api_url", "surprise")

@@ -7,8 +7,8 @@ import pytest
 
 from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.errors import Code, ConnectorError
-from unit_tests import keys
-from unit_tests.configurations import TOKEN
+from testing import keys
+from testing.configurations import TOKEN
 
 TODAY = date(2026, 11, 22)
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account, Accounts, Capability
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports
 
 DAYS_UNTIL_METRICS = 3  # GitHub's report of a day is there within three days
 

@@ -18,7 +18,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from integration_tests.bench.measured import run
 from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.accounts import Account, AccountId
-from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.fields import COUNTERS, refusing
 from source_github_copilot_billing.streams.metrics.user_metrics import user_metrics_row
 

@@ -41,18 +41,18 @@ from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.accounts import AccountId, Accounts
 from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
+from source_github_copilot_billing.endpoints.seats import seat_holders
+from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.resources.seats import seat_holders
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, UsageByReport
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from source_github_copilot_billing.streams.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.usage.stream import UsageOfAccount
 from source_github_copilot_billing.sync.account_partition import Sync, UnreadablePartition
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts

@@ -7,10 +7,10 @@ from typing import Any
 
 from integration_tests.reliability.fuzz_breaking import assert_all_is_given, rows_or_error
 from integration_tests.reliability.fuzz_fakes import CREDIT_ITEM, TODAY, VALID, account_of, answers, context
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.billing_summary import SummaryOfAccount
 from source_github_copilot_billing.streams.budgets import BudgetsOfAccount
 from source_github_copilot_billing.streams.cost_centers import CostCentersOfEnterprise
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice
 
 NOVEMBER = Slice(date(2026, 11, 1), TODAY)

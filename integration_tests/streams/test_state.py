@@ -17,7 +17,7 @@ from integration_tests.support import connector
 from integration_tests.support.connector import STREAMS, Row, Sync
 from sandbox import Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling
-from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS
+from source_github_copilot_billing.endpoints.period import FINAL_AFTER_DAYS
 from testing.virtual_clock import VirtualClock
 
 FILES = Path(__file__).resolve().parent.parent

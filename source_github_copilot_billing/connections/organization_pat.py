@@ -12,7 +12,7 @@ from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.sync.parallel import side_by_side
+from source_github_copilot_billing.parallel import side_by_side
 
 SUBJECT = "Personal access token of the organizations"
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account, Accounts
+from source_github_copilot_billing.endpoints.seats import Grant
 from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
 from source_github_copilot_billing.preview.metrics import read_metrics
 from source_github_copilot_billing.preview.money import add_credits, add_money
 from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
-from source_github_copilot_billing.resources.seats import Grant
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.usage import Usage
-from source_github_copilot_billing.sync.parallel import side_by_side
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.preview.figures import Day, Preview
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics
 from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row
 

@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
 from source_github_copilot_billing.streams.billing_summary import BillingSummary
 from source_github_copilot_billing.streams.budgets import Budgets
@@ -10,6 +9,7 @@ from source_github_copilot_billing.streams.cost_centers import CostCentersStream
 from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics, UserTeams
 from source_github_copilot_billing.streams.premium_request_usage import PremiumRequestUsage
 from source_github_copilot_billing.streams.seats import SeatGrants
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.usage import Usage
 from source_github_copilot_billing.sync.stream import Stream, StreamSpec
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.endpoints.period import FINAL_AFTER_DAYS, is_final_month, month_of
+from source_github_copilot_billing.endpoints.spelling import canonical_names, row_id
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS, is_final_month, month_of
-from source_github_copilot_billing.streams.spelling import canonical_names, row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.totals import Key, Total, fetch_totals, first_whole_month, month_sum
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec

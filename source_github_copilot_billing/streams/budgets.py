@@ -10,10 +10,10 @@ from itertools import count
 from typing import Any, ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.spelling import row_id
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 from source_github_copilot_billing.time_stamps import utc_day

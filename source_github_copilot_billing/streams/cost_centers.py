@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter, CostCenters, fetch_resources
+from source_github_copilot_billing.endpoints.period import month_of
+from source_github_copilot_billing.endpoints.spelling import row_id
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.resources.cost_centers import CostCenter, CostCenters, fetch_resources
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.period import month_of
-from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.totals import fetch_totals
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec

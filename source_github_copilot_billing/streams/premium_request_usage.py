@@ -7,9 +7,9 @@ from datetime import date
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, UsageByReport
-from source_github_copilot_billing.streams.spelling import Meter
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.stream import Context, StreamSpec
 
 PREMIUM_REQUESTS = ReportedUsage(

@@ -8,12 +8,12 @@ from datetime import date
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.seats import Grant
+from source_github_copilot_billing.endpoints.spelling import row_id
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.seats import Grant
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec

@@ -12,15 +12,15 @@ from datetime import date
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.github.request import Params
-from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.resources.month_sums import MonthSum
-from source_github_copilot_billing.streams.period import (
+from source_github_copilot_billing.endpoints.period import (
     Period,
     first_of_next_month,
     refuse_another_period,
 )
-from source_github_copilot_billing.streams.spelling import canonical
+from source_github_copilot_billing.endpoints.spelling import canonical
+from source_github_copilot_billing.github.request import Params
+from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.streams.month_sums import MonthSum
 
 YEARS_KEPT = 2  # GitHub refuses a month that began earlier
 

@@ -4,10 +4,10 @@ see them."""
 from datetime import timedelta
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.period import FINAL_AFTER_DAYS, month_of
+from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.streams.period import FINAL_AFTER_DAYS, month_of
-from source_github_copilot_billing.streams.spelling import COPILOT, canonical
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.totals import fetch_totals
 from source_github_copilot_billing.sync.stream import Context
 

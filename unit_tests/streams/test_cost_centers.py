@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.streams.cost_centers import cost_center_row
 from testing.accounts import enterprise
 from unit_tests.streams.answers import answer

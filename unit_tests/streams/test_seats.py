@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.seats import Grant, Team
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.seats import Grant, Team
 from source_github_copilot_billing.streams.seats import seat_row
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.month_sums import MonthSum
 from source_github_copilot_billing.streams.usage.shortfall import TOLERANCE, missing_of, sums_by_product
 
 

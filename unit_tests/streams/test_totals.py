@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from source_github_copilot_billing.endpoints.spelling import canonical_names
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.resources.month_sums import MonthSum
 from source_github_copilot_billing.streams.billing_summary import summary_row
-from source_github_copilot_billing.streams.spelling import canonical_names
+from source_github_copilot_billing.streams.month_sums import MonthSum
 from source_github_copilot_billing.streams.totals import added_up, first_whole_month, month_sum
 from testing.accounts import enterprise
 from unit_tests.streams.answers import answer

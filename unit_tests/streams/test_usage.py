@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.resources.cost_centers import CostCenter
-from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.month_sums import MonthSum
 from source_github_copilot_billing.streams.usage.line_item import (
     Key,
     LineItem,

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.spelling import Meter
+from source_github_copilot_billing.endpoints.usage_report import Terms
+from source_github_copilot_billing.endpoints.usage_reports import REPORT_DAYS
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.cost_centers import CostCenter
-from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.resources.usage_report import Terms
-from source_github_copilot_billing.resources.usage_reports import REPORT_DAYS
 from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from source_github_copilot_billing.streams.ai_credit_usage.row import is_billed
-from source_github_copilot_billing.streams.spelling import Meter
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, Row
 

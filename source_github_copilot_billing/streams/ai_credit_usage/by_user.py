@@ -8,16 +8,16 @@ from datetime import date
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account, Capability
+from source_github_copilot_billing.endpoints.seats import SeatHolder, seat_holders
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.resources.seats import SeatHolder, seat_holders
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.parallel import interleaved, side_by_side
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.credits import AnotherUser, Credits, fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
 from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
-from source_github_copilot_billing.sync.parallel import interleaved, side_by_side
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Context, Row
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.period import Period, day_of, month_of, refuse_another_period
+from source_github_copilot_billing.endpoints.spelling import Meter, is_premium_request
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
-from source_github_copilot_billing.streams.period import Period, day_of, month_of, refuse_another_period
-from source_github_copilot_billing.streams.spelling import Meter, is_premium_request
 
 
 class AnotherUser(ConnectorError):

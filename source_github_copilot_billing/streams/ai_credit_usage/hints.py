@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.metrics_lines import Object, UnreadableReport, objects_of
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport, ReportName
 from source_github_copilot_billing.sync.stream import Context
 
 FIRST_DAY = date(2026, 6, 19)  # since then the report has the AI credits of a user

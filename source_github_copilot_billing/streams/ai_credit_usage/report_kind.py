@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.spelling import Meter, key_text, meter_of
 from source_github_copilot_billing.streams.ai_credit_usage.report_fields import (
     UnreadableField,
     decimal_or_none,
@@ -25,7 +26,6 @@ from source_github_copilot_billing.streams.ai_credit_usage.row import (
     natural_key,
     record,
 )
-from source_github_copilot_billing.streams.spelling import Meter, key_text, meter_of
 
 KIND_COLUMNS = (
     "product",

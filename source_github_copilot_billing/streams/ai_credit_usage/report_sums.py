@@ -5,8 +5,8 @@ from decimal import Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
+from source_github_copilot_billing.endpoints.spelling import key_text
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Kind, Order, constant_half
-from source_github_copilot_billing.streams.spelling import key_text
 
 Row = dict[str, Any]
 KeptLine = tuple[str, int, str, str]  # day, number of the kind, login, numbers

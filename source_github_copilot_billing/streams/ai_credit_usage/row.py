@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.spelling import COPILOT, canonical, row_id
+from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical, row_id
 
 Attribution = Literal["user", "unattributed", "account"]
 ItemKey = tuple[str, str, str, str]

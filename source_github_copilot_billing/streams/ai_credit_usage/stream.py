@@ -4,9 +4,9 @@ from datetime import date
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, UsageByReport
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.stream import Context, StreamSpec
 
 BY_REPORT = "report_export"  # the other mode asks user by user

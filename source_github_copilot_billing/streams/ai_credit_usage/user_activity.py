@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from functools import cached_property
 
-from source_github_copilot_billing.resources.seats import SeatHolder
+from source_github_copilot_billing.endpoints.seats import SeatHolder
 
 
 class Month(Enum):

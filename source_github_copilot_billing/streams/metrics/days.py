@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_reports import NoneAtAll, NoReport
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.endpoints.metrics_reports import NoneAtAll, NoReport
+from source_github_copilot_billing.parallel import interleaved
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
-from source_github_copilot_billing.sync.parallel import interleaved
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row
 

@@ -9,7 +9,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, NoReturn, Union
 
-from source_github_copilot_billing.resources.metrics_lines import unreadable
+from source_github_copilot_billing.endpoints.metrics_lines import unreadable
 from source_github_copilot_billing.sync.stream import Row
 
 OTHER_FIELDS = "other_fields"

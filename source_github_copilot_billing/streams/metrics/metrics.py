@@ -9,9 +9,9 @@ from functools import partial
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_lines import Object
-from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.endpoints.metrics_lines import Object
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
+from source_github_copilot_billing.endpoints.spelling import row_id
 from source_github_copilot_billing.streams.account_columns import account_columns
 from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
 from source_github_copilot_billing.streams.metrics.fields import (
@@ -28,7 +28,7 @@ from source_github_copilot_billing.streams.metrics.fields import (
     require_day,
     same_names,
 )
-from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 
 SLICE_DAYS = 28

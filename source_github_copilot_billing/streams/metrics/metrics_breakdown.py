@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_lines import Object
-from source_github_copilot_billing.resources.metrics_reports import ReportName, subject
-from source_github_copilot_billing.resources.shared import Resources
+from source_github_copilot_billing.endpoints.metrics_lines import Object
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
+from source_github_copilot_billing.endpoints.spelling import row_id
 from source_github_copilot_billing.streams.account_columns import account_columns
 from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
 from source_github_copilot_billing.streams.metrics.fields import (
@@ -27,7 +27,7 @@ from source_github_copilot_billing.streams.metrics.fields import (
     same_names,
 )
 from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS
-from source_github_copilot_billing.streams.spelling import row_id
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 
 # GitHub's arrays are called totals_by_…

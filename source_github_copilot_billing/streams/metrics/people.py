@@ -5,9 +5,9 @@ from datetime import date
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_lines import Object, UnreadableReport, objects_of, unreadable
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports, ReportName, subject
-from source_github_copilot_billing.resources.temporary_files import no_room
+from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of, unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName, subject
+from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.streams.metrics.fields import Refuse, refusing, require_day
 from source_github_copilot_billing.sync.stream import Context, Row
 

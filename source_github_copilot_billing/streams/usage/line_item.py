@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical, row_id
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.resources.cost_centers import CostCenter
 from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.spelling import COPILOT, canonical, row_id
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Row
 from source_github_copilot_billing.time_stamps import utc_day

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from source_github_copilot_billing.resources.month_sums import MonthSum
+from source_github_copilot_billing.streams.month_sums import MonthSum
 
 TOLERANCE = Decimal("0.000001")  # US dollars for each line item: GitHub rounds them and the totals apart
 

@@ -11,14 +11,15 @@ from functools import partial
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.period import Period, day_of, first_of_next_month, is_final_month, month_of
+from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical_names
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.github.request import Params
-from source_github_copilot_billing.resources.cost_centers import CostCenter
-from source_github_copilot_billing.resources.month_sums import MonthSum
-from source_github_copilot_billing.resources.shared import Resources
-from source_github_copilot_billing.streams.period import Period, day_of, first_of_next_month, is_final_month, month_of
-from source_github_copilot_billing.streams.spelling import COPILOT, canonical_names
+from source_github_copilot_billing.parallel import side_by_side
+from source_github_copilot_billing.streams.month_sums import MonthSum
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.usage.line_item import (
     Key,
     LineItem,
@@ -28,7 +29,6 @@ from source_github_copilot_billing.streams.usage.line_item import (
     usage_row,
 )
 from source_github_copilot_billing.streams.usage.without_cost_centers import proven_line_items
-from source_github_copilot_billing.sync.parallel import side_by_side
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_months
 from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
 

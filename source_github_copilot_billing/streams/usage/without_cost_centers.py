@@ -5,10 +5,10 @@ from collections.abc import Callable, Set
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.period import day_of, month_of
+from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.period import day_of, month_of
-from source_github_copilot_billing.streams.spelling import canonical
 from source_github_copilot_billing.streams.totals import fetch_totals, first_whole_month
 from source_github_copilot_billing.streams.usage.line_item import LineItem, LineItems
 from source_github_copilot_billing.streams.usage.shortfall import Sums, missing_of, sums_by_product

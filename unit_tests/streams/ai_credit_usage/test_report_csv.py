@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from source_github_copilot_billing.endpoints.spelling import Meter, row_id
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     NEEDED,
     OPTIONAL,
@@ -9,7 +10,6 @@ from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     Findings,
     UnreadableReport,
 )
-from source_github_copilot_billing.streams.spelling import Meter, row_id
 from unit_tests.streams.ai_credit_usage.reports import (
     HEADER,
     ORDER,

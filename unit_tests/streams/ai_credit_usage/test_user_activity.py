@@ -3,7 +3,7 @@ spare."""
 
 from datetime import date
 
-from source_github_copilot_billing.resources.seats import SeatHolder
+from source_github_copilot_billing.endpoints.seats import SeatHolder
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.metrics_reports import NoReport
-from source_github_copilot_billing.resources.shared import Resources
 from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
+from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import NotYet, Row
 from testing.accounts import enterprise

@@ -11,7 +11,7 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.resources.once import Once
+from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.time_stamps import utc_moment
 
 

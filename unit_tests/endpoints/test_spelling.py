@@ -1,6 +1,6 @@
 import pytest
 
-from source_github_copilot_billing.streams.spelling import Meter, canonical, meter_of, row_id
+from source_github_copilot_billing.endpoints.spelling import Meter, canonical, meter_of, row_id
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from requests_mock import Mocker
 
+from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.metrics_days import MetricsDays
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport
 from testing.mocked_github import API, account, context
 
 REPORTS = f"{API}/enterprises/acme/copilot/metrics/reports/enterprise-1-day"

@@ -4,7 +4,7 @@ from threading import Event
 import pytest
 
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.resources.once import Once
+from source_github_copilot_billing.sync.once import Once
 
 
 def test_threads_that_want_one_key_share_one_fetch_and_other_keys_do_not_wait() -> None:

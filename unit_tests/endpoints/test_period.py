@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.streams.period import (
+from source_github_copilot_billing.endpoints.period import (
     day_of,
     first_of_next_month,
     is_final_month,
     month_of,
     refuse_another_period,
 )
+from source_github_copilot_billing.errors import ConnectorError
 from unit_tests.streams.answers import answer
 
 

@@ -11,10 +11,10 @@ from datetime import date
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.metrics_lines import Object, UnreadableReport, objects_of, unreadable
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport, ReportName, subject
-from source_github_copilot_billing.resources.once import Once
-from source_github_copilot_billing.resources.temporary_files import no_room
+from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of, unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, subject
+from source_github_copilot_billing.endpoints.temporary_files import no_room
+from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.stream import Context
 
 

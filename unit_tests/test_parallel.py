@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from source_github_copilot_billing.sync import parallel
-from source_github_copilot_billing.sync.parallel import interleaved, side_by_side
+from source_github_copilot_billing import parallel
+from source_github_copilot_billing.parallel import interleaved, side_by_side
 
 PATIENCE = 30  # seconds: no test waits so long, unless it fails
 

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from requests_mock import Mocker
 
+from source_github_copilot_billing.endpoints.seats import Grant, Seats, Team, parse_grant, seat_holders
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.resources.seats import Grant, Seats, Team, parse_grant, seat_holders
 from testing.mocked_github import API, account
 
 SEATS = f"{API}/enterprises/acme/copilot/billing/seats"

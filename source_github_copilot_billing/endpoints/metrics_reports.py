@@ -13,13 +13,13 @@ from enum import Enum
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
-from source_github_copilot_billing.resources.once import Once
-from source_github_copilot_billing.resources.temporary_files import no_room
+from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.stream import Context
 
 # In GitHub's 403: "The 'Copilot usage metrics' policy must be enabled …". Its words for an enterprise are not known;

@@ -1,13 +1,13 @@
 """What the streams of one sync share: what they fetch from GitHub once, and what they compare."""
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.resources.cost_centers import CostCenters
-from source_github_copilot_billing.resources.metrics_days import MetricsDays
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports
-from source_github_copilot_billing.resources.month_sums import MonthSums
-from source_github_copilot_billing.resources.once import Once
-from source_github_copilot_billing.resources.seats import Seats
-from source_github_copilot_billing.resources.usage_reports import UsageReports
+from source_github_copilot_billing.endpoints.cost_centers import CostCenters
+from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports
+from source_github_copilot_billing.endpoints.seats import Seats
+from source_github_copilot_billing.endpoints.usage_reports import UsageReports
+from source_github_copilot_billing.streams.month_sums import MonthSums
+from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.stream import Context
 
 

@@ -5,10 +5,10 @@ import pytest
 from requests_mock import Mocker
 
 from source_github_copilot_billing.accounts import Account, AccountId
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, links_of
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
-from source_github_copilot_billing.resources.metrics_reports import MetricsReports, NoReport, ReportName, links_of
 from testing.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account, context
 
 DAY = date(2026, 11, 10)

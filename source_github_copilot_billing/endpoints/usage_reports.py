@@ -14,14 +14,14 @@ from typing import IO
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.endpoints.temporary_files import no_room
+from source_github_copilot_billing.endpoints.usage_report import Report, Terms, parse_report
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.github.session import KeepAlive
-from source_github_copilot_billing.resources.temporary_files import no_room
-from source_github_copilot_billing.resources.usage_report import Report, Terms, parse_report
 
 REPORT_DAYS = 31  # the most that GitHub allows for one report
 STUCK_AFTER = timedelta(hours=1)  # do not wait for a report that was ordered longer ago

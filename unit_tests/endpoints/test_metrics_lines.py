@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.resources import metrics_lines
-from source_github_copilot_billing.resources.metrics_lines import UnreadableReport, objects_of
+from source_github_copilot_billing.endpoints import metrics_lines
+from source_github_copilot_billing.endpoints.metrics_lines import UnreadableReport, objects_of
 
 ONE, TWO = {"user_id": 1, "ai_credits_used": 12.5}, {"user_id": 2, "totals_by_ide": [{"ide": "vscode"}]}
 LINES = json.dumps(ONE).encode() + b"\n" + json.dumps(TWO).encode() + b"\n"

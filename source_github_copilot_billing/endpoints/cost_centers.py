@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.resources.once import Once
+from source_github_copilot_billing.sync.once import Once
 
 RESOURCES_A_PAGE = 100
 

@@ -41,7 +41,11 @@ class ConnectorError(AirbyteTracedException):
 
     Its trace message carries no stack trace: the sentence says where it happened, and the chain of causes of a network
     error quotes URLs, which can be signed. An internal_error carries one, because nothing else says where it happened.
+
+    :ivar beside: what failed at the same time, and counts less: see `together`
     """
+
+    beside: Sequence["ConnectorError"] = ()
 
     def __init__(self, code: Code, sentence: str) -> None:
         sentence = filter_secrets(sentence)  # GitHub's message, or a proxy's, can repeat what it was sent
@@ -75,12 +79,20 @@ def invalid_configuration(sentence: str) -> ConnectorError:
 
 
 def worst_of(failures: Sequence[ConnectorError]) -> ConnectorError:
-    """The first failure that a person must fix, else the first that a developer must fix, else the first.
+    """The one of several failures that counts: the first that a person must fix, else the first that a developer must
+    fix, else the first.
 
     :param failures: at least one
     """
     order = (FailureType.config_error, FailureType.system_error, FailureType.transient_error)
     return min(failures, key=lambda error: order.index(error.failure_type))
+
+
+def together(failures: Sequence[ConnectorError]) -> ConnectorError:
+    """The worst of what failed at the same time. The others go with it, so that they are logged and counted too."""
+    worst = worst_of(failures)
+    worst.beside = tuple(error for error in failures if error is not worst)
+    return worst
 
 
 def final_error(failures: Sequence[ConnectorError]) -> ConnectorError | None:

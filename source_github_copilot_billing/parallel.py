@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
-from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.errors import ConnectorError, together
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,25 +22,35 @@ ROWS_WAITING = 1_000  # in memory at most, when rows are read faster than they a
 def side_by_side(function: Callable[[T], R], items: Iterable[T], at_once: int) -> Iterator[R]:
     """Call a function for each item, in several threads, and yield the results in the order of the items.
 
+    After a failure the function is not called for further items; the calls that run already are waited for.
+
     :param items: taken one by one, when a thread is free, so that the iterable may depend on earlier results
     :param at_once: how many threads
-    :raises Exception: the first exception of the function; it is not called for further items
+    :raises Exception: what the function raised: see `_raise`
     """
-    if at_once == 1:
-        yield from map(function, items)
-        return
     pending: deque[Future[R]] = deque()
     with ThreadPoolExecutor(at_once, thread_name_prefix="side_by_side") as pool:
         try:
             for item in items:
                 pending.append(pool.submit(function, item))
                 if len(pending) >= at_once:
-                    yield pending.popleft().result()
+                    yield _result(pending)
             while pending:
-                yield pending.popleft().result()
+                yield _result(pending)
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _result(pending: deque[Future[R]]) -> R:
+    """The result of the first call; where it failed, the failures of all calls together."""
+    first = pending.popleft()
+    error = first.exception()
+    if error is None:
+        return first.result()
+    begun = [future for future in pending if not future.cancel()]
+    pending.clear()
+    _raise([error, *(other for future in begun if (other := future.exception()))])
 
 
 class _Ended:
@@ -54,12 +64,8 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
     running task ends as soon as it has its next result.
 
     :param at_once: how many threads
-    :raises Exception: after all tasks have ended: the error that stops the account, else the error of the first failed
-        task in the given order
+    :raises Exception: after all tasks have ended: see `_raise`
     """
-    if at_once == 1 or len(tasks) == 1:
-        yield from _one_after_another(tasks)
-        return
     results: Queue[T | _Ended] = Queue(ROWS_WAITING)
     abandoned = threading.Event()
     errors: dict[int, Exception] = {}
@@ -74,7 +80,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
                 results.put(result)
         except Exception as error:  # of any kind: raised at the end, in the thread that reads the results
             errors[number] = error
-            if _stops_account(error):
+            if isinstance(error, ConnectorError) and error.stops_account:
                 abandoned.set()
         finally:
             results.put(_Ended())
@@ -96,25 +102,19 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
             while left > 0:  # a running task may wait for room in the queue: empty it
                 left -= isinstance(results.get(), _Ended)
     if errors:
-        raise _worst([errors[number] for number in sorted(errors)])
+        _raise([errors[number] for number in sorted(errors)])
 
 
-def _one_after_another(tasks: Sequence[Callable[[], Iterable[T]]]) -> Iterator[T]:
-    errors: list[Exception] = []
-    for task in tasks:
-        try:
-            yield from task()
-        except Exception as error:  # of any kind: raised after the other tasks have run
-            errors.append(error)
-            if _stops_account(error):
-                break
-    if errors:
-        raise _worst(errors)
+def _raise(errors: Sequence[BaseException]) -> NoReturn:
+    """Raise what failed at the same time, in the order of the calls.
 
-
-def _stops_account(error: Exception) -> bool:
-    return isinstance(error, ConnectorError) and error.stops_account
-
-
-def _worst(errors: Sequence[Exception]) -> Exception:
-    return next((error for error in errors if _stops_account(error)), errors[0])
+    :raises ConnectorError: the worst of the errors, with the others beside it
+    :raises Exception: the first that is no ConnectorError, where there is one: it says something to the caller, or is
+        a bug. The ConnectorErrors stand in its traceback then
+    """
+    expected = [error for error in errors if isinstance(error, ConnectorError)]
+    worst = together(expected) if expected else None
+    if len(expected) < len(errors):
+        raise next(error for error in errors if not isinstance(error, ConnectorError)) from worst
+    assert worst is not None  # noqa: S101  (narrows the type: there is at least one error)
+    raise worst

@@ -28,18 +28,17 @@ from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_github_copilot_billing.accounts import Accounts
 from source_github_copilot_billing.check import complaint_about
 from source_github_copilot_billing.clock import Clock, SystemClock, today
-from source_github_copilot_billing.config import Config, parse_config, without_nulls
+from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.errors import Code, ConnectorError, final_error, invalid_configuration
 from source_github_copilot_billing.form import specification
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
 from source_github_copilot_billing.given_files import given_file
-from source_github_copilot_billing.streams import STREAMS, new_streams
-from source_github_copilot_billing.sync.account_partition import Sync
+from source_github_copilot_billing.streams import STREAMS
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts, declaration
+from source_github_copilot_billing.sync.engine import Engine
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.stream import Context, Stream
 
@@ -107,7 +106,7 @@ class SourceGithubCopilotBilling(Source):
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """The same streams for every configuration; no request is made."""
-        return AirbyteCatalog(streams=[declaration(stream.spec) for stream in STREAMS])
+        return AirbyteCatalog(streams=[declaration(stream) for stream in STREAMS])
 
     def read(
         self,
@@ -119,57 +118,43 @@ class SourceGithubCopilotBilling(Source):
         """:raises ConnectorError: after everything that could be read was read, when anything could not"""
         parsed = parse_config(config, today(self._clock))
         queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
-        # Through the one queue, so that a state never overtakes the records it speaks of.
-        messages = ConcurrentMessageRepository(queue, MessagesOfEachThread())
-        sync = Sync(self._clock.now, Heartbeat(self._clock), logger)
         states = ConnectorStateManager([*_of_streams(state or [])])
-        configured = [*_configured(new_streams(), catalog)]
-        if not configured:
+        streams = [*_configured(catalog)]
+        if not streams:
             return  # the concurrent core would wait for ever for the first message
-        github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, keep_alive=sync.heartbeat.beat)
-        accounts = yield from sync.heartbeat.heard_during(
-            lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, configured[0].spec.name)
+        heartbeat = Heartbeat(self._clock)
+        github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, keep_alive=heartbeat.beat)
+        accounts = yield from heartbeat.heard_during(
+            lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, streams[0].name)
         )
         accounts.require_some()
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
-        streams = self._airbyte_streams(parsed, configured, accounts, states, messages, sync)
+        engine = Engine(
+            Context(
+                today(self._clock), parsed.start_date, parsed.num_workers, self._clock, logger, products=parsed.products
+            ),
+            accounts,
+            parsed.lookback_window_days,
+            states,
+            # Through the one queue, so that a state never overtakes the records it speaks of.
+            ConcurrentMessageRepository(queue, MessagesOfEachThread()),
+            heartbeat,
+        )
+        of_accounts = [AirbyteStreamOfAccounts(stream, engine) for stream in streams]
         concurrent = ConcurrentSource.create(
             num_workers=ACCOUNTS_AT_ONCE,
             initial_number_of_partitions_to_generate=len(streams),
             logger=_without_tracebacks(logger),
             slice_logger=DebugSliceLogger(),
-            message_repository=messages,
+            message_repository=engine.messages,
             queue=queue,
         )
         try:
-            yield from sync.printed_states.watch(concurrent.read([*streams]))
+            yield from engine.printed_states.watch(concurrent.read([*of_accounts]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: raise the real one.
-            raise final_error(sync.failures) or _bug(error) from None
-
-    def _airbyte_streams(
-        self,
-        config: Config,
-        streams: list[Stream],
-        accounts: Accounts,
-        states: ConnectorStateManager,
-        messages: ConcurrentMessageRepository,
-        sync: Sync,
-    ) -> list[AirbyteStreamOfAccounts]:
-        context = Context(
-            today(self._clock),
-            config.start_date,
-            config.num_workers,
-            self._clock,
-            sync.logger,
-            sync.heartbeat.beat,
-            config.products,
-        )
-        return [
-            AirbyteStreamOfAccounts(stream, accounts, context, config.lookback_window_days, states, messages, sync)
-            for stream in streams
-        ]
+            raise final_error(engine.failures) or _bug(error) from None
 
 
 def _unchanged_state(states: ConnectorStateManager, stream_name: str) -> AirbyteMessage:
@@ -190,19 +175,19 @@ def _of_streams(state: list[AirbyteStateMessage]) -> Iterator[AirbyteStateMessag
         yield message
 
 
-def _configured(streams: list[Stream], catalog: ConfiguredAirbyteCatalog) -> Iterator[Stream]:
-    """Those of the streams that the catalog names, in their own order.
+def _configured(catalog: ConfiguredAirbyteCatalog) -> Iterator[Stream]:
+    """The streams that the catalog names, in their own order.
 
     :raises ConnectorError: when it names one that does not exist
     """
     wanted = {configured.stream.name for configured in catalog.streams}
-    known = {stream.spec.name for stream in streams}
+    known = {stream.name for stream in STREAMS}
     if not wanted <= known:
         raise invalid_configuration(
             f"the catalog names the stream {min(wanted - known)}, which does not exist: "
             f"the streams are {', '.join(sorted(known))}. Refresh the schema of the connection."
         )
-    yield from (stream for stream in streams if stream.spec.name in wanted)
+    yield from (stream for stream in STREAMS if stream.name in wanted)
 
 
 def _bug(error: AirbyteTracedException) -> AirbyteTracedException:

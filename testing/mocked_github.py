@@ -24,4 +24,4 @@ def account(account_id: AccountId = ENTERPRISE) -> Account:
 
 
 def context(num_workers: int = 1) -> Context:
-    return Context(TODAY, date(2025, 1, 1), num_workers, VirtualClock(TODAY), LOGGER, lambda: None)
+    return Context(TODAY, date(2025, 1, 1), num_workers, VirtualClock(TODAY), LOGGER)

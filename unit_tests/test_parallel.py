@@ -1,10 +1,11 @@
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import pytest
 
 from source_github_copilot_billing import parallel
+from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.parallel import interleaved, side_by_side
 
 PATIENCE = 30  # seconds: no test waits so long, unless it fails
@@ -100,18 +101,6 @@ def test_interleaved_gives_out_what_the_tasks_give() -> None:
         assert [item for task_number, item in given if task_number == number] == list(range(50))
 
 
-@pytest.mark.parametrize("tasks", [1, 3])
-def test_interleaved_with_one_thread_runs_the_tasks_one_after_another(tasks: int) -> None:
-    threads = set()
-
-    def task(number: int) -> Iterator[int]:
-        threads.add(threading.current_thread())
-        yield number
-
-    assert list(interleaved([partial(task, number) for number in range(tasks)], 1)) == list(range(tasks))
-    assert threads == {threading.current_thread()}
-
-
 def test_interleaved_gives_an_item_while_an_earlier_task_is_still_busy() -> None:
     item_is_there = threading.Event()
 
@@ -176,3 +165,52 @@ def test_interleaved_ends_its_tasks_when_the_reader_abandons_it(monkeypatch: pyt
     next(results)
     results.close()  # type: ignore[attr-defined]  # a generator
     assert len(given) < 100
+
+
+NO_ANSWER = ConnectorError(Code.UNREACHABLE, "no answer")
+UNREADABLE = ConnectorError(Code.UNEXPECTED_ANSWER, "unreadable")
+REFUSED = ConnectorError(Code.INVALID_PERMISSIONS, "refused")
+
+
+def failures_of_both(errors: Sequence[Exception]) -> list[BaseException]:
+    """What either function raises of calls that run at the same time, and fail in the given order."""
+
+    def fail(together: threading.Barrier, error: Exception) -> list[None]:
+        together.wait(PATIENCE)
+        raise error
+
+    def by_task(together: threading.Barrier) -> Iterator[None]:
+        return interleaved([partial(fail, together, error) for error in errors], len(errors))
+
+    def by_item(together: threading.Barrier) -> Iterator[list[None]]:
+        return side_by_side(partial(fail, together), errors, len(errors))
+
+    raised: list[BaseException] = []
+    for run in (by_task, by_item):
+        with pytest.raises((ConnectorError, Unlucky)) as caught:
+            list(run(threading.Barrier(len(errors))))
+        raised.append(caught.value)
+    return raised
+
+
+@pytest.mark.parametrize(
+    ("errors", "worst"),
+    [
+        ([NO_ANSWER, UNREADABLE], UNREADABLE),
+        ([UNREADABLE, NO_ANSWER], UNREADABLE),
+        ([NO_ANSWER, UNREADABLE, REFUSED], REFUSED),
+    ],
+)
+def test_the_worst_of_what_fails_at_the_same_time_is_raised_with_the_others(
+    errors: list[ConnectorError], worst: ConnectorError
+) -> None:
+    for raised in failures_of_both(errors):
+        assert raised is worst
+        assert worst.beside == tuple(error for error in errors if error is not worst)
+
+
+def test_what_is_no_error_of_github_is_raised_before_all_others_which_stand_in_its_traceback() -> None:
+    unlucky = Unlucky()
+    for raised in failures_of_both([REFUSED, unlucky]):
+        assert raised is unlucky
+        assert raised.__cause__ is REFUSED

@@ -27,7 +27,7 @@ def streams() -> dict[str, dict[str, Any]]:
 
 
 CATALOGS = {
-    "configured_catalog.json": {stream.spec.name for stream in STREAMS},
+    "configured_catalog.json": {stream.name for stream in STREAMS},
     "configured_catalog_usage.json": {"usage"},
     "configured_catalog_ai_credit_usage.json": {"ai_credit_usage"},
     "configured_catalog_premium_request_usage.json": {"premium_request_usage"},

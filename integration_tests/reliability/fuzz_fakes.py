@@ -166,4 +166,4 @@ def account_of(replies: Replies, account: AccountId = ENTERPRISE) -> Account:
 
 def context() -> Context:
     """One request at a time, so that an example fails again in the same way."""
-    return Context(TODAY, date(2026, 6, 1), 1, VirtualClock(TODAY), LOG, lambda: None)
+    return Context(TODAY, date(2026, 6, 1), 1, VirtualClock(TODAY), LOG)

@@ -27,7 +27,6 @@ from integration_tests.reliability.fuzz_breaking import (
 )
 from integration_tests.reliability.fuzz_fakes import (
     CSV,
-    LOG,
     TODAY,
     USAGE_ITEM,
     VALID,
@@ -41,24 +40,24 @@ from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.accounts import AccountId, Accounts
 from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
-from source_github_copilot_billing.endpoints.seats import seat_holders
+from source_github_copilot_billing.endpoints.cost_centers import fetch_cost_centers
+from source_github_copilot_billing.endpoints.seats import fetch_grants, seat_holders
 from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, UsageByReport
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, read_by_report
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.streams.usage.stream import UsageOfAccount
-from source_github_copilot_billing.sync.account_partition import Sync, UnreadablePartition
+from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE
+from source_github_copilot_billing.streams.usage import USAGE
+from source_github_copilot_billing.sync.account_partition import UnreadablePartition
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
-from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import parse_state
+from testing.engine import new_engine
 from testing.virtual_clock import VirtualClock
 
 DAY = date(2026, 11, 3)
@@ -68,7 +67,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def usage(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/usage", VALID | {"/cost-centers": {"costCenters": []}})
-    rows = rows_or_error(lambda: UsageOfAccount(account_of(replies), Resources(), context()).read(NOVEMBER))
+    rows = rows_or_error(lambda: USAGE.open(account_of(replies), context()).read(NOVEMBER))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: canonical(item["product"]) == COPILOT)
@@ -76,11 +75,11 @@ def usage(seed: int, junk: Any) -> None:
 
 
 def cost_centers(seed: int, junk: Any) -> None:
-    account, resources = account_of(answers(seed, junk, "/cost-centers", VALID)), Resources()
-    rows = rows_or_error(lambda: UsageOfAccount(account, resources, context()).read(NOVEMBER))
+    account, shared = account_of(answers(seed, junk, "/cost-centers", VALID)), context()
+    rows = rows_or_error(lambda: USAGE.open(account, shared).read(NOVEMBER))
     # Each cost center's answer is the same here: as many rows as there are cost centers, and those without one.
     assert rows is None or len(rows) == 2 * (
-        1 + len({center.id.lower() for center in resources.cost_centers.of(account)})
+        1 + len({center.id.lower() for center in shared.once(fetch_cost_centers, account)})
     )
     assert rows is None or {row["gross_amount"] for row in rows} == {USAGE_ITEM["grossAmount"]}
 
@@ -88,7 +87,7 @@ def cost_centers(seed: int, junk: Any) -> None:
 def credits_of_a_day(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/ai_credit/usage", VALID | {"/seats": {"seats": []}})
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, None, Resources(), context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: CreditsByUser(account, context()).read(Slice(DAY, DAY)))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: not is_premium_request(item["sku"]))
@@ -104,7 +103,7 @@ def credits_of_users(seed: int, junk: Any) -> None:
     """The users are asked with whatever the list of seats says; each of them is answered the account's own total."""
     replies = answers(seed, junk, "/seats", VALID)
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, None, Resources(), context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: CreditsByUser(account, context()).read(Slice(DAY, DAY)))
     if rows is not None:
         total = _gross(to_json(VALID["/ai_credit/usage"]), lambda item: True)
         assert_all_is_given(rows, "gross_amount", total)
@@ -112,15 +111,13 @@ def credits_of_users(seed: int, junk: Any) -> None:
 
 def seats(seed: int, junk: Any) -> None:
     account = account_of(answers(seed, junk, "/seats", VALID))
-    rows_or_error(lambda: [{"login": holder.login} for holder in seat_holders(Resources().seats.of(account))])
+    rows_or_error(lambda: [{"login": holder.login} for holder in seat_holders(fetch_grants(account))])
 
 
 def _report(seed: int, junk: Any, path: str) -> None:
     account = account_of(answers(seed, junk, path, VALID))
     with mock.patch.object(Downloads, "fetch", lambda downloads, url, file, subject: file.write(CSV)):
-        rows = rows_or_error(
-            lambda: UsageByReport(account, AI_CREDITS, "report_export", Resources(), context()).read(NOVEMBER)
-        )
+        rows = rows_or_error(lambda: read_by_report(AI_CREDITS, account, context()).read(NOVEMBER))
     # A body can name several files: then the same rows are added up, and never fewer than those of one file.
     assert rows is None or {row["login"] for row in rows} == {"user-001", "user-002"}
 
@@ -270,16 +267,9 @@ def _read_to(states: ConnectorStateManager) -> str:
 
 
 def _spans(states: ConnectorStateManager) -> Sequence[Mapping[str, Any]]:
-    clock = VirtualClock(TODAY)
-    stream = AirbyteStreamOfAccounts(
-        stream=AiCreditUsage(Resources()),
-        accounts=Accounts((replace(account_of(lambda *_: (200, {}, b"{}")), ai_credit_mode="report_export"),)),
-        context=context(),
-        lookback_days=7,
-        states=states,
-        messages=NoopMessageRepository(),
-        sync=Sync(clock.now, Heartbeat(clock), LOG),
-    )
+    account = replace(account_of(lambda *_: (200, {}, b"{}")), ai_credit_mode="report_export")
+    engine = new_engine(Accounts((account,)), states, NoopMessageRepository(), date(2026, 6, 1))
+    stream = AirbyteStreamOfAccounts(AI_CREDIT_USAGE, engine)
     spans = []
     for partition in stream.generate_partitions():
         if isinstance(partition, UnreadablePartition):

@@ -15,7 +15,7 @@ from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_cursor_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Call, Fault, Sandbox, export_routes
-from source_github_copilot_billing.endpoints.usage_reports import GIVE_UP_SECONDS
+from source_github_copilot_billing.endpoints.report_exports import GIVE_UP_SECONDS
 from source_github_copilot_billing.streams.ai_credit_usage import by_report, report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of as rows_of_files
 from testing.virtual_clock import VirtualClock

@@ -32,7 +32,7 @@ from sandbox import Fault
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import downloads, session, transport
 from source_github_copilot_billing.github.retry import READ
-from source_github_copilot_billing.streams.ai_credit_usage import AiCreditUsage, by_user
+from source_github_copilot_billing.streams.ai_credit_usage import by_user, stream
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.sync.slice import Slice
 from testing.virtual_clock import VirtualClock
@@ -221,10 +221,12 @@ def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.Monkey
 
 
 def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def plan(*_: Any) -> None:
-        raise ZeroDivisionError
+    class Mistaken:
+        def __init__(self, *_: Any) -> None:
+            raise ZeroDivisionError
 
-    monkeypatch.setattr(AiCreditUsage, "open", plan)
+    monkeypatch.setattr(stream, "CreditsByUser", Mistaken)
+    monkeypatch.setattr(stream, "read_by_report", Mistaken)
     with new_sandbox() as sandbox:
         sandbox.inject(Fault("status", path=r"billing/usage\\?", times=None))
         result = sync(USAGE.config(sandbox), ["usage", "ai_credit_usage"], None, VirtualClock())

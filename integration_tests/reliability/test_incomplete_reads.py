@@ -149,5 +149,5 @@ def test_day_that_is_answered_with_another_day_is_refused() -> None:
             sandbox.inject(Fault("json", path=usage, query={"day": day}, times=None, json={"usageItems": [item]}))
         sandbox.inject(Fault("json", path=usage, times=None, json={"usageItems": []}))
         result = read(sandbox, "usage", start_date="2026-11-01")
-        assert "date is not the day that was asked for" in result.errors[0]
+        assert "date is outside the time that was asked for" in result.errors[0]
         assert not result.rows["usage"] and "cursor" not in result.state_of("usage")[ACME]

@@ -191,7 +191,7 @@ def november(*items: dict[str, Any]) -> Sync:
 @pytest.mark.parametrize("day", ["2026-10-31", "2026-12-01T00:00:00Z", "2025-11-05", "2026-11-01T01:00:00+02:00"])
 def test_a_day_of_another_month_than_the_one_asked_for_is_refused(day: str) -> None:
     result = november(line_item(date=day))
-    assert "is outside the month that was asked for" in result.errors[0]
+    assert "is outside the time that was asked for" in result.errors[0]
     assert not result.rows["usage"]
 
 

@@ -13,13 +13,12 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.models.outcome import ExpectedOutcome
 
-from source_github_copilot_billing import SourceGithubCopilotBilling
+from source_github_copilot_billing import SourceGithubCopilotBilling, streams
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.streams import STREAMS as STREAM_CLASSES
 
 Row = Mapping[str, Any]
 AMOUNTS = ("gross_amount", "discount_amount", "net_amount")
-STREAMS = tuple(stream.spec.name for stream in STREAM_CLASSES)
+STREAMS = tuple(stream.name for stream in streams.STREAMS)
 MONEY = ("usage", "ai_credit_usage")  # the streams without which there is no bill
 
 

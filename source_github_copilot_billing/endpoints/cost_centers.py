@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.sync.once import Once
 
 RESOURCES_A_PAGE = 100
 
@@ -26,23 +25,13 @@ class CostCenter:
     listed: Item = field(repr=False, compare=False)
 
 
-class CostCenters:
-    """The list of each account."""
+def fetch_cost_centers(account: Account) -> tuple[CostCenter, ...]:
+    """Active and deleted ones. An organization's bill is not split by them: it has an empty list.
 
-    def __init__(self) -> None:
-        self._lists: Once[Account, tuple[CostCenter, ...]] = Once()
-
-    def of(self, account: Account) -> tuple[CostCenter, ...]:
-        """Active and deleted ones. An organization's bill is not split by them.
-
-        :raises ConnectorError: the list cannot be fetched; without it the bill would be short
-        """
-        if not account.is_enterprise:
-            return ()
-        return self._lists.get(account, lambda: _fetch(account))
-
-
-def _fetch(account: Account) -> tuple[CostCenter, ...]:
+    :raises ConnectorError: the list cannot be fetched; without it the bill would be short
+    """
+    if not account.is_enterprise:
+        return ()
     found: dict[str, CostCenter] = {}
     for page in account.github.pages(account.billing("cost-centers")):
         for item in page.items("costCenters"):

@@ -14,7 +14,6 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of, unreadable
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, subject
 from source_github_copilot_billing.endpoints.temporary_files import no_room
-from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.stream import Context
 
 
@@ -54,10 +53,8 @@ class _Store:
 
 
 class MetricsDays:
-    def __init__(self, reports: MetricsReports) -> None:
-        self._reports = reports
+    def __init__(self) -> None:
         self._store = _Store()
-        self._places: Once[tuple[Account, date], _Place | None] = Once()
 
     def of(self, account: Account, day: date, context: Context) -> Object:
         """The report of a day, an object of the caller's own.
@@ -65,7 +62,7 @@ class MetricsDays:
         :raises NoReport: GitHub has no report
         :raises ConnectorError: the report cannot be had or read
         """
-        place = self._places.get((account, day), lambda: self._fetch(account, day, context))
+        place = context.once(self._fetch, account, day, context)
         if place is None:
             raise NoReport
         try:
@@ -75,7 +72,7 @@ class MetricsDays:
 
     def _fetch(self, account: Account, day: date, context: Context) -> _Place | None:
         try:
-            with self._reports.files(account, ReportName.ACCOUNT, day, context) as files:
+            with context.once(MetricsReports).files(account, ReportName.ACCOUNT, day, context) as files:
                 return self._keep(files)
         except NoReport:
             return None

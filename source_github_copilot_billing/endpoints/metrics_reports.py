@@ -61,7 +61,7 @@ class MetricsReports:
     """What all reports of an account share in a sync: whether the credential may read them at all."""
 
     def __init__(self) -> None:
-        self._access: Once[Account, None] = Once()
+        self._access = Once()
         self._lock = threading.Lock()
         self._refusals: dict[Account, ConnectorError] = {}
         self._proven: set[Account] = set()
@@ -110,7 +110,7 @@ class MetricsReports:
         request = replace(account.metrics_report(name.path(account), {"day": day.isoformat()}), may_be_empty=True)
         response = self._answer(account, request)
         if response is None:
-            self._access.get(account, lambda: self._prove_access(account))
+            self._access(self._prove_access, account)
             raise NoReport
         links = links_of(response, day)
         if not links:

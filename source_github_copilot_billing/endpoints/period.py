@@ -7,6 +7,7 @@ from source_github_copilot_billing.github.response import Response
 
 Period = Mapping[str, int]
 
+YEARS_KEPT = 2  # GitHub refuses totals of a month that began earlier
 FINAL_AFTER_DAYS = 3  # UTC days: until then GitHub still changes a day's amounts
 
 
@@ -21,6 +22,11 @@ def month_of(day: date) -> dict[str, int]:
 
 def first_of_next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def first_whole_month(today: date) -> date:
+    """The first day of the earliest month that GitHub keeps whole."""
+    return first_of_next_month(date(today.year - YEARS_KEPT, today.month, 1))
 
 
 def is_final_month(day: date, today: date) -> bool:

@@ -11,7 +11,6 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.time_stamps import utc_moment
 
 
@@ -50,22 +49,13 @@ class Grant:
 
 @dataclass(frozen=True)
 class SeatHolder:
-    """:param last_active: the UTC day of last_activity_at: a hint, not a truth (telemetry can be off)"""
+    """A user with a seat, however many grants they have.
+
+    :param last_active: the UTC day of last_activity_at: a hint, not a truth (telemetry can be off)
+    """
 
     login: str
     last_active: date | None
-
-
-class Seats:
-    def __init__(self) -> None:
-        self._grants: Once[Account, tuple[Grant, ...]] = Once()
-
-    def of(self, account: Account) -> tuple[Grant, ...]:
-        """All present grants of an account, in GitHub's order. `total_seats` counts users, and so ends no list.
-
-        :raises ConnectorError: the list cannot be fetched
-        """
-        return self._grants.get(account, lambda: tuple(_fetch(account)))
 
 
 def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
@@ -84,12 +74,15 @@ def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
     return tuple(by_activity)
 
 
-def _fetch(account: Account) -> Iterable[Grant]:
-    """:raises HttpError: no_resource for a 422, by which GitHub speaks of the account's state"""
+def fetch_grants(account: Account) -> tuple[Grant, ...]:
+    """All present grants of an account, in GitHub's order. `total_seats` counts users, and so ends no list.
+
+    :raises HttpError: no_resource for a 422, by which GitHub speaks of the account's state
+    :raises ConnectorError: the list cannot be fetched
+    """
     try:
-        for page in account.github.pages(account.seats({"per_page": 100})):
-            for item in page.items("seats"):
-                yield parse_grant(item)
+        pages = account.github.pages(account.seats({"per_page": 100}))
+        return tuple(parse_grant(item) for page in pages for item in page.items("seats"))
     except HttpError as error:
         if error.status != 422:
             raise

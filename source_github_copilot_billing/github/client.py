@@ -71,9 +71,17 @@ class GitHubClient:
         self._host = urlsplit(github.api_url).netloc
 
     @property
-    def subject(self) -> str:
-        """The credential, as messages name it."""
-        return self._session.subject
+    def clock(self) -> Clock:
+        return self._github.clock
+
+    @property
+    def logger(self) -> logging.Logger:
+        return self._github.logger
+
+    @property
+    def keep_alive(self) -> KeepAlive:
+        """To be called during waits that are not GitHub's rate limit."""
+        return self._github.keep_alive
 
     @property
     def downloads(self) -> Downloads:

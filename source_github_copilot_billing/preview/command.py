@@ -59,7 +59,7 @@ def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
     config = parse_config(raw, today(clock))
     logger = _logger()
     days = Slice(yesterday(clock) - timedelta(days=number_of_days - 1), yesterday(clock))
-    context = Context(today(clock), days.first, config.num_workers, clock, logger, lambda: None)
+    context = Context(today(clock), days.first, config.num_workers, clock, logger)
     # A person waits: GitHub's limit is not waited for.
     github = GitHub(config.api_url, config.num_workers, clock, logger, CHECK)
     accounts = config.connection.accounts(github)

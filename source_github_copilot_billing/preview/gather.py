@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account, Accounts
-from source_github_copilot_billing.endpoints.seats import Grant
+from source_github_copilot_billing.endpoints.bill import BillItem, fetch_credits
+from source_github_copilot_billing.endpoints.period import day_of
+from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
 from source_github_copilot_billing.preview.metrics import read_metrics
 from source_github_copilot_billing.preview.money import add_credits, add_money
 from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
-from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day
-from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.streams.usage import Usage
+from source_github_copilot_billing.streams.usage import USAGE
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, Row
 
@@ -51,24 +50,23 @@ def preview_of(accounts: Accounts, context: Context, days: Slice, progress: Prog
     preview = Preview([Day(day) for day in days.days])
     for entry in accounts.left_out:
         preview.miss("billing", entry.error.sentence)
-    resources, gathered = Resources(), _Gathered()
-    readable = _read_bills(accounts, resources, context, days, progress, preview, gathered)
+    gathered = _Gathered()
+    readable = _read_bills(accounts, context, days, progress, preview, gathered)
     for account in readable:
         progress(f"{account.id}: {PARTS[1]}")
         _add_credits(account, context, days, preview)
     for account in readable:
         progress(f"{account.id}: {PARTS[2]}")
-        _add_grants(account, resources, preview, gathered)
+        _add_grants(account, context, preview, gathered)
     for account in readable:
         progress(f"{account.id}: {PARTS[3]}")
-        read_metrics(account, resources, context, days, preview, gathered.tops)
+        read_metrics(account, context, days, preview, gathered.tops)
     _fill_in(preview, gathered, context.today)
     return preview
 
 
 def _read_bills(
     accounts: Accounts,
-    resources: Resources,
     context: Context,
     days: Slice,
     progress: Progress,
@@ -82,7 +80,7 @@ def _read_bills(
         progress(f"{account.id}: {PARTS[0]}")
         try:
             # All of it or nothing: a part of a bill looks like a smaller bill.
-            gathered.usage += list(_usage(account, resources, context, days))
+            gathered.usage += list(_usage(account, context, days))
             readable.append(account)
         except ConnectorError as error:
             failures.append(error)
@@ -92,8 +90,8 @@ def _read_bills(
     return readable
 
 
-def _usage(account: Account, resources: Resources, context: Context, days: Slice) -> Iterator[Row]:
-    reader = Usage(resources).open(account, context)
+def _usage(account: Account, context: Context, days: Slice) -> Iterator[Row]:
+    reader = USAGE.open(account, context)
     for slice in reader.slices(days.first, days.last):
         yield from reader.read(slice)
 
@@ -101,8 +99,8 @@ def _usage(account: Account, resources: Resources, context: Context, days: Slice
 def _add_credits(account: Account, context: Context, days: Slice, preview: Preview) -> None:
     """All accounts or unknown: a part of the credits looks like fewer."""
 
-    def credits_of(day: date) -> list[CreditItem]:
-        return fetch_day(account, day).items
+    def credits_of(day: date) -> list[BillItem]:
+        return fetch_credits(account, day_of(day)).items
 
     try:
         answers = list(side_by_side(credits_of, days.days, context.num_workers))
@@ -113,9 +111,9 @@ def _add_credits(account: Account, context: Context, days: Slice, preview: Previ
         add_credits(day, items)
 
 
-def _add_grants(account: Account, resources: Resources, preview: Preview, gathered: _Gathered) -> None:
+def _add_grants(account: Account, context: Context, preview: Preview, gathered: _Gathered) -> None:
     try:
-        gathered.grants = [*(gathered.grants or ()), *resources.seats.of(account)]
+        gathered.grants = [*(gathered.grants or ()), *context.once(fetch_grants, account)]
     except ConnectorError as error:
         preview.miss("seats", error.sentence)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.preview.figures import Day, Preview
-from source_github_copilot_billing.streams.metrics import Metrics, MetricsBreakdown, UserMetrics
-from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
-from source_github_copilot_billing.streams.shared import Resources
+from source_github_copilot_billing.streams.metrics.metrics import METRICS
+from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
+from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import Context, NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, NotYet, Row
 
 SUGGESTIONS = "code_generation_activity_count"
 INTERACTIONS = "user_initiated_interaction_count"
@@ -31,7 +31,6 @@ COLUMNS = {
 
 def read_metrics(
     account: Account,
-    resources: Resources,
     context: Context,
     days: Slice,
     preview: Preview,
@@ -44,13 +43,13 @@ def read_metrics(
     by_date = {day.date.isoformat(): day for day in preview.days}
     missing = set(by_date)
     try:
-        for row in _rows(Metrics(resources).open(account, context), days):
+        for row in _rows(METRICS.open(account, context), days):
             missing.discard(row["date"])
             for name, column in COLUMNS.items():
                 by_date[row["date"]].count(name, row[column])
-        for row in _rows(MetricsBreakdown(resources).open(account, context), days):
+        for row in _rows(METRICS_BREAKDOWN.open(account, context), days):
             _count_breakdown(row, by_date[row["date"]], tops)
-        for row in _rows(UserMetrics(resources).open(account, context), days):
+        for row in _rows(USER_METRICS.open(account, context), days):
             by_date[row["date"]].count("agent_users", None if row["used_agent"] is None else int(row["used_agent"]))
     except ConnectorError as error:
         preview.miss("metrics", error.sentence)
@@ -63,7 +62,7 @@ def read_metrics(
         )
 
 
-def _rows(reader: MetricsOfAccount, days: Slice) -> Iterator[Row]:
+def _rows(reader: AccountReader, days: Slice) -> Iterator[Row]:
     for slice in reader.slices(days.first, days.last):
         try:
             yield from reader.read(slice)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from source_github_copilot_billing.endpoints.bill import BillItem
 from source_github_copilot_billing.preview.figures import Day
-from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem
 from source_github_copilot_billing.sync.stream import Row
 
 
@@ -21,7 +21,7 @@ def add_money(days: Sequence[Day], rows: Iterable[Row]) -> None:
         day.net_amount += Decimal(repr(row["net_amount"]))
 
 
-def add_credits(day: Day, items: Iterable[CreditItem]) -> None:
+def add_credits(day: Day, items: Iterable[BillItem]) -> None:
     """Add what one account used on a day, before discounts; no items are 0 credits, which is known."""
     used = sum((item.amounts.gross_quantity for item in items), Decimal(0))
     day.ai_credits = used + (day.ai_credits or Decimal(0))

@@ -2,14 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import AccountId
+from source_github_copilot_billing.endpoints.bill import BillItem
 
-TOLERANCE = Decimal("0.01")  # US dollars
+CENT = Decimal("0.01")  # US dollars: what two sums of one month may differ by
 
 
 @dataclass(frozen=True)
@@ -20,44 +21,50 @@ class MonthSum:
     net: Decimal = Decimal(0)
 
     def differs_from(self, other: "MonthSum") -> bool:
-        return abs(self.gross - other.gross) > TOLERANCE or abs(self.net - other.net) > TOLERANCE
+        return abs(self.gross - other.gross) > CENT or abs(self.net - other.net) > CENT
 
     def __str__(self) -> str:
         return f"{_plain(self.gross)} USD gross and {_plain(self.net)} USD net"
+
+
+def month_sum(items: Iterable[BillItem]) -> MonthSum:
+    """What line items, or GitHub's totals, of a month add up to."""
+    gross = net = Decimal(0)
+    for item in items:
+        gross += item.amounts.gross_amount
+        net += item.amounts.net_amount
+    return MonthSum(gross, net)
 
 
 class MonthSums:
     """The sums of one sync. A month is compared when both sides have reported it, whichever comes first.
 
     Only a month that is final and was read whole may be reported: others differ without anything being wrong.
+
+    :param products: those that both sums are of, as the user names them
     """
 
-    def __init__(self) -> None:
+    def __init__(self, products: Sequence[str], logger: logging.Logger) -> None:
+        self._products = products
+        self._logger = logger
         self._lock = threading.Lock()
         self._line_items: dict[tuple[AccountId, date], MonthSum] = {}
         self._totals: dict[tuple[AccountId, date], MonthSum] = {}
         self._warned: set[AccountId] = set()
 
-    def report_line_items(
-        self, account: AccountId, month: date, found: MonthSum, products: Sequence[str], logger: logging.Logger
-    ) -> None:
-        """What the rows of `usage` add up to.
-
-        :param products: those that both sums are of, as the user names them
-        """
+    def report_line_items(self, account: AccountId, month: date, found: MonthSum) -> None:
+        """What the rows of `usage` add up to."""
         with self._lock:
             self._line_items[account, month] = found
-        self._compare(account, month, products, logger)
+        self._compare(account, month)
 
-    def report_total(
-        self, account: AccountId, month: date, found: MonthSum, products: Sequence[str], logger: logging.Logger
-    ) -> None:
+    def report_total(self, account: AccountId, month: date, found: MonthSum) -> None:
         """What GitHub itself adds up over all cost centers."""
         with self._lock:
             self._totals[account, month] = found
-        self._compare(account, month, products, logger)
+        self._compare(account, month)
 
-    def _compare(self, account: AccountId, month: date, products: Sequence[str], logger: logging.Logger) -> None:
+    def _compare(self, account: AccountId, month: date) -> None:
         """One warning an account: the further months that differ are logged as information."""
         with self._lock:
             line_items, total = self._line_items.get((account, month)), self._totals.get((account, month))
@@ -67,12 +74,14 @@ class MonthSums:
             self._warned.add(account)
         sentence = (
             f"{account}: in {month:%Y-%m} the rows of usage add up to {line_items}, GitHub's own totals "
-            f"(billing_summary) to {total}, both of the products {', '.join(products)}."
+            f"(billing_summary) to {total}, both of the products {', '.join(self._products)}."
         )
         if is_first:
-            logger.warning(f"{sentence} {_where_to_look(account)} Further months that differ are logged at info level.")
+            self._logger.warning(
+                f"{sentence} {_where_to_look(account)} Further months that differ are logged at info level."
+            )
         else:
-            logger.info(sentence)
+            self._logger.info(sentence)
 
 
 def _where_to_look(account: AccountId) -> str:

@@ -4,13 +4,11 @@ They were the unit before AI credits. The report is the same but for its type; G
 """
 
 from datetime import date
-from typing import ClassVar
+from functools import partial
 
-from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.spelling import Meter
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, UsageByReport
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.sync.stream import Context, StreamSpec
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, read_by_report
+from source_github_copilot_billing.sync.stream import Stream
 
 PREMIUM_REQUESTS = ReportedUsage(
     report_type="premium_request",
@@ -20,18 +18,10 @@ PREMIUM_REQUESTS = ReportedUsage(
     access="The premium request report needs the same access as the enterprise's usage.",
     usual_columns=USUAL_COLUMNS,
 )
-
-
-class PremiumRequestUsage:
-    """Once all days are read no report is ordered any more: what is over for so long does not change."""
-
-    spec: ClassVar[StreamSpec] = StreamSpec("premium_request_usage", last_day=date(2026, 5, 31))  # then: AI credits
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-
-    def open(self, account: Account, context: Context) -> UsageByReport | None:
-        """None for an organization: GitHub makes reports for enterprises alone."""
-        if not account.is_enterprise:
-            return None
-        return UsageByReport(account, PREMIUM_REQUESTS, None, self._resources, context)
+# Once all days are read no report is ordered any more: what is over for so long does not change.
+PREMIUM_REQUEST_USAGE = Stream(
+    "premium_request_usage",
+    partial(read_by_report, PREMIUM_REQUESTS),
+    last_day=date(2026, 5, 31),  # then: AI credits
+    enterprises_only=True,
+)

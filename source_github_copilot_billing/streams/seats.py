@@ -3,80 +3,55 @@
 https://docs.github.com/en/rest/copilot/copilot-user-management
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.seats import Grant
-from source_github_copilot_billing.endpoints.spelling import row_id
+from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.shared import Resources
+from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
-from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.sync.stream import Context, Row, snapshot
 from source_github_copilot_billing.time_stamps import as_text, utc_day, utc_moment
 
 NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot; others speak of its payment
 
 
-class SeatGrants:
-    """GitHub answers present seats only: they are kept under the day on which they were read."""
-
-    spec: ClassVar[StreamSpec] = StreamSpec("seats", is_snapshot=True)
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-
-    def open(self, account: Account, context: Context) -> "SeatsOfAccount":
-        return SeatsOfAccount(account, self._resources, context)
+def _rows(account: Account, context: Context) -> Iterable[Row]:
+    """:raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read"""
+    rows = (seat_row(account, context.today, grant) for grant in _grants(account, context))
+    # A grant stands on two pages when the list moved while it was read.
+    return {row["id"]: row for row in rows}.values()
 
 
-class SeatsOfAccount:
-    mode: str | None = None
+SEATS = snapshot("seats", _rows)
 
-    def __init__(self, account: Account, resources: Resources, context: Context) -> None:
-        self._account = account
-        self._resources = resources
-        self._context = context
 
-    def slices(self, since: date, until: date) -> Iterator[Slice]:
-        yield Slice(until, until)
-
-    def read(self, slice: Slice) -> Iterator[Row]:
-        """:raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read"""
-        rows = (seat_row(self._account, slice.last, grant) for grant in self._grants())
-        # A grant stands on two pages when the list moved while it was read.
-        yield from {row["id"]: row for row in rows}.values()
-
-    def _grants(self) -> tuple[Grant, ...]:
-        """None of an account without Copilot: GitHub says so, or answers 404 and bills it nothing of Copilot."""
-        try:
-            return self._resources.seats.of(self._account)
-        except HttpError as refusal:
-            if refusal.status == 422 and NOT_ENABLED in refusal.reason.lower():
-                self._context.logger.warning(
-                    f'{self._account.id}: it has no Copilot seats. GitHub says: "{refusal.reason}"'
-                )
-                return ()
-            if refusal.status == 404 and is_without_copilot(self._account, self._resources, self._context):
-                return ()
-            raise
+def _grants(account: Account, context: Context) -> tuple[Grant, ...]:
+    """An account without Copilot has no grants: GitHub says so, or answers 404 and bills it nothing of Copilot."""
+    try:
+        return context.once(fetch_grants, account)
+    except HttpError as refusal:
+        if refusal.status == 422 and NOT_ENABLED in refusal.reason.lower():
+            context.logger.warning(f'{account.id}: it has no Copilot seats. GitHub says: "{refusal.reason}"')
+            return ()
+        if refusal.status == 404 and is_without_copilot(account, context):
+            return ()
+        raise
 
 
 def seat_row(account: Account, day: date, grant: Grant) -> Row:
-    """:param day: of the read
-    :raises ConnectorError: unexpected_answer, when a time stamp or day cannot be read"""
+    """One grant of a seat, under the day of the read.
+
+    :raises ConnectorError: unexpected_answer, when a time stamp or day cannot be read
+    """
     # The list of an organization does not name the organization: it is the account.
     organization = grant.organization_name if account.is_enterprise else account.id.name
     team = grant.team
     return {
-        "id": _id(account, day, grant),
-        **account_columns(account),
+        **new_row("seats", account, day.isoformat(), *_key(account, grant)),
         "organization_name": organization,
-        "date": day.isoformat(),
         "login": grant.login,
         "user_id": grant.user_id,
         "plan_type": grant.plan_type,
@@ -93,7 +68,7 @@ def seat_row(account: Account, day: date, grant: Grant) -> Row:
     }
 
 
-def _id(account: Account, day: date, grant: Grant) -> str:
+def _key(account: Account, grant: Grant) -> tuple[str | None, ...]:
     """By numbers where GitHub gives them: they stay when a user, an organization or a team is renamed."""
     user = grant.login if grant.user_id is None else str(grant.user_id)
     # Several seats may wait for their users.
@@ -104,9 +79,7 @@ def _id(account: Account, day: date, grant: Grant) -> str:
         organization = grant.organization_name if known is None else str(known)
     if grant.team is not None:
         team = grant.team.slug if grant.team.id is None else str(grant.team.id)
-    return row_id(
-        "seats", account.id.account_type, account.id.key, day.isoformat(), user, organization, team, created_at
-    )
+    return user, organization, team, created_at
 
 
 def _time_stamp(account: Account, name: str, text: str | None) -> str | None:

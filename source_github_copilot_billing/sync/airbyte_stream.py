@@ -6,39 +6,34 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream, SyncMode
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.sources.types import Record
 
-from source_github_copilot_billing.accounts import Account, AccountId, Accounts, UnreadableAccount
+from source_github_copilot_billing.accounts import Account, AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.sync.account_partition import (
-    AccountPartition,
-    Sync,
-    UnreadablePartition,
-    reporting_bugs,
-)
+from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
+from source_github_copilot_billing.sync.engine import Engine, reporting_bugs
 from source_github_copilot_billing.sync.resume import resume
-from source_github_copilot_billing.sync.state import StreamState, parse_state
-from source_github_copilot_billing.sync.stream import Context, Stream, StreamSpec
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.state import StreamState
+from source_github_copilot_billing.sync.stream import Stream
 
 PRIMARY_KEY = "id"
 CURSOR = "date"
 
 
-def declaration(spec: StreamSpec) -> AirbyteStream:
+def declaration(stream: Stream) -> AirbyteStream:
     """The stream as `discover` prints it.
 
     Not resumable as a full refresh: going on reads the lookback again, and without deduplication its rows would stand
     there twice. A full refresh that failed begins anew.
     """
     return AirbyteStream(
-        name=spec.name,
-        json_schema=schema(spec.name),
+        name=stream.name,
+        json_schema=schema(stream.name),
         supported_sync_modes=[SyncMode.full_refresh, SyncMode.incremental],
         source_defined_cursor=True,
         default_cursor_field=[CURSOR],
@@ -62,68 +57,44 @@ class AirbyteStreamOfAccounts(DefaultStream):
     :raises ConnectorError: when the stream's state cannot be read
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        accounts: Accounts,
-        context: Context,
-        lookback_days: int,
-        states: ConnectorStateManager,
-        messages: MessageRepository,
-        sync: Sync,
-    ) -> None:
-        self._spec = stream.spec
-        name = stream.spec.name
-        entries = parse_state(name, states.get_stream_state(name, None))
-        state = StreamState(
-            name, entries, context.yesterday, context.clock, messages, states, sync.heartbeat, sync.logger
-        )
+    def __init__(self, stream: Stream, engine: Engine) -> None:
+        self._stream = stream
+        state = StreamState(stream.name, engine)
         super().__init__(
-            partition_generator=_Partitions(stream, accounts, context, lookback_days, state, sync),
-            name=name,
-            json_schema=schema(name),
+            partition_generator=_Partitions(stream, state, engine),
+            name=stream.name,
+            json_schema=schema(stream.name),
             primary_key=[PRIMARY_KEY],
             cursor_field=CursorField(CURSOR),
-            logger=sync.logger,
+            logger=engine.context.logger,
             cursor=_StateCursor(state),
         )
 
     def as_airbyte_stream(self) -> AirbyteStream:
-        return declaration(self._spec)
+        return declaration(self._stream)
 
 
 class _Partitions(PartitionGenerator):
     """A partition for each account that has the stream."""
 
-    def __init__(
-        self,
-        stream: Stream,
-        accounts: Accounts,
-        context: Context,
-        lookback_days: int,
-        state: StreamState,
-        sync: Sync,
-    ) -> None:
+    def __init__(self, stream: Stream, state: StreamState, engine: Engine) -> None:
         self._stream = stream
-        self._accounts = accounts
-        self._context = context
-        self._lookback_days = lookback_days
         self._state = state
-        self._sync = sync
+        self._engine = engine
 
     def generate(self) -> Iterator[Partition]:
-        name = self._stream.spec.name
+        name, accounts = self._stream.name, self._engine.accounts
         try:
-            with reporting_bugs(self._sync, f"stream {name}"):
+            with reporting_bugs(f"stream {name}"):
                 refused = self._recognize()
-                unreadable = [entry for entry in self._accounts.left_out if self._state.has_read(entry.id)]
-                readable = [account for account in self._accounts.found if account.id not in refused]
+                unreadable = [entry for entry in accounts.left_out if self._state.has_read(entry.id)]
+                readable = [account for account in accounts.found if account.id not in refused]
                 partitions = [partition for account in readable if (partition := self._open(account))]
         except ConnectorError as error:
-            self._sync.failures.append(error)
+            self._engine.fail(error, f"Stream {name}")
             raise
-        for entry in (*self._accounts.unreadable, *unreadable, *refused.values()):
-            yield UnreadablePartition(name, entry, self._sync)
+        for entry in (*accounts.unreadable, *unreadable, *refused.values()):
+            yield UnreadablePartition(name, entry, self._engine)
         yield from partitions
 
     def _recognize(self) -> dict[AccountId, UnreadableAccount]:
@@ -131,41 +102,43 @@ class _Partitions(PartitionGenerator):
 
         :return: the enterprises that must not be read, because they may have been read under another name
         """
+        accounts = self._engine.accounts
         refused = {}
-        for account in self._accounts.found:
+        for account in accounts.found:
             if account.is_enterprise:
                 try:
-                    self._state.refuse_another_enterprise(account.id, self._accounts.all_ids)
+                    self._state.refuse_another_enterprise(account.id, accounts.all_ids)
                 except ConnectorError as error:
                     refused[account.id] = UnreadableAccount(account.id, error)
-        self._state.recognize(self._accounts.all_ids)
-        self._state.warn_of_lost(self._accounts.all_ids)
+        self._state.recognize(accounts.all_ids)
+        self._state.warn_of_lost(accounts.all_ids)
         return refused
 
     def _open(self, account: Account) -> AccountPartition | None:
-        spec, context = self._stream.spec, self._context
-        reader = self._stream.open(account, context)
-        if reader is None:
+        """None where there is nothing to read: the stream is not of this kind of account, or is read to its end."""
+        stream, context = self._stream, self._engine.context
+        if stream.enterprises_only and not account.is_enterprise:
             return None
+        reader = stream.open(account, context)
         begin = resume(
             self._state.entry(account.id),
             account.id,
             reader.mode,
-            spec.start(context.start_date, context.today),
-            self._lookback_days,
+            stream.start(context.start_date, context.today),
+            self._engine.lookback_days,
             context.yesterday,
-            spec.last_day,
+            stream.last_day,
         )
         if begin.warning:
-            self._sync.logger.warning(f"Stream {spec.name}, {account.id}: {begin.warning}")
+            context.logger.warning(f"Stream {stream.name}, {account.id}: {begin.warning}")
         if begin.notice:
-            self._sync.logger.info(f"Stream {spec.name}, {account.id}: {begin.notice}")
+            context.logger.info(f"Stream {stream.name}, {account.id}: {begin.notice}")
         self._state.begin(begin.state)
-        until = spec.until(context.today)
-        since = until if spec.is_snapshot else begin.since
+        until = stream.until(context.today)
+        since = until if stream.is_snapshot else begin.since
         if since is None or since > until:
             return None
-        return AccountPartition(spec.name, account.id, reader, since, until, self._state, self._sync)
+        return AccountPartition(account.id, reader, Slice(since, until), self._state, self._engine)
 
 
 class _StateCursor(Cursor):

@@ -1,36 +1,39 @@
 """What is fetched once a sync, whichever stream needs it first."""
 
 import threading
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Any, ParamSpec, TypeVar
 
-from source_github_copilot_billing.errors import ConnectorError
-
-K = TypeVar("K")
-V = TypeVar("V")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class Once(Generic[K, V]):
-    """A value for each key. A failure is kept too: it stood after all its retries, and every further reader would
-    spend as many again."""
+class Once:
+    """Calls a function once for the same arguments, and gives its result to whoever calls again, in any thread.
+
+    A failure is kept too: it stood after all its retries, and every further caller would spend as many again.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._locks: dict[K, threading.Lock] = {}
-        self._values: dict[K, V] = {}
-        self._failures: dict[K, ConnectorError] = {}
+        self._results: dict[Hashable, Future[Any]] = {}
 
-    def get(self, key: K, fetch: Callable[[], V]) -> V:
-        """:raises ConnectorError: the key's value could not be fetched, now or before"""
+    def __call__(self, fetch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        :param fetch: a function or class whose arguments can be keys of a dictionary
+        :raises Exception: what the function raised, now or at the first call
+        """
+        key = (fetch, args, *sorted(kwargs.items()))
         with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if key in self._failures:
-                raise self._failures[key]
-            if key not in self._values:
-                try:
-                    self._values[key] = fetch()
-                except ConnectorError as error:
-                    self._failures[key] = error
-                    raise
-            return self._values[key]
+            result = self._results.get(key)
+            is_first = result is None
+            if result is None:
+                result = self._results[key] = Future()
+        if is_first:
+            try:
+                result.set_result(fetch(*args, **kwargs))
+            except Exception as error:  # of any kind: it is raised to every caller
+                result.set_exception(error)
+        found: T = result.result()
+        return found

@@ -9,20 +9,15 @@ token its number is not known. Older states have no "organization_id": such an e
 has the name today.
 """
 
-import logging
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import MessageRepository
-
 from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import invalid_configuration
-from source_github_copilot_billing.sync.heartbeat import Heartbeat
+from source_github_copilot_billing.sync.engine import Engine
 
 # A state of many accounts is long. With more accounts than this it is not emitted after every slice: there is a pause
 # between two states, which grows with the number of accounts.
@@ -97,34 +92,21 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
 class StreamState:
     """The state of one stream in one sync. All threads that read the stream's accounts share it.
 
-    :param latest: yesterday, the last day that a state may name
-    :param messages: where the states are emitted. A thread puts its records there before it calls `advance`, so that
-        no state comes before the records that it covers
+    A thread emits its records before it calls `advance`, so that no state comes before the records that it covers.
+
+    :raises ConnectorError: invalid_configuration, when the state that the sync was given cannot be read
     """
 
-    def __init__(
-        self,
-        stream_name: str,
-        entries: Iterable[AccountState],
-        latest: date,
-        clock: Clock,
-        messages: MessageRepository,
-        states: ConnectorStateManager,
-        heartbeat: Heartbeat,
-        logger: logging.Logger,
-    ) -> None:
-        self._stream_name = stream_name
+    def __init__(self, stream_name: str, engine: Engine) -> None:
+        self.stream_name = stream_name
+        entries = parse_state(stream_name, engine.states.get_stream_state(stream_name, None))
         self._entries = {entry.account.place: entry for entry in entries}
-        self._latest = latest
-        self._clock = clock
-        self._messages = messages
-        self._states = states
-        self._heartbeat = heartbeat
-        self._logger = logger
+        self._engine = engine
+        self._logger = engine.context.logger
         self._lock = threading.Lock()
         self._emitted_at = float("-inf")
         self.emitted = 0  # how many states
-        heartbeat.watch(self.emit)
+        engine.heartbeat.watch(self.emit)
 
     def entry(self, account: AccountId) -> AccountState | None:
         """An account's entry, or None when it was never read."""
@@ -152,7 +134,7 @@ class StreamState:
             for entry in moved:
                 if entry.account.place in self._entries:
                     self._logger.warning(
-                        f"Stream {self._stream_name}, {_name(entry.account)}: the organization that had this name "
+                        f"Stream {self.stream_name}, {_name(entry.account)}: the organization that had this name "
                         "before is no longer installed or configured, so its bill is not read any more. Its state is "
                         "not kept."
                     )
@@ -170,7 +152,7 @@ class StreamState:
         if account.place in known:
             if known[account.place].is_namesake_of(account):
                 raise invalid_configuration(
-                    f"stream {self._stream_name}: the state is of another enterprise that had the name {account.name} "
+                    f"stream {self.stream_name}: the state is of another enterprise that had the name {account.name} "
                     "before. Clear (reset) the stream and remove its rows: the two would stand under the same ids."
                 )
             return
@@ -179,7 +161,7 @@ class StreamState:
         former = [other for other in gone if _may_be_one(other, account)]
         if former:
             raise invalid_configuration(
-                f"stream {self._stream_name}: the state is of enterprise {', '.join(one.name for one in former)}, and "
+                f"stream {self.stream_name}: the state is of enterprise {', '.join(one.name for one in former)}, and "
                 f"the configuration names {account.name}. If it was renamed, clear (reset) the stream and remove its "
                 "rows, or the bill stands there twice; for another enterprise use a connection of its own."
             )
@@ -188,7 +170,7 @@ class StreamState:
         """Warn of accounts that are in the state but not among these: they are no longer read, and nothing fails."""
         for place in sorted(self._entries.keys() - {account.place for account in accounts}):
             self._logger.warning(
-                f"Stream {self._stream_name}, {_name(self._entries[place].account)}: it was read before and is no "
+                f"Stream {self.stream_name}, {_name(self._entries[place].account)}: it was read before and is no "
                 "longer installed or configured, so its bill is not read any more. Its state is kept."
             )
 
@@ -199,7 +181,7 @@ class StreamState:
 
     def advance(self, account: AccountId, day: date) -> None:
         """Store that an account is read up to this day, and emit the state. Emit its records before."""
-        day = min(day, self._latest)
+        day = min(day, self._engine.context.yesterday)
         with self._lock:
             entry = self._entries[account.place]
             if entry.read_to is not None and day <= entry.read_to:
@@ -207,7 +189,7 @@ class StreamState:
             self._entries[account.place] = replace(entry, read_to=day)
             accounts = len(self._entries)
             pause = SECONDS_BETWEEN_STATES_PER_ACCOUNT * accounts if accounts > ACCOUNTS_WITHOUT_PAUSE else 0
-            if self._clock.monotonic() - self._emitted_at >= pause:
+            if self._engine.context.clock.monotonic() - self._emitted_at >= pause:
                 self._emit()
 
     def emit(self) -> None:
@@ -221,7 +203,7 @@ class StreamState:
         Called by the thread that empties the queue of messages. It must not wait for the lock: a thread that emits a
         heartbeat may hold it and wait for room in that queue. Nothing changes the entries any more.
         """
-        self._heartbeat.unwatch(self.emit)
+        self._engine.heartbeat.unwatch(self.emit)
         self._emit()
 
     def as_dict(self) -> dict[str, Any]:
@@ -229,11 +211,11 @@ class StreamState:
 
     def _emit(self) -> None:
         # Called under the lock, so that an older state never follows a newer one.
-        self._states.update_state_for_stream(self._stream_name, None, self.as_dict())
-        self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
+        self._engine.states.update_state_for_stream(self.stream_name, None, self.as_dict())
+        self._engine.messages.emit_message(self._engine.states.create_state_message(self.stream_name, None))
         self.emitted += 1
-        self._emitted_at = self._clock.monotonic()
-        self._heartbeat.heard()
+        self._emitted_at = self._engine.context.clock.monotonic()
+        self._engine.heartbeat.heard()
 
 
 def _may_be_one(former: AccountId, present: AccountId) -> bool:

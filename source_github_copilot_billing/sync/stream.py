@@ -2,45 +2,16 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.slice import Slice
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class StreamSpec:
-    """All that `discover` needs to know of a stream.
-
-    :param first_day: the first day that GitHub has, where it is later than what the user may ask for
-    :param last_day: the last day that GitHub has, for what is no longer written
-    :param history_days: how many days back GitHub keeps it, where that is less than the bill's 24 months
-    :param is_snapshot: GitHub answers the present state only: one slice, today
-    """
-
-    name: str
-    first_day: date | None = None
-    last_day: date | None = None
-    history_days: int | None = None
-    is_snapshot: bool = False
-
-    def start(self, start_date: date, today: date) -> date:
-        """The first day to read for a user's start date."""
-        limits = [start_date]
-        if self.first_day is not None:
-            limits.append(self.first_day)
-        if self.history_days is not None:
-            limits.append(today - timedelta(days=self.history_days))
-        return max(limits)
-
-    def until(self, today: date) -> date:
-        """The last day to read."""
-        return today if self.last_day is None else min(today, self.last_day)
 
 
 @dataclass(frozen=True)
@@ -51,8 +22,8 @@ class Context:
         its parts agree on which days are over
     :param start_date: the user's first day
     :param num_workers: requests at once
-    :param keep_alive: to be called during waits that are not GitHub's rate limit
     :param products: GitHub's products whose line items are read, as the user names them
+    :param once: what several streams need is fetched through it, once a sync: `context.once(fetch_seats, account)`
     """
 
     today: date
@@ -60,8 +31,8 @@ class Context:
     num_workers: int
     clock: Clock
     logger: logging.Logger
-    keep_alive: Callable[[], None]
     products: tuple[str, ...] = ("copilot",)
+    once: Once = field(default_factory=Once)
 
     @property
     def yesterday(self) -> date:
@@ -80,31 +51,69 @@ class NotYet(Exception):
         self.day = day
 
 
-class AccountReader(Protocol):
-    """One account of one stream in one sync; caches and locks live here.
+@dataclass(frozen=True)
+class AccountReader:
+    """How one account of one stream is read in one sync.
 
-    :param mode: how the account is read, kept in the state: when it changes, the account is read from the start again
+    :param slices: from the first and the last day to read, the slices from the one that holds the first day, oldest
+        first. Each one is taken when the slice before it was read
+    :param read: the rows of a slice, as they come. It raises ConnectorError when any part of the slice cannot be read
+        (the next sync reads it again), and NotYet, after the last row, when GitHub lacks the slice's last days. Where
+        days of it are read apart, so that one can be missing, each row has the `columns_of_read` of its own day: else
+        the slice's rows would say that the missing day was read, too
+    :param mode: which way of several the account is read by. It is kept in the state: when it changes, the account is
+        read from the start again
     """
 
-    mode: str | None
-
-    def slices(self, since: date, until: date) -> Iterable[Slice]:
-        """The slices from the one that holds `since` to `until`, oldest first. Each one is taken when the slice before
-        it was read."""
-
-    def read(self, slice: Slice) -> Iterable[Row]:
-        """The rows of one slice, as they come.
-
-        Where days of it are read apart, so that one can be missing, each row has the `columns_of_read` of its own day:
-        else the slice's rows would say that the missing day was read, too.
-
-        :raises NotYet: after the last row, when GitHub lacks the slice's last days
-        :raises ConnectorError: when any part of the slice cannot be read; it is read again by the next sync
-        """
+    slices: Callable[[date, date], Iterable[Slice]]
+    read: Callable[[Slice], Iterable[Row]]
+    mode: str | None = None
 
 
-class Stream(Protocol):
-    spec: ClassVar[StreamSpec]
+@dataclass(frozen=True)
+class Stream:
+    """A stream, as `discover` names it.
 
-    def open(self, account: Account, context: Context) -> AccountReader | None:
-        """None when this kind of account has no such stream."""
+    :param open: makes the reader of an account
+    :param first_day: the first day that GitHub has, where it is later than what the user may ask for
+    :param last_day: the last day that GitHub has, for what is no longer written
+    :param history_days: how many days back GitHub keeps it, where that is less than the bill's 24 months
+    :param is_snapshot: GitHub answers the present state only: one slice, today
+    :param enterprises_only: an organization has no such stream
+    """
+
+    name: str
+    open: Callable[[Account, Context], AccountReader]
+    first_day: date | None = None
+    last_day: date | None = None
+    history_days: int | None = None
+    is_snapshot: bool = False
+    enterprises_only: bool = False
+
+    def start(self, start_date: date, today: date) -> date:
+        """The first day to read for a user's start date."""
+        limits = [start_date]
+        if self.first_day is not None:
+            limits.append(self.first_day)
+        if self.history_days is not None:
+            limits.append(today - timedelta(days=self.history_days))
+        return max(limits)
+
+    def until(self, today: date) -> date:
+        """The last day to read."""
+        return today if self.last_day is None else min(today, self.last_day)
+
+
+def snapshot(name: str, rows: Callable[[Account, Context], Iterable[Row]], enterprises_only: bool = False) -> Stream:
+    """A stream of what GitHub answers at present, kept under the day of the read.
+
+    :param rows: the rows of today. All of them are fetched before the first is given out: a part of a list would look
+        like the list
+    """
+
+    def open_account(account: Account, context: Context) -> AccountReader:
+        return AccountReader(
+            slices=lambda since, until: [Slice(until, until)], read=lambda slice: list(rows(account, context))
+        )
+
+    return Stream(name, open_account, is_snapshot=True, enterprises_only=enterprises_only)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from requests_mock import Mocker
 
-from source_github_copilot_billing.endpoints.seats import Grant, Seats, Team, parse_grant, seat_holders
+from source_github_copilot_billing.endpoints.seats import Grant, Team, fetch_grants, parse_grant, seat_holders
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
@@ -78,20 +78,9 @@ def test_a_hint_that_is_no_time_stamp_is_no_hint() -> None:
     assert holder.last_active is None
 
 
-def test_the_list_is_read_to_its_last_link_whatever_total_seats_says_and_once_a_sync(requests_mock: Mocker) -> None:
+def test_the_list_is_read_to_its_last_link_whatever_total_seats_says(requests_mock: Mocker) -> None:
     following = {"link": f'<{SEATS}?page=2>; rel="next"'}
     requests_mock.get(f"{SEATS}?per_page=100", json={"total_seats": 1, "seats": [held("a")]}, headers=following)
     requests_mock.get(f"{SEATS}?page=2", json={"total_seats": 1, "seats": [held("a"), held("b")]})
-    seats, of = Seats(), account()
-    assert [grant.login for grant in seats.of(of)] == ["a", "a", "b"]
-    assert seats.of(of) is seats.of(of)
+    assert [grant.login for grant in fetch_grants(account())] == ["a", "a", "b"]
     assert len(requests_mock.request_history) == 2
-
-
-def test_a_list_that_was_refused_is_not_asked_for_again(requests_mock: Mocker) -> None:
-    requests_mock.get(SEATS, status_code=403, json={"message": "Forbidden"})
-    seats, of = Seats(), account()
-    for _ in range(2):
-        with pytest.raises(ConnectorError, match="seats need a token of an owner"):
-            seats.of(of)
-    assert len(requests_mock.request_history) == 1

@@ -6,19 +6,13 @@ import pytest
 
 from source_github_copilot_billing.preview.figures import Day
 from source_github_copilot_billing.preview.money import add_credits, add_money
-from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem
+from testing.bill import bill_item
 
 NINTH, TENTH = date(2026, 11, 9), date(2026, 11, 10)
 
 
 def row(day: str, gross: float, net: float) -> dict[str, Any]:
     return {"date": day, "gross_amount": gross, "net_amount": net}
-
-
-def item(quantity: str) -> CreditItem:
-    used, nothing = Decimal(quantity), Decimal(0)
-    amounts = Amounts(used, used, nothing, used / 100, used / 100, nothing)
-    return CreditItem("a", "Copilot", "copilot_ai_credit", "credits", Decimal("0.01"), amounts)
 
 
 def test_rows_are_added_to_their_own_day_to_the_digit_that_they_are_printed_with() -> None:
@@ -45,8 +39,8 @@ def test_row_of_a_day_that_is_not_shown_is_an_error_and_not_left_out() -> None:
 def test_credits_are_those_before_discounts_and_add_up_over_accounts() -> None:
     day = Day(NINTH)
     assert day.ai_credits is None
-    add_credits(day, [item("1.1"), item("2.2")])
-    add_credits(day, [item("0.7")])
+    add_credits(day, [bill_item(gross_quantity="1.1"), bill_item(gross_quantity="2.2")])
+    add_credits(day, [bill_item(gross_quantity="0.7")])
     assert day.ai_credits == Decimal("4.0")
 
 

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from source_github_copilot_billing.endpoints.budgets import product_skus
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.streams.budgets import budget_row, product_skus
+from source_github_copilot_billing.streams.budgets import budget_row
 from testing.accounts import enterprise, organization
 from unit_tests.streams.answers import answer
 

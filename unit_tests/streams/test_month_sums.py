@@ -24,13 +24,13 @@ class Both:
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO, logger=LOGGER.name)
         self._caplog = caplog
-        self.sums = MonthSums()
+        self.sums = MonthSums(PRODUCTS, LOGGER)
 
     def line_items(self, found: MonthSum, account: AccountId = ENTERPRISE, month: date = OCTOBER) -> None:
-        self.sums.report_line_items(account, month, found, PRODUCTS, LOGGER)
+        self.sums.report_line_items(account, month, found)
 
     def total(self, found: MonthSum, account: AccountId = ENTERPRISE, month: date = OCTOBER) -> None:
-        self.sums.report_total(account, month, found, PRODUCTS, LOGGER)
+        self.sums.report_total(account, month, found)
 
     @property
     def logged(self) -> list[tuple[int, str]]:

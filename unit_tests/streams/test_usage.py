@@ -1,28 +1,21 @@
-from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bill import BillItem, LineItems, add_up, parse_line_items
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.streams.month_sums import MonthSum
-from source_github_copilot_billing.streams.usage.line_item import (
-    Key,
-    LineItem,
-    LineItems,
-    add_up,
-    line_items,
-    usage_row,
-)
-from source_github_copilot_billing.streams.usage.stream import mode_of, month_sum
-from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.streams.month_sums import MonthSum, month_sum
+from source_github_copilot_billing.streams.usage import mode_of, usage_key, usage_row
 from testing.accounts import enterprise, organization
 
-AUGUST = Slice(date(2026, 8, 1), date(2026, 8, 31))
+AUGUST = {"year": 2026, "month": 8}
 NO_ANSWER = Response(Request("/cost-centers", "Enterprise acme"), {}, {})
 ROOMS = CostCenter("2EEB8FFE-6903-4002-A215-8D2E4B5D8F11", "Rooms", Item({}, NO_ANSWER))
 COPILOT_ALONE = frozenset({"copilot"})
@@ -47,15 +40,15 @@ def answered(**fields: Any) -> dict[str, Any]:
 def read(
     *answers: dict[str, Any],
     account: Account | None = None,
-    slice: Slice = AUGUST,
+    period: Period = AUGUST,
     cost_center: CostCenter | None = None,
     products: frozenset[str] = COPILOT_ALONE,
 ) -> LineItems:
     response = Response(Request("/usage", "Enterprise acme"), {"usageItems": list(answers)}, {})
-    return line_items(response, account or enterprise(), slice, cost_center, products)
+    return parse_line_items(response, account or enterprise(), period, products, cost_center)
 
 
-def items(*answers: dict[str, Any], **question: Any) -> list[LineItem]:
+def items(*answers: dict[str, Any], **question: Any) -> list[BillItem]:
     return read(*answers, **question).items
 
 
@@ -63,8 +56,7 @@ def rows(
     *answers: dict[str, Any], account: Account | None = None, cost_center: CostCenter | None = None
 ) -> list[dict[str, Any]]:
     account = account or enterprise()
-    sums: dict[Key, LineItem] = {}
-    add_up(account, items(*answers, account=account, cost_center=cost_center), sums)
+    sums = add_up(items(*answers, account=account, cost_center=cost_center), partial(usage_key, account))
     return [usage_row(account, key, item) for key, item in sums.items()]
 
 
@@ -170,11 +162,13 @@ def test_items_of_one_key_are_added_up_exactly() -> None:
 
 
 def test_items_of_several_answers_are_added_up() -> None:
-    account = enterprise()
-    sums: dict[Key, LineItem] = {}
-    add_up(account, items(answered(quantity=1), answered(date="2026-08-02")), sums)
-    add_up(account, items(answered(quantity=2)), sums)
-    assert [(item.date.day, item.quantity) for item in sums.values()] == [(1, 3), (2, 10)]
+    key_of = partial(usage_key, enterprise())
+    sums = add_up(items(answered(quantity=1), answered(date="2026-08-02")), key_of)
+    add_up(items(answered(quantity=2)), key_of, sums)
+    assert [(str(item.day), item.amounts.gross_quantity) for item in sums.values()] == [
+        ("2026-08-01", 3),
+        ("2026-08-02", 10),
+    ]
 
 
 def test_items_of_several_prices_have_no_price() -> None:
@@ -220,8 +214,7 @@ def test_named_products_are_read_in_any_spelling_and_stay_apart() -> None:
     answers = (answered(product="Code Quality"), answered(product="code_quality"), answered(product="Copilot"))
     found = read(*answers, products=frozenset({"codequality", "copilot"}))
     assert not found.left_out
-    sums: dict[Key, LineItem] = {}
-    add_up(enterprise(), found.items, sums)
+    sums = add_up(found.items, partial(usage_key, enterprise()))
     made = {row["product"]: row for row in (usage_row(enterprise(), key, item) for key, item in sums.items())}
     assert {name: row["quantity"] for name, row in made.items()} == {"Code Quality": 20.0, "Copilot": 10.0}
     assert len({row["id"] for row in made.values()}) == 2
@@ -238,18 +231,16 @@ def test_copilot_alone_is_the_mode_of_states_that_know_of_no_products() -> None:
     assert mode_of(frozenset({"actions"})) == "products actions"
 
 
-def test_days_of_the_month_that_the_slice_leaves_out_are_left_out() -> None:
-    """A day that began while the sync ran is the next sync's."""
-    slice = Slice(date(2026, 8, 2), date(2026, 8, 3))
-    found = items(*(answered(date=f"2026-08-{day:02}") for day in range(1, 5)), slice=slice)
-    assert [item.date.day for item in found] == [2, 3]
-
-
 @pytest.mark.parametrize("day", ["2026-07-31", "2026-09-01", "2025-08-01", "2026-08-31T23:30:00-01:00"])
 def test_a_day_of_another_month_is_an_error(day: str) -> None:
-    with pytest.raises(ConnectorError, match="date is outside the month that was asked for") as caught:
+    with pytest.raises(ConnectorError, match="date is outside the time that was asked for") as caught:
         items(answered(date=day))
     assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+def test_another_day_of_the_month_is_an_error_where_a_day_was_asked_for() -> None:
+    with pytest.raises(ConnectorError, match="date is outside the time that was asked for"):
+        items(answered(date="2026-08-02"), period={**AUGUST, "day": 1})
 
 
 @pytest.mark.parametrize(
@@ -268,4 +259,4 @@ def test_a_field_that_is_missing_is_an_error_and_no_zero(name: str) -> None:
 def test_an_answer_without_a_list_of_items_is_an_error() -> None:
     response = Response(Request("/usage", "Enterprise acme"), {"usage": []}, {})
     with pytest.raises(ConnectorError, match="has no list of objects under usageItems"):
-        line_items(response, enterprise(), AUGUST, None, COPILOT_ALONE)
+        parse_line_items(response, enterprise(), AUGUST, COPILOT_ALONE, None)

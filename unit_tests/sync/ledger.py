@@ -1,45 +1,35 @@
 """A stream's state in one sync, and the states that it has emitted."""
 
 import json
-import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessageSerializer
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 
 from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.sync.heartbeat import Heartbeat
-from source_github_copilot_billing.sync.state import StreamState, parse_state
-from testing.virtual_clock import VirtualClock
+from source_github_copilot_billing.sync.state import StreamState
+from testing.engine import LOGGER, START, TODAY, new_engine, state_of
 
-TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)
-START = date(2026, 11, 1)
+__all__ = ["ACME", "BETA", "LOGGER", "START", "TODAY", "YESTERDAY", "Ledger", "entry"]
+
 ACME = AccountId("organization", "acme")
 BETA = AccountId("organization", "beta")
-LOGGER = logging.getLogger("airbyte")
 
 
 class Ledger:
-    """:param state: what the sync was given"""
+    """
+    :param entries: of the state that the sync was given
+    """
 
     def __init__(self, *entries: Mapping[str, Any]) -> None:
-        self.clock = VirtualClock(TODAY)
-        self.heartbeat = Heartbeat(self.clock)
         self.messages = InMemoryMessageRepository()
-        self.state = StreamState(
-            "usage",
-            parse_state("usage", {"states": list(entries)}),
-            YESTERDAY,
-            self.clock,
-            self.messages,
-            ConnectorStateManager(),
-            self.heartbeat,
-            LOGGER,
-        )
+        self.engine = new_engine(states=state_of("usage", *entries), messages=self.messages)
+        self.clock = self.engine.context.clock
+        self.heartbeat = self.engine.heartbeat
+        self.state = StreamState("usage", self.engine)
 
     def emitted(self) -> list[list[dict[str, Any]]]:
         """The entries of each state that was emitted since the last call."""

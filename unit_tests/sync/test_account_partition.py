@@ -7,11 +7,11 @@ from airbyte_cdk.models import FailureType
 
 from source_github_copilot_billing.accounts import UnreadableAccount
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.sync.account_partition import AccountPartition, Sync, UnreadablePartition
+from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.state import AccountState
 from source_github_copilot_billing.sync.stream import NotYet, Row
-from unit_tests.sync.ledger import ACME, LOGGER, START, TODAY, Ledger, entry
+from unit_tests.sync.ledger import ACME, START, TODAY, Ledger, entry
 
 Event = tuple[str, str]
 PASSING = [Code.UNREACHABLE, Code.EXPORT_FAILED, Code.UNEXPECTED_ANSWER]
@@ -26,8 +26,6 @@ STOPPING = [
 
 class Reader:
     """Slices of two days, with a row a day. What ends a slice is raised after the row of its first day."""
-
-    mode: str | None = None
 
     def __init__(self, ends: Mapping[str, Exception] | None = None) -> None:
         self._ends = {date.fromisoformat(day): end for day, end in (ends or {}).items()}
@@ -49,9 +47,9 @@ class Account:
         self.ledger = Ledger(*entries)
         if not entries:
             self.ledger.state.begin(AccountState(ACME, START))
-        self.sync = Sync(self.ledger.clock.now, self.ledger.heartbeat, LOGGER)
-        first, last = date.fromisoformat(since), date.fromisoformat(until)
-        self._partition = AccountPartition("usage", ACME, reader, first, last, self.ledger.state, self.sync)
+        self.sync = self.ledger.engine
+        days = Slice(date.fromisoformat(since), date.fromisoformat(until))
+        self._partition = AccountPartition(ACME, reader, days, self.ledger.state, self.sync)
         self.error: ConnectorError | None = None
         self.rows: list[Mapping[str, Any]] = []
         self.events = list(self._read())
@@ -274,7 +272,7 @@ def test_other_errors_carry_no_traceback() -> None:
 
 def test_an_account_that_cannot_be_read_fails_with_its_error() -> None:
     error = failure(Code.INVALID_PERMISSIONS)
-    sync = Sync(Ledger().clock.now, Ledger().heartbeat, LOGGER)
+    sync = Ledger().engine
     with pytest.raises(ConnectorError) as caught:
         list(UnreadablePartition("usage", UnreadableAccount(ACME, error), sync).read())
     assert caught.value is error

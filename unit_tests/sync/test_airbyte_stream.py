@@ -1,77 +1,34 @@
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from airbyte_cdk.models import AirbyteStateBlob, AirbyteStateMessage, AirbyteStateType, AirbyteStreamState
-from airbyte_cdk.models import StreamDescriptor as Descriptor
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import InMemoryMessageRepository
 
 from source_github_copilot_billing.accounts import Account, Accounts, UnreadableAccount
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.sync.account_partition import Sync
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts, declaration
-from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, StreamSpec
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Stream
 from testing.accounts import enterprise, organization
-from testing.virtual_clock import VirtualClock
-from unit_tests.sync.ledger import LOGGER, TODAY, entry
+from testing.engine import new_engine, state_of
+from unit_tests.sync.ledger import entry
+
+READER = AccountReader(slices=lambda since, until: [Slice(since, until)], read=lambda slice: [])
 
 
-class Reader:
-    mode: str | None = None
-
-    def slices(self, since: date, until: date) -> Iterable[Slice]:
-        return [Slice(since, until)]
-
-    def read(self, slice: Slice) -> Iterator[Row]:
-        yield from ()
+def fail(account: Account, context: Context) -> AccountReader:
+    raise KeyError("netAmount")
 
 
-class Stream:
-    """Of organizations only."""
-
-    spec: ClassVar[StreamSpec] = StreamSpec("usage")
-
-    def open(self, account: Account, context: Context) -> AccountReader | None:
-        return None if account.is_enterprise else Reader()
-
-
-class ToLastOfMay(Stream):
-    spec: ClassVar[StreamSpec] = StreamSpec("usage", last_day=date(2026, 5, 31))
-
-
-class FromTenth(Stream):
-    spec: ClassVar[StreamSpec] = StreamSpec("usage", first_day=date(2026, 11, 10))
-
-
-class OfAWeek(Stream):
-    spec: ClassVar[StreamSpec] = StreamSpec("usage", history_days=7)
-
-
-class Snapshot(Stream):
-    spec: ClassVar[StreamSpec] = StreamSpec("usage", is_snapshot=True)
-
-
-class Mistaken(Stream):
-    def open(self, account: Account, context: Context) -> AccountReader | None:
-        raise KeyError("netAmount")
+STREAM = Stream("usage", lambda account, context: READER)
 
 
 class SyncOfStream:
     """A sync of one stream, whose state is given as entries."""
 
     def __init__(self, stream: Stream, accounts: Accounts, *entries: Any, start_date: str = "2026-11-01") -> None:
-        clock = VirtualClock(TODAY)
-        self._heartbeat = Heartbeat(clock)
-        self.sync = Sync(clock.now, self._heartbeat, LOGGER)
-        context = Context(TODAY, date.fromisoformat(start_date), 1, clock, LOGGER, self._heartbeat.beat)
-        self._messages = InMemoryMessageRepository()
-        given = AirbyteStreamState(Descriptor(name="usage"), AirbyteStateBlob({"states": list(entries)}))
-        states = ConnectorStateManager([AirbyteStateMessage(AirbyteStateType.STREAM, given)] if entries else [])
-        self._stream = AirbyteStreamOfAccounts(stream, accounts, context, 7, states, self._messages, self.sync)
+        self.sync = new_engine(accounts, state_of("usage", *entries), start_date=date.fromisoformat(start_date))
+        self._stream = AirbyteStreamOfAccounts(stream, self.sync)
 
     def planned(self) -> list[tuple[str, str, str]]:
         """Each partition's account, first and last day; a partition that only fails has no days."""
@@ -96,28 +53,33 @@ def unreadable(account: Account) -> UnreadableAccount:
 
 
 def test_each_account_is_read_from_its_own_state() -> None:
-    sync = SyncOfStream(Stream(), named(organization("acme"), organization("beta")), entry("2026-11-20"))
+    sync = SyncOfStream(STREAM, named(organization("acme"), organization("beta")), entry("2026-11-20"))
     assert sync.planned() == [("acme", "2026-11-13", "2026-11-22"), ("beta", "2026-11-01", "2026-11-22")]
     assert sync.entries == [entry("2026-11-20"), entry(None, name="beta")]
 
 
 def test_an_account_of_a_kind_that_has_no_such_stream_is_left_out() -> None:
-    sync = SyncOfStream(Stream(), named(enterprise("acme"), organization("beta")))
+    stream = replace(STREAM, enterprises_only=True)
+    sync = SyncOfStream(stream, named(organization("acme"), enterprise("beta")))
     assert sync.planned() == [("beta", "2026-11-01", "2026-11-22")]
 
 
 def test_a_stream_begins_with_its_own_first_day() -> None:
-    assert SyncOfStream(FromTenth(), named(organization())).planned() == [("acme", "2026-11-10", "2026-11-22")]
-    later = SyncOfStream(FromTenth(), named(organization()), start_date="2026-11-20")
+    assert SyncOfStream(replace(STREAM, first_day=date(2026, 11, 10)), named(organization())).planned() == [
+        ("acme", "2026-11-10", "2026-11-22")
+    ]
+    later = SyncOfStream(replace(STREAM, first_day=date(2026, 11, 10)), named(organization()), start_date="2026-11-20")
     assert later.planned() == [("acme", "2026-11-20", "2026-11-22")]
 
 
 def test_a_stream_begins_with_the_first_day_that_github_keeps() -> None:
-    assert SyncOfStream(OfAWeek(), named(organization())).planned() == [("acme", "2026-11-15", "2026-11-22")]
+    assert SyncOfStream(replace(STREAM, history_days=7), named(organization())).planned() == [
+        ("acme", "2026-11-15", "2026-11-22")
+    ]
 
 
 def test_a_stream_ends_with_its_last_day() -> None:
-    sync = SyncOfStream(ToLastOfMay(), named(organization()), start_date="2026-05-01")
+    sync = SyncOfStream(replace(STREAM, last_day=date(2026, 5, 31)), named(organization()), start_date="2026-05-01")
     assert sync.planned() == [("acme", "2026-05-01", "2026-05-31")]
     sync.read()
     assert sync.entries == [entry("2026-05-31", "2026-05-01")]
@@ -125,18 +87,20 @@ def test_a_stream_ends_with_its_last_day() -> None:
 
 def test_a_stream_that_was_read_to_its_last_day_is_not_read_and_keeps_its_state() -> None:
     known = entry("2026-05-31", "2026-05-01")
-    sync = SyncOfStream(ToLastOfMay(), named(organization()), known, start_date="2026-05-01")
+    sync = SyncOfStream(
+        replace(STREAM, last_day=date(2026, 5, 31)), named(organization()), known, start_date="2026-05-01"
+    )
     assert sync.planned() == []
     assert sync.entries == [known]
 
 
 def test_a_start_date_after_a_streams_last_day_reads_nothing() -> None:
-    assert SyncOfStream(ToLastOfMay(), named(organization())).planned() == []
+    assert SyncOfStream(replace(STREAM, last_day=date(2026, 5, 31)), named(organization())).planned() == []
 
 
 @pytest.mark.parametrize("entries", [[], [entry("2026-11-20")]], ids=["first sync", "later sync"])
 def test_a_snapshot_is_read_of_today_alone_and_its_state_is_yesterday(entries: list[Any]) -> None:
-    sync = SyncOfStream(Snapshot(), named(organization()), *entries)
+    sync = SyncOfStream(replace(STREAM, is_snapshot=True), named(organization()), *entries)
     assert sync.planned() == [("acme", "2026-11-22", "2026-11-22")]
     sync.read()
     assert sync.entries == [entry("2026-11-21")]
@@ -144,20 +108,20 @@ def test_a_snapshot_is_read_of_today_alone_and_its_state_is_yesterday(entries: l
 
 def test_an_account_that_was_named_and_cannot_be_read_fails_and_holds_back_no_other() -> None:
     accounts = Accounts((organization("acme"),), unreadable=(unreadable(organization("beta")),))
-    assert SyncOfStream(Stream(), accounts).planned() == [("beta", "", ""), ("acme", "2026-11-01", "2026-11-22")]
+    assert SyncOfStream(STREAM, accounts).planned() == [("beta", "", ""), ("acme", "2026-11-01", "2026-11-22")]
 
 
 def test_an_account_that_was_left_out_fails_only_if_it_was_read_before() -> None:
     left_out = (unreadable(organization("beta", 2002)), unreadable(organization("gone", 3003)))
     accounts = Accounts((organization("acme"),), left_out=left_out, all_must_work=False)
-    sync = SyncOfStream(Stream(), accounts, entry("2026-11-20", name="beta", organization_id=2002))
+    sync = SyncOfStream(STREAM, accounts, entry("2026-11-20", name="beta", organization_id=2002))
     assert sync.planned() == [("beta", "", ""), ("acme", "2026-11-01", "2026-11-22")]
 
 
 def test_another_organization_of_a_known_name_is_read_from_the_start_and_warned_of(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    sync = SyncOfStream(Stream(), named(organization("acme", 2002)), entry("2026-11-20", organization_id=1001))
+    sync = SyncOfStream(STREAM, named(organization("acme", 2002)), entry("2026-11-20", organization_id=1001))
     assert sync.planned() == [("acme", "2026-11-01", "2026-11-22")]
     assert sync.entries == [entry(None, organization_id=2002)]
     (warning,) = caplog.messages
@@ -165,7 +129,7 @@ def test_another_organization_of_a_known_name_is_read_from_the_start_and_warned_
 
 
 def test_a_renamed_organization_goes_on_under_its_new_name(caplog: pytest.LogCaptureFixture) -> None:
-    sync = SyncOfStream(Stream(), named(organization("beta", 1001)), entry("2026-11-20", organization_id=1001))
+    sync = SyncOfStream(STREAM, named(organization("beta", 1001)), entry("2026-11-20", organization_id=1001))
     assert sync.planned() == [("beta", "2026-11-13", "2026-11-22")]
     assert sync.entries == [entry("2026-11-20", name="beta", organization_id=1001)]
     assert caplog.messages == []
@@ -173,7 +137,7 @@ def test_a_renamed_organization_goes_on_under_its_new_name(caplog: pytest.LogCap
 
 def test_another_enterprise_than_the_one_of_the_state_fails_alone() -> None:
     known = {"partition": {"enterprise": "acme"}, "cursor": {"date": "2026-11-20"}, "start_date": "2026-11-01"}
-    sync = SyncOfStream(Stream(), named(enterprise("beta"), organization("gamma")), known)
+    sync = SyncOfStream(STREAM, named(enterprise("beta"), organization("gamma")), known)
     assert sync.planned() == [("beta", "", ""), ("gamma", "2026-11-01", "2026-11-22")]
     with pytest.raises(ConnectorError, match="of enterprise acme, and the configuration names beta") as caught:
         sync.read()
@@ -182,14 +146,14 @@ def test_another_enterprise_than_the_one_of_the_state_fails_alone() -> None:
 
 
 def test_a_mistake_in_opening_an_account_is_an_internal_error() -> None:
-    sync = SyncOfStream(Mistaken(), named(organization()))
+    sync = SyncOfStream(replace(STREAM, open=fail), named(organization()))
     with pytest.raises(ConnectorError, match=r"^internal_error: stream usage: KeyError") as caught:
         sync.planned()
     assert sync.sync.failures == [caught.value]
 
 
 def test_a_declared_stream_has_its_key_its_cursor_and_its_schema() -> None:
-    declared = declaration(StreamSpec("usage"))
+    declared = declaration(STREAM)
     assert (declared.source_defined_primary_key, declared.default_cursor_field) == ([["id"]], ["date"])
     assert declared.is_resumable is False
     assert {"id", "date", "net_amount", "read_at"} <= declared.json_schema["properties"].keys()

@@ -5,20 +5,17 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.sync.account_partition import AccountPartition, Sync
-from source_github_copilot_billing.sync.heartbeat import Heartbeat
+from source_github_copilot_billing.sync.account_partition import AccountPartition
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Row
-from testing.mocked_github import ENTERPRISE, LOGGER, TODAY
-from testing.virtual_clock import VirtualClock
+from testing.engine import new_engine
+from testing.mocked_github import ENTERPRISE
 
 WEEK = Slice(date(2026, 11, 1), date(2026, 11, 7))
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 
 
 class Reader:
-    mode: str | None = None
-
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         yield WEEK
 
@@ -29,16 +26,16 @@ class Reader:
 
 class State:
     emitted = 0
+    stream_name = "metrics"
 
     def advance(self, account: AccountId, day: date) -> None:
         """Nothing is kept."""
 
 
 def test_a_row_has_the_slices_columns_unless_it_has_its_own() -> None:
-    clock, state = VirtualClock(TODAY), State()
-    sync = Sync(clock.now, Heartbeat(clock), LOGGER)
-    anything: Any = state
-    partition = AccountPartition("metrics", ENTERPRISE, Reader(), WEEK.first, WEEK.last, anything, sync)
+    reader: Any = Reader()
+    state: Any = State()
+    partition = AccountPartition(ENTERPRISE, reader, WEEK, state, new_engine())
     rows = {record.data["id"]: dict(record.data) for record in partition.read()}
     assert rows["of the slice"] == {
         "id": "of the slice",

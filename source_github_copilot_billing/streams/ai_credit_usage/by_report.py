@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.bill import fetch_credits, is_billed
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
+from source_github_copilot_billing.endpoints.period import day_of, month_of
+from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
 from source_github_copilot_billing.endpoints.spelling import Meter
-from source_github_copilot_billing.endpoints.usage_report import Terms
-from source_github_copilot_billing.endpoints.usage_reports import REPORT_DAYS
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.ai_credit_usage.credits import fetch_day, fetch_month
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from source_github_copilot_billing.streams.ai_credit_usage.row import is_billed
-from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
-from source_github_copilot_billing.sync.stream import Context, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Row
 
 # Those optional columns that GitHub's reports have had since August 2026.
 USUAL_COLUMNS = frozenset({"organization", "repository", "cost_center_name", "total_monthly_quota"})
@@ -27,7 +25,7 @@ TOKEN_COLUMNS = frozenset({"input", "output", "cache_read", "cache_write"})
 
 @dataclass(frozen=True)
 class ReportedUsage:
-    """What a report is about, and which stream its rows are of.
+    """What a report counts, and which stream its rows are of.
 
     :param report_type: GitHub's word for it
     :param name: the report, as messages name it
@@ -54,17 +52,19 @@ AI_CREDITS = ReportedUsage(
 )
 
 
-class UsageByReport:
+def read_by_report(usage: ReportedUsage, account: Account, context: Context, mode: str | None = None) -> AccountReader:
+    """:param mode: as it stands in the state"""
+    reader = _UsageByReport(usage, account, context)
+    return AccountReader(reader.slices, reader.read, mode)
+
+
+class _UsageByReport:
     """One enterprise in one sync."""
 
-    def __init__(
-        self, account: Account, usage: ReportedUsage, mode: str | None, resources: Resources, context: Context
-    ) -> None:
-        self.mode = mode
+    def __init__(self, usage: ReportedUsage, account: Account, context: Context) -> None:
         self._account = account
         self._usage = usage
-        self._cost_centers = resources.cost_centers
-        self._reports = resources.usage_reports(account, context)
+        self._reports = context.once(ReportExports, account)
         self._context = context
         self._logged_columns: set[str] = set()
         self._lacks_cost_centers = False
@@ -74,7 +74,7 @@ class UsageByReport:
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: when the report cannot be had or read; nothing of it counts then"""
-        terms = Terms(self._usage.report_type, self._usage.name, slice, self._usage.access)
+        terms = Terms(self._usage.report_type, self._usage.name, self._usage.access, slice.first, slice.last)
         order = Order(
             self._account,
             slice.first,
@@ -100,18 +100,21 @@ class UsageByReport:
             if files:
                 self._log_findings(findings)
         if rows == 0:
-            self._require_nothing_billed(terms)
+            self._require_nothing_billed(terms, slice)
 
-    def _require_nothing_billed(self, terms: Terms) -> None:
+    def _require_nothing_billed(self, terms: Terms, slice: Slice) -> None:
         """An empty report is believed only when GitHub's totals are empty too; today's may be newer than the report.
 
         :raises ConnectorError: export_failed, when anything was billed in the slice
         """
         account, meter = self._account, self._usage.meter
-        days = [day for day in terms.slice.days if day <= self._context.yesterday]
+        days = [day for day in slice.days if day <= self._context.yesterday]
         months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if is_billed(fetch_month(account, month, meter=meter).items)}
-        if any(day.replace(day=1) in billed and is_billed(fetch_day(account, day, meter=meter).items) for day in days):
+        billed = {month for month in months if is_billed(fetch_credits(account, month_of(month), meter=meter).items)}
+        if any(
+            day.replace(day=1) in billed and is_billed(fetch_credits(account, day_of(day), meter=meter).items)
+            for day in days
+        ):
             raise self._reports.came_to_nothing(terms, f"it is empty, but GitHub billed {meter.value} in that time")
 
     def _cost_center_ids(self) -> dict[str, str]:
@@ -124,7 +127,7 @@ class UsageByReport:
     def _listed_cost_centers(self) -> tuple[CostCenter, ...]:
         """No money hangs on the list here: the report names the cost centers, and only their ids are missing."""
         try:
-            return self._cost_centers.of(self._account)
+            return self._context.once(fetch_cost_centers, self._account)
         except HttpError as refusal:
             if refusal.status not in (403, 404):
                 raise

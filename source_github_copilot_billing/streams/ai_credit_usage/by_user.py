@@ -8,16 +8,23 @@ from datetime import date
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account, Capability
-from source_github_copilot_billing.endpoints.seats import SeatHolder, seat_holders
+from source_github_copilot_billing.endpoints.bill import (
+    AnotherUser,
+    BillItem,
+    Credits,
+    add_up,
+    credit_key,
+    fetch_credits,
+)
+from source_github_copilot_billing.endpoints.period import day_of, month_of
+from source_github_copilot_billing.endpoints.seats import SeatHolder, fetch_grants, seat_holders
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.parallel import interleaved, side_by_side
-from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
-from source_github_copilot_billing.streams.ai_credit_usage.credits import AnotherUser, Credits, fetch_day, fetch_month
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
-from source_github_copilot_billing.streams.ai_credit_usage.row import CreditItem, record
+from source_github_copilot_billing.streams.ai_credit_usage.row import record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
-from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read
 from source_github_copilot_billing.sync.stream import Context, Row
 
@@ -34,12 +41,10 @@ class _CannotSplit(Exception):
 class CreditsByUser:
     """One account in one sync."""
 
-    def __init__(self, account: Account, mode: str | None, resources: Resources, context: Context) -> None:
-        self.mode = mode
+    def __init__(self, account: Account, context: Context) -> None:
         self._account = account
-        self._seats = resources.seats
         self._context = context
-        self._hints = UsageHints(account, resources.metrics_reports, context)
+        self._hints = UsageHints(account, context)
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
         self._activity: UserActivity | None = None
@@ -79,18 +84,21 @@ class CreditsByUser:
             yield row
 
     def _rows_of_day(self, day: date, users_at_once: int) -> list[Row]:
-        total = fetch_day(self._account, day).items
+        total = fetch_credits(self._account, day_of(day)).items
         try:
             if self._cannot_split:
                 raise _CannotSplit
             rows = self._shared_out(day, total, users_at_once) if total else []
         except _CannotSplit:
-            rows = [record(self._account, day.isoformat(), None, "account", item) for item in added_up(total).values()]
+            rows = [
+                record(self._account, day.isoformat(), None, "account", item)
+                for item in add_up(total, credit_key).values()
+            ]
         with self._lock:
             self._days_to_ask[day.replace(day=1)] -= 1
         return rows
 
-    def _shared_out(self, day: date, total: list[CreditItem], users_at_once: int) -> list[Row]:
+    def _shared_out(self, day: date, total: list[BillItem], users_at_once: int) -> list[Row]:
         share = DayShare(total)
         is_filling = day >= self._context.today
         activity = self._users()
@@ -125,7 +133,7 @@ class CreditsByUser:
             # A user without credits on a day on which the account has some proves that the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items
             is_proven &= credits.names_user
-            for item in added_up(credits.items).values():
+            for item in add_up(credits.items, credit_key).values():
                 rows.append(record(self._account, day.isoformat(), holder.login, "user", item))
         if share.is_overdrawn and not is_proven and not is_filling:
             raise ConnectorError(
@@ -159,7 +167,7 @@ class CreditsByUser:
     def _fetch_users(self) -> tuple[SeatHolder, ...]:
         """The holders of seats; empty for an organization that no longer has Copilot, and so no list of seats."""
         try:
-            return seat_holders(self._seats.of(self._account))
+            return seat_holders(self._context.once(fetch_grants, self._account))
         except HttpError as error:
             if self._account.is_enterprise or error.status not in (404, 422):
                 raise
@@ -179,14 +187,14 @@ class CreditsByUser:
                 if known in (Month.UNKNOWN, Month.MISSED):
                     if self._is_day_cheaper(activity, holder, month, known):
                         return self._ask_day(activity, login, day)
-                    found = self._of_user(login, day, lambda: fetch_month(self._account, month, login))
+                    found = self._of_user(login, day, lambda: fetch_credits(self._account, month_of(month), login))
                     activity.learn_month(login, month, bool(found.items))
         if activity.month(login, month) is Month.EMPTY:
             return Credits([], names_user=True)
         return self._ask_day(activity, login, day)
 
     def _ask_day(self, activity: UserActivity, login: str, day: date) -> Credits:
-        credits = self._of_user(login, day, lambda: fetch_day(self._account, day, login))
+        credits = self._of_user(login, day, lambda: fetch_credits(self._account, day_of(day), login))
         activity.learn_day(login, day.replace(day=1), bool(credits.items))
         return credits
 
@@ -215,7 +223,7 @@ class CreditsByUser:
         if login in self._gone:
             return nothing
         # GitHub also answers 404 when the credential has lost its access to billing. Then this request fails too.
-        fetch_day(self._account, day)
+        fetch_credits(self._account, day_of(day))
         try:
             return fetch()  # once more: after a 404 by accident the user's month would count as empty
         except HttpError as error:

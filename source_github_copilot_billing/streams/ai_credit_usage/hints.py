@@ -21,9 +21,9 @@ NOT_ABOUT_METRICS = (Code.INVALID_CREDENTIALS, Code.RATE_LIMITED)
 class UsageHints:
     """Of one account in one sync. A report that cannot be had costs nothing but the hint."""
 
-    def __init__(self, account: Account, reports: MetricsReports, context: Context) -> None:
+    def __init__(self, account: Account, context: Context) -> None:
         self._account = account
-        self._reports = reports
+        self._reports = context.once(MetricsReports)
         self._context = context
         self._lock = threading.Lock()
         self._may_be_read = True

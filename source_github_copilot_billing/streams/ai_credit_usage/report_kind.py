@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
 from source_github_copilot_billing.endpoints.spelling import Meter, key_text, meter_of
 from source_github_copilot_billing.streams.ai_credit_usage.report_fields import (
     UnreadableField,
@@ -20,8 +21,6 @@ from source_github_copilot_billing.streams.ai_credit_usage.report_fields import 
     parse_number,
 )
 from source_github_copilot_billing.streams.ai_credit_usage.row import (
-    Amounts,
-    CreditItem,
     Details,
     natural_key,
     record,
@@ -95,10 +94,10 @@ class Kind:
         product, sku, _, unit_type, *_ = self.values
         return product, sku, unit_type
 
-    def item(self) -> CreditItem:
+    def item(self) -> BillItem:
         """Without amounts."""
         product, sku, model, unit_type, *_ = self.values
-        return CreditItem(model or None, product, sku, unit_type, self.price, NOTHING)
+        return BillItem(product, sku, unit_type, self.price, NOTHING, model=model or None)
 
     def details(self) -> Details:
         """Without tokens."""
@@ -126,7 +125,7 @@ def constant_half(kinds: Sequence[Kind], order: Order) -> dict[str, Any]:
     """
     item, details = kinds[0].item(), kinds[0].details()
     for kind in kinds[1:]:
-        item.spell_with(kind.item())
+        item = item.spelled_with(kind.item())
         details = details.spelled_with(kind.details())
     cost_center_id = order.cost_center_ids.get((details.cost_center_name or "").lower())
     return record(order.account, "", None, "user", item, details, cost_center_id)

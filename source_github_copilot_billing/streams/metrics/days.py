@@ -7,10 +7,9 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import NoneAtAll, NoReport
 from source_github_copilot_billing.parallel import interleaved
-from source_github_copilot_billing.streams.shared import Resources
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
-from source_github_copilot_billing.sync.stream import Context, NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, NotYet, Row
 
 FIRST_DAY = date(2025, 10, 10)  # the first day of which GitHub has metrics reports
 HISTORY_DAYS = 365
@@ -21,18 +20,20 @@ COMES_WITHIN_DAYS = 7
 ReadDay = Callable[[date], Iterable[Row]]
 
 
-class MetricsOfAccount:
-    """:param read_day: yields the rows of one day; raises NoReport, before any row, when GitHub has no report of it
-    :param slice_days: how many days to read at the same time"""
+def read_days(name: str, account: Account, context: Context, slice_days: int, read_day: ReadDay) -> AccountReader:
+    """
+    :param name: the stream's
+    :param read_day: yields the rows of one day; raises NoReport, before any row, when GitHub has no report of it
+    :param slice_days: how many days to read at the same time
+    """
+    reader = _MetricsOfAccount(name, account, context, slice_days, read_day)
+    return AccountReader(reader.slices, reader.read)
 
-    mode: str | None = None
 
-    def __init__(
-        self, name: str, account: Account, resources: Resources, context: Context, slice_days: int, read_day: ReadDay
-    ) -> None:
+class _MetricsOfAccount:
+    def __init__(self, name: str, account: Account, context: Context, slice_days: int, read_day: ReadDay) -> None:
         self._name = name
         self._account = account
-        self._resources = resources
         self._context = context
         self._slice_days = slice_days
         self._read_day = read_day
@@ -68,6 +69,6 @@ class MetricsOfAccount:
         except NoReport:
             without_report.append(day)
         except NoneAtAll:
-            if not is_without_copilot(self._account, self._resources, self._context):
+            if not is_without_copilot(self._account, self._context):
                 raise
             without_report.append(day)

@@ -5,15 +5,13 @@ https://docs.github.com/en/copilot/reference/copilot-usage-metrics
 
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
-from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.endpoints.spelling import row_id
-from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
+from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
 from source_github_copilot_billing.streams.metrics.fields import (
     ABOUT_THE_ROW,
     ARRAYS,
@@ -28,8 +26,8 @@ from source_github_copilot_billing.streams.metrics.fields import (
     require_day,
     same_names,
 )
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.streams.row import account_columns
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
 
 SLICE_DAYS = 28
 SPANS = ("daily", "weekly", "monthly")
@@ -75,18 +73,14 @@ SHAPE: Shape = {
 }
 
 
-class Metrics:
-    spec: ClassVar[StreamSpec] = StreamSpec("metrics", first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+def _open(account: Account, context: Context) -> AccountReader:
+    def read_day(day: date) -> Iterator[Row]:
+        yield metrics_row(account, day, context.once(MetricsDays).of(account, day, context))
 
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+    return read_days("metrics", account, context, SLICE_DAYS, read_day)
 
-    def open(self, account: Account, context: Context) -> MetricsOfAccount:
-        read_day = partial(self._read_day, account, context)
-        return MetricsOfAccount(self.spec.name, account, self._resources, context, SLICE_DAYS, read_day)
 
-    def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
-        yield metrics_row(account, day, self._resources.metrics_days.of(account, day, context))
+METRICS = Stream("metrics", _open, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
 
 
 def metrics_row(account: Account, day: date, report: Object) -> Row:

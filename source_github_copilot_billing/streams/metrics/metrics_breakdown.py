@@ -5,15 +5,14 @@ The same report as the stream `metrics`, for warehouses that do not read JSON ar
 
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.endpoints.spelling import row_id
-from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
+from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
 from source_github_copilot_billing.streams.metrics.fields import (
     COUNTERS,
     OTHER_FIELDS,
@@ -27,8 +26,8 @@ from source_github_copilot_billing.streams.metrics.fields import (
     same_names,
 )
 from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.streams.row import account_columns
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
 
 # GitHub's arrays are called totals_by_…
 BREAKDOWNS = ("ide", "feature", "language_feature", "language_model", "model_feature")
@@ -36,18 +35,14 @@ PARTS = ("ide", "feature", "language", "model")
 SHAPE: Shape = {**same_names(PARTS, Kind.TEXT), **same_names(COUNTERS, Kind.INTEGER)}
 
 
-class MetricsBreakdown:
-    spec: ClassVar[StreamSpec] = StreamSpec("metrics_breakdown", first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+def _open(account: Account, context: Context) -> AccountReader:
+    def read_day(day: date) -> Iterator[Row]:
+        yield from breakdown_rows(account, day, context.once(MetricsDays).of(account, day, context))
 
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+    return read_days("metrics_breakdown", account, context, SLICE_DAYS, read_day)
 
-    def open(self, account: Account, context: Context) -> MetricsOfAccount:
-        read_day = partial(self._read_day, account, context)
-        return MetricsOfAccount(self.spec.name, account, self._resources, context, SLICE_DAYS, read_day)
 
-    def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
-        yield from breakdown_rows(account, day, self._resources.metrics_days.of(account, day, context))
+METRICS_BREAKDOWN = Stream("metrics_breakdown", _open, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
 
 
 def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]:

@@ -5,15 +5,12 @@ https://docs.github.com/en/rest/copilot/copilot-usage-metrics
 
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
-from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName
+from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName
 from source_github_copilot_billing.endpoints.spelling import row_id
-from source_github_copilot_billing.streams.account_columns import account_columns
-from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, MetricsOfAccount
+from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
 from source_github_copilot_billing.streams.metrics.fields import (
     ABOUT_THE_ROW,
     OTHER_FIELDS,
@@ -26,8 +23,8 @@ from source_github_copilot_billing.streams.metrics.fields import (
 )
 from source_github_copilot_billing.streams.metrics.people import Key, read_people
 from source_github_copilot_billing.streams.metrics.user_metrics import user_key
-from source_github_copilot_billing.streams.shared import Resources
-from source_github_copilot_billing.sync.stream import Context, Row, StreamSpec
+from source_github_copilot_billing.streams.row import account_columns
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
 
 SLICE_DAYS = 28
 SHAPE: Shape = {
@@ -39,19 +36,15 @@ SHAPE: Shape = {
 }
 
 
-class UserTeams:
-    spec: ClassVar[StreamSpec] = StreamSpec("user_teams", first_day=FIRST_DAY, history_days=HISTORY_DAYS)
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-
-    def open(self, account: Account, context: Context) -> MetricsOfAccount:
-        read_day = partial(self._read_day, account, context)
-        return MetricsOfAccount(self.spec.name, account, self._resources, context, SLICE_DAYS, read_day)
-
-    def _read_day(self, account: Account, context: Context, day: date) -> Iterator[Row]:
-        reports = self._resources.metrics_reports
+def _open(account: Account, context: Context) -> AccountReader:
+    def read_day(day: date) -> Iterator[Row]:
+        reports = context.once(MetricsReports)
         yield from read_people(reports, account, ReportName.USER_TEAMS, day, context, membership_key, user_team_row)
+
+    return read_days("user_teams", account, context, SLICE_DAYS, read_day)
+
+
+USER_TEAMS = Stream("user_teams", _open, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
 
 
 def membership_key(values: Object, refuse: Refuse) -> Key:

@@ -1,21 +1,25 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, added_up, without_negatives
-from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, CreditItem, Details, record
+from source_github_copilot_billing.endpoints.bill import BillItem, add_up, credit_key
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, without_negatives
+from source_github_copilot_billing.streams.ai_credit_usage.row import Details, record
 from testing.accounts import enterprise, organization
+from testing.bill import bill_item
 
 
-def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> CreditItem:
+def item(model: str, gross: str, net: str | None = None, price: str = "0.01") -> BillItem:
     quantity, paid = Decimal(gross), Decimal(net if net is not None else gross)
     cent = Decimal(price)
-    return CreditItem(
-        model,
-        "Copilot",
-        "copilot_ai_credit",
-        "credits",
-        cent,
-        Amounts(quantity, quantity - paid, paid, quantity * cent, (quantity - paid) * cent, paid * cent),
+    return bill_item(
+        model=model,
+        price_per_unit=cent,
+        gross_quantity=quantity,
+        discount_quantity=quantity - paid,
+        net_quantity=paid,
+        gross_amount=quantity * cent,
+        discount_amount=(quantity - paid) * cent,
+        net_amount=paid * cent,
     )
 
 
@@ -60,7 +64,9 @@ def test_a_users_model_that_the_total_lacks_leaves_a_negative_rest_so_that_the_s
 
 
 def test_parts_of_one_model_are_added_up_and_a_mixed_price_is_none() -> None:
-    sums = list(added_up([item("A", "1"), item("a", "2"), item("b", "1"), item("b", "1", price="0.02")]).values())
+    sums = list(
+        add_up([item("A", "1"), item("a", "2"), item("b", "1"), item("b", "1", price="0.02")], credit_key).values()
+    )
     assert [(one.model, one.amounts.gross_quantity, one.price_per_unit) for one in sums] == [
         ("A", 3, Decimal("0.01")),
         ("b", 2, None),
@@ -69,7 +75,7 @@ def test_parts_of_one_model_are_added_up_and_a_mixed_price_is_none() -> None:
 
 def test_products_that_use_the_same_credits_stay_apart() -> None:
     spark = replace(item("a", "2"), product="spark")
-    assert len(added_up([item("a", "1"), spark, replace(spark, product="Spark")])) == 2
+    assert len(add_up([item("a", "1"), spark, replace(spark, product="Spark")], credit_key)) == 2
     share = DayShare([item("a", "3")])
     share.take([spark])
     assert [rest.amounts.gross_quantity for rest in share.remainder()] == [3, -2]

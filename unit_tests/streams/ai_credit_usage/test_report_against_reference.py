@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
+from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
 from source_github_copilot_billing.streams.ai_credit_usage import report_kind, report_rows, report_sums
-from source_github_copilot_billing.streams.ai_credit_usage.row import Amounts, Attribution, CreditItem, Details, record
+from source_github_copilot_billing.streams.ai_credit_usage.row import Attribution, Details, record
 from unit_tests.streams.ai_credit_usage.reports import ENTERPRISE, ORDER, rows_of_files
 
 # Each column's things, and the spellings of each that are one key.
@@ -166,7 +167,7 @@ def reference_row(day: str, lines: list[dict[str, str]]) -> dict[str, Any]:
     quotas = {fields["total_monthly_quota"] for fields in lines}
     quota = quotas.pop() if len(quotas) == 1 else ""
     login = first("username")
-    item = CreditItem(
+    item = BillItem(
         model=first("model") or None,
         product=first("product"),
         sku=first("sku"),

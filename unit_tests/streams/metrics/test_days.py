@@ -6,10 +6,9 @@ import pytest
 
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.streams.metrics.days import MetricsOfAccount
-from source_github_copilot_billing.streams.shared import Resources
+from source_github_copilot_billing.streams.metrics.days import read_days
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, NotYet, Row
 from testing.accounts import enterprise
 from testing.mocked_github import TODAY, context
 
@@ -20,7 +19,7 @@ def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def reader(without: set[date], failing: date | None = None, num_workers: int = 1) -> MetricsOfAccount:
+def reader(without: set[date], failing: date | None = None, num_workers: int = 1) -> AccountReader:
     def read_day(day: date) -> Iterator[Row]:
         if day in without:
             raise NoReport
@@ -28,10 +27,10 @@ def reader(without: set[date], failing: date | None = None, num_workers: int = 1
             raise ConnectorError(Code.UNREACHABLE, f"no answer for {day}")
         yield {"date": day.isoformat()}
 
-    return MetricsOfAccount("metrics", enterprise(), Resources(), context(num_workers), 4, read_day)
+    return read_days("metrics", enterprise(), context(num_workers), 4, read_day)
 
 
-def read(of: MetricsOfAccount) -> tuple[set[str], Exception | None]:
+def read(of: AccountReader) -> tuple[set[str], Exception | None]:
     """The days with a row, and how it ended."""
     days = set()
     try:

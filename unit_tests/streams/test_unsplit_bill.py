@@ -3,7 +3,8 @@ from decimal import Decimal
 import pytest
 
 from source_github_copilot_billing.streams.month_sums import MonthSum
-from source_github_copilot_billing.streams.usage.shortfall import TOLERANCE, missing_of, sums_by_product
+from source_github_copilot_billing.streams.unsplit_bill import ROUNDING, missing_of, sums_by_product
+from testing.bill import bill_item
 
 
 def usd(gross: str, net: str) -> MonthSum:
@@ -12,9 +13,9 @@ def usd(gross: str, net: str) -> MonthSum:
 
 def test_amounts_are_added_up_by_product_to_the_last_digit() -> None:
     amounts = [
-        ("copilot", Decimal("0.1"), Decimal("0.05")),
-        ("spark", Decimal("3"), Decimal("-1")),
-        ("copilot", Decimal("0.2"), Decimal("0.000000001")),
+        bill_item(product="copilot", gross_amount="0.1", net_amount="0.05"),
+        bill_item(product="spark", gross_amount="3", net_amount="-1"),
+        bill_item(product="Copilot", gross_amount="0.2", net_amount="0.000000001"),
     ]
     assert sums_by_product(amounts) == {"copilot": usd("0.3", "0.050000001"), "spark": usd("3", "-1")}
 
@@ -46,7 +47,7 @@ def test_what_one_product_has_too_much_does_not_make_up_for_another() -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_rounding_of_every_line_item_is_allowed_and_no_more(count: int) -> None:
-    line_items, rounding = {"copilot": usd("10", "10")}, TOLERANCE * count
+    line_items, rounding = {"copilot": usd("10", "10")}, ROUNDING * count
     for difference in (rounding, -rounding):
         assert missing_of({"copilot": MonthSum(10 + difference, 10 + difference)}, line_items, count) == {}
     more = rounding + Decimal("1e-12")

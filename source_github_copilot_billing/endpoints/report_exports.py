@@ -3,25 +3,23 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 """
 
-import logging
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.endpoints.temporary_files import no_room
-from source_github_copilot_billing.endpoints.usage_report import Report, Terms, parse_report
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import Response
+from source_github_copilot_billing.github.response import Item, Response
 from source_github_copilot_billing.github.server_time import server_now
-from source_github_copilot_billing.github.session import KeepAlive
+from source_github_copilot_billing.time_stamps import parse_time_stamp, utc_day
 
 REPORT_DAYS = 31  # the most that GitHub allows for one report
 STUCK_AFTER = timedelta(hours=1)  # do not wait for a report that was ordered longer ago
@@ -30,15 +28,99 @@ GIVE_UP_SECONDS = 60 * 60.0
 ORDERS = 5  # how often to order a report when no answer arrives
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a report is ordered by, and must say of itself.
+
+    :param report_type: GitHub's word, such as ai_credit
+    :param name: the report, as messages name it, such as "the AI credit report"
+    :param access: what else to say when GitHub refuses it
+    :param first: the first UTC day of the report; the last one is included too
+    """
+
+    report_type: str
+    name: str
+    access: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.first} to {self.last}"
+
+    def ordered(self) -> dict[str, str]:
+        """What the report repeats of its order."""
+        first, last = self.first.isoformat(), self.last.isoformat()
+        return {"report_type": self.report_type, "start_date": first, "end_date": last}
+
+
+@dataclass(frozen=True)
+class Report:
+    """GitHub's state of one report. `created_at` is None where GitHub does not give it."""
+
+    id: str
+    report_type: str | None
+    start_date: str | None
+    end_date: str | None
+    status: str
+    download_urls: tuple[str, ...]
+    created_at: datetime | None
+
+    def fits(self, terms: Terms) -> bool:
+        """Whether it was ordered by these terms."""
+        return self._said() == terms.ordered()
+
+    def contradicts(self, terms: Terms) -> bool:
+        """Whether it says that it was ordered by other terms. What it leaves out is believed."""
+        ordered = terms.ordered()
+        return any(value is not None and value != ordered[name] for name, value in self._said().items())
+
+    def _said(self) -> dict[str, str | None]:
+        return {"report_type": self.report_type, "start_date": self.start_date, "end_date": self.end_date}
+
+    @property
+    def is_running(self) -> bool:
+        """GitHub documents "processing"; other words for it are seen, so that only two words end it."""
+        return self.status not in ("completed", "failed")
+
+
+def parse_report(item: Item) -> Report:
+    urls = item.values.get("download_urls") or []
+    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+        item.response.refuse("has download_urls that are no list of links")
+    number = item.values.get("id")
+    if number in (None, ""):
+        item.response.refuse("is no report export with id and status")
+    created_at = item.optional_text("created_at")
+    try:
+        moment = parse_time_stamp(created_at) if created_at else None
+    except ValueError:
+        item.refuse("created_at", "is no time stamp")
+    return Report(
+        id=str(number),
+        report_type=item.optional_text("report_type"),
+        start_date=_day(item, "start_date"),
+        end_date=_day(item, "end_date"),
+        status=item.text("status").lower(),
+        download_urls=tuple(urls),
+        created_at=moment,
+    )
+
+
+def _day(item: Item, name: str) -> str | None:
+    """As terms have it, also where GitHub writes a time stamp; what is neither is left as it is."""
+    text = item.optional_text(name)
+    day = utc_day(text) if text else None
+    return day.isoformat() if day else text
+
+
 class _Wait:
     """Pauses that grow, with a log line each minute and an error after an hour."""
 
-    def __init__(self, what: str, clock: Clock, logger: logging.Logger, keep_alive: KeepAlive) -> None:
+    def __init__(self, what: str, github: GitHubClient) -> None:
         self._what = what
-        self._clock = clock
-        self._logger = logger
-        self._keep_alive = keep_alive
-        self._began = self._logged = clock.monotonic()
+        self._github = github
+        self._clock = github.clock
+        self._began = self._logged = self._clock.monotonic()
         self._pause = FIRST_PAUSE_SECONDS
 
     def once_more(self) -> None:
@@ -54,21 +136,21 @@ class _Wait:
             )
         if self._clock.monotonic() - self._logged >= 60:
             self._logged = self._clock.monotonic()
-            self._logger.info(f"{self._what}: waited {waited / 60:.0f} minute(s) for GitHub so far.")
-        self._keep_alive()
+            self._github.logger.info(f"{self._what}: waited {waited / 60:.0f} minute(s) for GitHub so far.")
+        self._github.keep_alive()
         self._clock.sleep(self._pause)
         self._pause = min(self._pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
 
 
-class UsageReports:
-    """All reports of one enterprise in one sync, for all streams. GitHub makes only one report at a time for an
-    enterprise, so they are ordered one after another."""
+class ReportExports:
+    """All reports of one enterprise in one sync, for all streams: make one of it for each account and sync.
 
-    def __init__(self, account: Account, clock: Clock, logger: logging.Logger, keep_alive: KeepAlive) -> None:
+    GitHub makes only one report at a time for an enterprise, so they are ordered one after another.
+    """
+
+    def __init__(self, account: Account) -> None:
         self._account = account
-        self._clock = clock
-        self._logger = logger
-        self._keep_alive = keep_alive
+        self._github = account.github
         self._one_at_a_time = threading.Lock()
         self._earlier: list[Report] | None = None  # the reports that existed before this sync ordered its first
         self._occupied: ConnectorError | None = None
@@ -110,9 +192,9 @@ class UsageReports:
         if self._earlier is None:
             response = self._list(terms)
             self._earlier = self._parse_list(response)
-            now = server_now(response.headers, self._clock)
+            now = server_now(response.headers, self._github.clock)
         else:
-            now = self._clock.now()
+            now = self._github.clock.now()
         fitting = [
             report
             for report in self._earlier
@@ -121,7 +203,7 @@ class UsageReports:
         if not fitting:
             return None
         newest = max(fitting, key=lambda report: report.created_at or now)
-        self._logger.info(
+        self._github.logger.info(
             f"{self._account.id}: {terms}: GitHub is already making this report, ordered at {newest.created_at:%H:%M} "
             "UTC. Waiting for it."
         )
@@ -133,7 +215,7 @@ class UsageReports:
         for url in report.download_urls:
             try:
                 file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
-                self._account.github.downloads.fetch(url, file, f"{self._account.id}: {terms}")
+                self._github.downloads.fetch(url, file, f"{self._account.id}: {terms}")
             except OSError as error:
                 raise self.no_room(terms, error) from None
             files.append(file)
@@ -144,10 +226,10 @@ class UsageReports:
 
         :raises ConnectorError: export_failed, when GitHub fails to make it or needs more than an hour
         """
-        wait = _Wait(f"{self._account.id}: {terms}", self._clock, self._logger, self._keep_alive)
+        wait = _Wait(f"{self._account.id}: {terms}", self._github)
         while report.is_running:
             self._pause(wait)
-            response = self._account.github.send(self._account.billing(f"reports/{report.id}"))
+            response = self._github.send(self._account.billing(f"reports/{report.id}"))
             report = parse_report(response.fields)
         if report.contradicts(terms):
             raise self.came_to_nothing(terms, "GitHub made a report of another kind or time")
@@ -163,12 +245,14 @@ class UsageReports:
         """
         if self._occupied is not None:
             raise self._occupied
-        request = replace(self._request(terms), method="POST", body=terms.as_body(), is_repeatable=False)
-        wait = _Wait(f"{self._account.id}: another report export", self._clock, self._logger, self._keep_alive)
+        request = replace(
+            self._request(terms), method="POST", body={**terms.ordered(), "send_email": False}, is_repeatable=False
+        )
+        wait = _Wait(f"{self._account.id}: another report export", self._github)
         lost = 0
         while True:
             try:
-                return parse_report(self._account.github.send(request).fields)
+                return parse_report(self._github.send(request).fields)
             except HttpError as error:
                 if error.status != 409:
                     raise
@@ -219,7 +303,7 @@ class UsageReports:
         return replace(request, access=f"{request.access} {terms.access}")
 
     def _list(self, terms: Terms) -> Response:
-        return self._account.github.send(self._request(terms))
+        return self._github.send(self._request(terms))
 
     def _parse_list(self, response: Response) -> list[Report]:
         return [parse_report(item) for item in response.items("usage_report_exports")]

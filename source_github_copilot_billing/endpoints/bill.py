@@ -1,0 +1,299 @@
+"""What GitHub bills, in three answers: line items by day, its own totals, AI credits (or premium requests) by model.
+
+https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
+from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.request import Params
+from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.time_stamps import utc_day
+
+K = TypeVar("K", bound=Hashable)
+
+ZERO = Decimal(0)
+
+
+@dataclass
+class Amounts:
+    """Quantities in the item's unit, amounts in US dollars, as GitHub answered: gross - discount is not always net.
+
+    A quantity is None where GitHub gives no way to know it: line items have no discounted and no net one.
+    """
+
+    gross_quantity: Decimal
+    discount_quantity: Decimal | None
+    net_quantity: Decimal | None
+    gross_amount: Decimal
+    discount_amount: Decimal
+    net_amount: Decimal
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        """An unknown part makes the sum unknown: it must not look like a smaller sum."""
+        sums = []
+        for name, value in vars(self).items():
+            more = getattr(other, name)
+            sums.append(None if value is None or more is None else value + more)
+        return Amounts(*sums)  # type: ignore[arg-type]  # only quantities are unknown
+
+    def each(self, change: Callable[[Decimal], Decimal]) -> "Amounts":
+        """Every known number, changed."""
+        return Amounts(*(None if value is None else change(value) for value in vars(self).values()))  # type: ignore[arg-type]
+
+    def as_columns(self) -> dict[str, float | None]:
+        return {name: as_number(value) for name, value in vars(self).items()}
+
+
+@dataclass
+class BillItem:
+    """An item of GitHub's answers, or all items of one key, added up. It is a value: nothing changes it.
+
+    Where these differ in spelling, the first one in the alphabet is kept, so that nothing depends on their order.
+    `price_per_unit` is None when they differ in price: no single price is true then.
+    """
+
+    product: str
+    sku: str
+    unit_type: str
+    price_per_unit: Decimal | None
+    amounts: Amounts
+    day: date | None = None
+    organization_name: str | None = None
+    repository_name: str | None = None
+    cost_center: CostCenter | None = None
+    model: str | None = None
+
+    @property
+    def product_key(self) -> str:
+        return canonical(self.product)
+
+    @property
+    def sku_key(self) -> str:
+        return canonical(self.sku)
+
+    @property
+    def unit_key(self) -> str:
+        return canonical(self.unit_type)
+
+    @property
+    def other_product(self) -> str:
+        """The product's part of an id: "" for Copilot. Other products came later, and Copilot's rows keep their ids."""
+        return "" if self.product_key == COPILOT else self.product_key
+
+    def __add__(self, other: "BillItem") -> "BillItem":
+        """Both together, where their keys are equal."""
+        return replace(self.spelled_with(other), amounts=self.amounts + other.amounts)
+
+    def spelled_with(self, other: "BillItem") -> "BillItem":
+        """This item, with the names and the price by which both are known."""
+        return replace(
+            self,
+            price_per_unit=self.price_per_unit if self.price_per_unit == other.price_per_unit else None,
+            product=min(self.product, other.product),
+            sku=min(self.sku, other.sku),
+            unit_type=min(self.unit_type, other.unit_type),
+            organization_name=first_spelling(self.organization_name, other.organization_name),
+            repository_name=first_spelling(self.repository_name, other.repository_name),
+            model=first_spelling(self.model, other.model),
+        )
+
+
+def first_spelling(one: str | None, other: str | None) -> str | None:
+    """The first one in the alphabet, so that a row does not depend on the order of its items."""
+    return min(one, other) if one and other else one or other
+
+
+def as_number(value: Decimal | None) -> float | None:
+    """As a row holds it: sums are exact decimals until here, and a JSON number holds the nearest double."""
+    return None if value is None else float(value)
+
+
+def add_up(
+    items: Iterable[BillItem], key_of: Callable[[BillItem], K], sums: dict[K, BillItem] | None = None
+) -> dict[K, BillItem]:
+    """One item for each key: GitHub answers one key in several items.
+
+    :param sums: what was added up before; it is added to
+    """
+    sums = {} if sums is None else sums
+    for item in items:
+        key = key_of(item)
+        known = sums.get(key)
+        sums[key] = item if known is None else known + item
+    return sums
+
+
+@dataclass
+class LineItems:
+    """The line items of an answer.
+
+    :param items: those of the products that were asked for
+    :param left_out: how many there are of each other product
+    """
+
+    items: list[BillItem] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def fetch_line_items(
+    account: Account, period: Period, products: Collection[str], cost_center: CostCenter | None = None
+) -> LineItems:
+    """The line items of a UTC day or calendar month, of one cost center or of what has no cost center.
+
+    :param products: the names of those to read, as `canonical` makes them
+    :raises ConnectorError: GitHub refuses, a field is missing or unreadable, or a line item is of another time
+    """
+    params: Params = period if cost_center is None else {**period, "cost_center_id": cost_center.id}
+    return parse_line_items(
+        account.github.send(account.billing("usage", params)), account, period, products, cost_center
+    )
+
+
+def parse_line_items(
+    response: Response, account: Account, period: Period, products: Collection[str], cost_center: CostCenter | None
+) -> LineItems:
+    found = LineItems()
+    for item in response.items("usageItems"):
+        product = item.text("product")
+        if canonical(product) not in products:
+            found.left_out[product.lower()] += 1
+            continue
+        day = utc_day(item.text("date"))
+        if day is None:
+            item.refuse("date", "is no day and no time stamp")
+        if any(getattr(day, part) != asked for part, asked in period.items()):
+            # The slice that holds the day would read it too, and one of the two would replace the other.
+            item.refuse("date", "is outside the time that was asked for")
+        found.items.append(
+            BillItem(
+                product=product,
+                sku=item.text("sku"),
+                unit_type=item.text("unitType"),
+                price_per_unit=item.number("pricePerUnit"),
+                amounts=Amounts(
+                    item.number("quantity"),
+                    None,
+                    None,
+                    item.number("grossAmount"),
+                    item.number("discountAmount"),
+                    item.number("netAmount"),
+                ),
+                day=day,
+                # An organization's own name is known better than its items spell it.
+                organization_name=item.optional_text("organizationName") if account.is_enterprise else account.id.name,
+                repository_name=item.optional_text("repositoryName"),
+                cost_center=cost_center,
+            )
+        )
+    return found
+
+
+TotalKey = tuple[str, str, str, Decimal | None]
+
+
+def fetch_totals(account: Account, period: Period, has_no_cost_center: bool = False) -> dict[TotalKey, BillItem]:
+    """GitHub's own totals of a UTC day or calendar month over all cost centers, by product, SKU, unit and price.
+
+    :param has_no_cost_center: the totals of what has no cost center, instead
+    :raises ConnectorError: GitHub refuses them, or the answer is about something else
+    """
+    params: Params = {**period, "cost_center_id": "none"} if has_no_cost_center else period
+    response = account.github.send(account.billing("usage/summary", params))
+    refuse_another_period(response, period)
+    if not has_no_cost_center and response.fields.values.get("costCenter") is not None:
+        response.refuse("is about one cost center, and all of them were asked for")
+    return parse_totals(response)
+
+
+def parse_totals(response: Response) -> dict[TotalKey, BillItem]:
+    """The totals of an answer, added up by their keys."""
+    return add_up(map(_item, response.items("usageItems")), _total_key)
+
+
+def _total_key(item: BillItem) -> TotalKey:
+    return item.product_key, item.sku_key, item.unit_key, item.price_per_unit
+
+
+class AnotherUser(ConnectorError):
+    """GitHub's answer is about another user than the one who was asked for."""
+
+    def __init__(self, error: ConnectorError) -> None:
+        super().__init__(error.code, error.sentence)
+
+
+@dataclass(frozen=True)
+class Credits:
+    """AI credits (or premium requests) of an account or of a user, by model.
+
+    :param names_user: whether the answer says whose they are. Items carry no user: where the answer does not say it
+        either, GitHub may have ignored the filter by user
+    """
+
+    items: list[BillItem]
+    names_user: bool
+
+
+PATHS = {Meter.AI_CREDITS: "ai_credit/usage", Meter.PREMIUM_REQUESTS: "premium_request/usage"}
+
+
+def fetch_credits(
+    account: Account, period: Period, user: str | None = None, meter: Meter = Meter.AI_CREDITS
+) -> Credits:
+    """The AI credits (or what else the meter counts) of a UTC day or calendar month: of an account, or of one user.
+
+    :raises HttpError: 404 for an unknown user, 403 where GitHub does not filter by user
+    :raises AnotherUser: the answer is about another user
+    :raises ConnectorError: the answer is about another time, or a field is missing or unreadable
+    """
+    params: Params = period if user is None else {**period, "user": user}
+    response = account.github.send(account.billing(PATHS[meter], params))
+    items = [
+        # Every product that is billed in AI credits, not only Copilot. Premium requests are the unit before them.
+        _item(item)
+        for item in response.items("usageItems")
+        if is_premium_request(item.text("sku")) == (meter is Meter.PREMIUM_REQUESTS)
+    ]
+    refuse_another_period(response, period)
+    named = response.fields.optional_text("user")
+    if named and named.lower() != (user or "").lower():
+        raise AnotherUser(response.unexpected("is about another user than the one who was asked for"))
+    return Credits(items, bool(named))
+
+
+def credit_key(item: BillItem) -> tuple[str, str, str, str]:
+    """SKU, unit, model, and the product where it is not Copilot."""
+    return item.sku_key, item.unit_key, (item.model or "").lower(), item.other_product
+
+
+def is_billed(items: Iterable[BillItem]) -> bool:
+    """Whether a report must have a line for them: GitHub's reports have no line for what is 0."""
+    return any(item.amounts.gross_quantity or item.amounts.net_amount for item in items)
+
+
+def _item(item: Item) -> BillItem:
+    """An item of the answers that have no day."""
+    return BillItem(
+        product=item.text("product"),
+        sku=item.text("sku"),
+        unit_type=item.text("unitType"),
+        price_per_unit=item.number("pricePerUnit"),
+        amounts=Amounts(
+            item.number("grossQuantity"),
+            item.number("discountQuantity"),
+            item.number("netQuantity"),
+            item.number("grossAmount"),
+            item.number("discountAmount"),
+            item.number("netAmount"),
+        ),
+        model=item.optional_text("model"),
+    )

@@ -1,0 +1,209 @@
+"""Stream `usage`: GitHub's line items, by day, organization, repository, SKU and cost center.
+
+One request for each month and cost center.
+
+https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from datetime import date, timedelta
+from functools import partial
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bill import BillItem, LineItems, add_up, as_number, fetch_line_items
+from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
+from source_github_copilot_billing.endpoints.period import day_of, first_of_next_month, is_final_month, month_of
+from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical_names
+from source_github_copilot_billing.errors import ConnectorError, together
+from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
+from source_github_copilot_billing.parallel import side_by_side
+from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
+from source_github_copilot_billing.streams.row import new_row
+from source_github_copilot_billing.streams.unsplit_bill import (
+    days_to_prove,
+    fetch_sums,
+    missing_of,
+    sums_by_product,
+    too_short,
+)
+from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_months
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
+
+LIST_REFUSED = (403, 404)  # the account has no cost centers, or the credential may not see them
+
+Key = tuple[date | None, str, str, str, str, str, str]
+
+
+class _Usage:
+    """The line items of one account in one sync.
+
+    A slice is a calendar month, because one request gives all its days. A request for a year gives only months.
+    """
+
+    def __init__(self, account: Account, context: Context) -> None:
+        self._account = account
+        self._context = context
+        self._products = canonical_names(context.products)
+        self._has_warned = False
+
+    def slices(self, since: date, until: date) -> Iterator[Slice]:
+        """Whole months: one request gives the whole month, even when only some of its days are needed."""
+        return slices_of_months(since, until, self._context.start_date)
+
+    def read(self, slice: Slice) -> Iterator[Row]:
+        """:raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others"""
+        begun_at = self._context.clock.now()
+        rows: dict[Key, BillItem] = {}
+        left_out: Counter[str] = Counter()
+        failures: list[ConnectorError] = []
+        for part in self._parts(slice):
+            if isinstance(part, ConnectorError):
+                failures.append(part)
+            else:
+                # A day that began while the sync runs is left to the next sync.
+                in_slice = (item for item in part.items if item.day and slice.first <= item.day <= slice.last)
+                add_up(in_slice, partial(usage_key, self._account), rows)
+                left_out += part.left_out
+        # When a cost center is missing, these rows must not say that the month was read: older rows of that cost center
+        # would look withdrawn.
+        of_the_read = columns_of_read(None, begun_at) if failures else {}
+        for key, item in rows.items():
+            yield {**usage_row(self._account, key, item), **of_the_read}
+        self._log_left_out(slice, left_out)
+        if failures:
+            raise together(failures)
+        if self._is_whole_final_month(slice):
+            sums = self._context.once(MonthSums, self._context.products, self._context.logger)
+            sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
+
+    def _parts(self, slice: Slice) -> Iterator[LineItems | ConnectorError]:
+        """Yield the line items of each cost center, and those without one. Each needs its own request: a
+        request that names no cost center gets only the line items without one."""
+        try:
+            parts = (None, *self._context.once(fetch_cost_centers, self._account))
+        except HttpError as refusal:
+            if refusal.status not in LIST_REFUSED:
+                raise
+            yield self._proven_without_cost_centers(slice, refusal)
+            return
+        yield from side_by_side(partial(self._fetch_part, slice), parts, self._context.num_workers)
+
+    def _proven_without_cost_centers(self, slice: Slice, refusal: HttpError) -> LineItems:
+        """Read only line items without a cost center, and check by GitHub's totals that they are the whole bill.
+
+        :raises ConnectorError: the refusal of the list of cost centers, when GitHub's totals do not confirm it
+        """
+        days = days_to_prove(slice, self._context.today)
+        # The totals are fetched again after the line items: GitHub may change the amounts of recent days in between.
+        before = fetch_sums(self._account, days, self._products, refusal)
+        found = self._fetch(days, None)
+        sums, count = sums_by_product(item for item in found.items if item.day in set(days.days)), len(found.items)
+        if missing_of(before, sums, count):
+            after = fetch_sums(self._account, days, self._products, refusal)
+            if missing := missing_of(after, sums, count):
+                raise too_short(refusal, days, missing)
+        if not self._has_warned:
+            self._has_warned = True
+            self._context.logger.warning(
+                f'{self._account.id}: GitHub answered {refusal.status} "{refusal.reason}" to the list of cost centers. '
+                "A month is read without cost centers if its line items without a cost center add up to GitHub's own "
+                "total over all cost centers. Otherwise the month fails."
+            )
+        return found
+
+    def _fetch_part(self, slice: Slice, cost_center: CostCenter | None) -> LineItems | ConnectorError:
+        """Fetch the line items of one cost center; return the error when only this cost center is concerned.
+
+        :raises ConnectorError: an error that the other cost centers would meet too
+        """
+        try:
+            return self._fetch(slice, cost_center)
+        except ConnectorError as error:
+            if error.stops_account or cost_center is None:
+                raise
+            return ConnectorError(error.code, f"{error.sentence} This is the usage{_of(cost_center)}.")
+
+    def _fetch(self, days: Slice, cost_center: CostCenter | None) -> LineItems:
+        """Fetch a month, or day by day what GitHub does not give in one answer."""
+        try:
+            return fetch_line_items(self._account, month_of(days.first), self._products, cost_center)
+        except ConnectorError as error:
+            if not may_have_smaller_answer(error):
+                raise
+        self._context.logger.info(
+            f"{self._account.id}: GitHub does not give {days}{_of(cost_center)} in one answer. Reading it day by day."
+        )
+        found = LineItems()
+        for day in days.days:
+            part = fetch_line_items(self._account, day_of(day), self._products, cost_center)
+            found.items += part.items
+            found.left_out += part.left_out
+        return found
+
+    def _log_left_out(self, slice: Slice, left_out: Counter[str]) -> None:
+        if left_out:
+            counts = ", ".join(f"{product} ({count})" for product, count in sorted(left_out.items()))
+            self._context.logger.info(
+                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. To read a "
+                "product, add its name to products in the configuration."
+            )
+
+    def _is_whole_final_month(self, slice: Slice) -> bool:
+        begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
+        return begins_and_ends and is_final_month(slice.first, self._context.today)
+
+
+def mode_of(products: Set[str]) -> str | None:
+    """The products, as the mode in the state: when they change, the account is read from the start date again. Copilot
+    alone is None, because older states, which know no products, have no mode.
+
+    :param products: names in the spelling of `canonical`
+    """
+    return None if products == {COPILOT} else f"products {', '.join(sorted(products))}"
+
+
+def usage_key(account: Account, item: BillItem) -> Key:
+    """By which line items are added up to one row."""
+    return (
+        item.day,
+        (item.organization_name or "").lower() if account.is_enterprise else "",  # else the account says it
+        (item.repository_name or "").lower(),
+        item.sku_key,
+        item.unit_key,
+        item.cost_center.id if item.cost_center else "",
+        item.other_product,
+    )
+
+
+def usage_row(account: Account, key: Key, item: BillItem) -> Row:
+    day, *rest, product = key
+    later = (product,) if product else ()
+    amounts = item.amounts
+    return {
+        **new_row("usage", account, str(day), *map(str, rest), *later),
+        "organization_name": item.organization_name,
+        "repository_name": item.repository_name,
+        "cost_center_id": item.cost_center.id if item.cost_center else None,
+        "cost_center_name": item.cost_center.name if item.cost_center else None,
+        "product": item.product,
+        "sku": item.sku,
+        "unit_type": item.unit_type,
+        "price_per_unit": as_number(item.price_per_unit),
+        "quantity": as_number(amounts.gross_quantity),
+        "gross_amount": as_number(amounts.gross_amount),
+        "discount_amount": as_number(amounts.discount_amount),
+        "net_amount": as_number(amounts.net_amount),
+    }
+
+
+def _of(cost_center: CostCenter | None) -> str:
+    return f" of the cost center {cost_center.name}" if cost_center else ""
+
+
+def _open(account: Account, context: Context) -> AccountReader:
+    usage = _Usage(account, context)
+    return AccountReader(usage.slices, usage.read, mode_of(canonical_names(context.products)))
+
+
+USAGE = Stream("usage", _open)

@@ -17,7 +17,7 @@ from airbyte_cdk.sources.types import Record
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 
 from source_github_copilot_billing import SourceGithubCopilotBilling
-from source_github_copilot_billing.sync.airbyte_stream import schema
+from source_github_copilot_billing.sync.schema import schema
 
 ROW: dict[str, Any] = {
     "id": "714f2c120b223491dbb1a98f2c55b26c",

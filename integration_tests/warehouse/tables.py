@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import pkgutil
 from typing import Any
 
 from integration_tests.warehouse.compiled import STREAMS
+from source_github_copilot_billing.sync.schema import schema
 
 
 def columns_of(dialect: str) -> dict[str, str]:
@@ -18,9 +17,7 @@ def columns_of(dialect: str) -> dict[str, str]:
 
 
 def _fields(stream: str) -> dict[str, str]:
-    text = pkgutil.get_data("source_github_copilot_billing", f"schemas/{stream}.json")
-    assert text is not None
-    return {name: _kind(field) for name, field in json.loads(text)["properties"].items()}
+    return {name: _kind(field) for name, field in schema(stream)["properties"].items()}
 
 
 def _kind(field: dict[str, Any]) -> str:

@@ -1,7 +1,5 @@
 """A stream as the CDK knows it: its declaration, and the partitions of a sync."""
 
-import json
-import pkgutil
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -17,6 +15,7 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
 from source_github_copilot_billing.sync.engine import Engine, reporting_bugs
 from source_github_copilot_billing.sync.resume import resume
+from source_github_copilot_billing.sync.schema import schema
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import StreamState
 from source_github_copilot_billing.sync.stream import Stream
@@ -41,14 +40,6 @@ def declaration(stream: Stream) -> AirbyteStream:
         is_resumable=False,
         is_file_based=False,
     )
-
-
-def schema(stream_name: str) -> dict[str, Any]:
-    text = pkgutil.get_data("source_github_copilot_billing", f"schemas/{stream_name}.json")
-    if text is None:
-        raise FileNotFoundError(f"the schema of stream {stream_name} is not in the package")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
 
 
 class AirbyteStreamOfAccounts(DefaultStream):

@@ -19,7 +19,7 @@ from integration_tests.support.metrics import (
     small_sandbox,
 )
 from sandbox import Sandbox
-from source_github_copilot_billing.streams.metrics.fields import COUNTERS
+from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
 from testing.virtual_clock import VirtualClock
 
 BOTH = ("metrics", "metrics_breakdown")

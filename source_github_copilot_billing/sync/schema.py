@@ -1,12 +1,32 @@
-"""The streams' JSON schemas, from `schemas/`. Columns that several streams have stand once, in `schemas/shared/`."""
+"""The streams' JSON schemas, from `schemas/`. Columns that several streams have stand once, in `schemas/shared/`.
+
+A schema also says where a stream that copies GitHub's objects finds a column's value: under the column's own name, or
+where its `github_key` says, such as `totals_by_cli.session_count` for a key of an inner object. null stands at columns
+that the connector fills itself.
+"""
 
 from typing import Any
 
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 PACKAGE = "source_github_copilot_billing"
+GITHUB_KEY = "github_key"
+
+
+def columns(stream_name: str) -> dict[str, dict[str, Any]]:
+    """A stream's columns by name, each with its `github_key` where it has one."""
+    found: dict[str, dict[str, Any]] = _loaded(stream_name)["properties"]
+    return found
 
 
 def schema(stream_name: str) -> dict[str, Any]:
-    """A stream's schema as `discover` prints it: whole, with the shared columns in the place of each `$ref`."""
+    """A stream's schema as `discover` prints it: whole, without what is for the connector alone."""
+    whole = _loaded(stream_name)
+    for column in whole["properties"].values():
+        column.pop(GITHUB_KEY, None)
+    return whole
+
+
+def _loaded(stream_name: str) -> dict[str, Any]:
+    """With the shared columns in the place of each `$ref`."""
     return ResourceSchemaLoader(PACKAGE).get_schema(stream_name)

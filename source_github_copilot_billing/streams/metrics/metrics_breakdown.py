@@ -5,34 +5,21 @@ The same report as the stream `metrics`, for warehouses that do not read JSON ar
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
-from source_github_copilot_billing.endpoints.spelling import row_id
+from source_github_copilot_billing.streams.metrics.columns import ReportColumns, refusing, require_day
 from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
-from source_github_copilot_billing.streams.metrics.fields import (
-    COUNTERS,
-    OTHER_FIELDS,
-    Kind,
-    Refuse,
-    Shape,
-    empty_row,
-    fill,
-    refusing,
-    require_day,
-    same_names,
-)
 from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS
-from source_github_copilot_billing.streams.row import account_columns
+from source_github_copilot_billing.sync.schema import columns
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
 
-# GitHub's arrays are called totals_by_…
-BREAKDOWNS = ("ide", "feature", "language_feature", "language_model", "model_feature")
+BREAKDOWNS: tuple[str, ...] = tuple(columns("metrics_breakdown")["breakdown"]["enum"])
 PARTS = ("ide", "feature", "language", "model")
-SHAPE: Shape = {**same_names(PARTS, Kind.TEXT), **same_names(COUNTERS, Kind.INTEGER)}
+COLUMNS = ReportColumns("metrics_breakdown")
+COUNTERS = tuple(column.name for column in COLUMNS.columns if column.json_type == "integer")
 
 
 def _open(account: Account, context: Context) -> AccountReader:
@@ -58,26 +45,12 @@ def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]
             refuse(name, "is no array of objects")
         rows: dict[str, Row] = {}
         for entry in entries:
-            row = _row(account, day, breakdown, entry, refuse)
+            key = (breakdown, *(entry.get(part) for part in PARTS))
+            row = {**COLUMNS.row(account, day, key, entry, refuse), "breakdown": breakdown}
             known = rows.setdefault(row["id"], row)
             if known is not row:
                 _add(known, row)
         yield from rows.values()
-
-
-def _row(account: Account, day: date, breakdown: str, entry: dict[str, Any], refuse: Refuse) -> Row:
-    values = empty_row(SHAPE)
-    left = fill(values, entry, SHAPE, refuse)
-    parts = [values[part] for part in PARTS]
-    key = row_id("metrics_breakdown", account.id.account_type, account.id.key, day.isoformat(), breakdown, *parts)
-    return {
-        "id": key,
-        **account_columns(account),
-        "date": day.isoformat(),
-        "breakdown": breakdown,
-        **values,
-        OTHER_FIELDS: left,
-    }
 
 
 def _add(row: Row, other: Row) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_github_copilot_billing.streams.metrics.people import Key, last_ones
+from source_github_copilot_billing.streams.metrics.people import LineKey, last_ones
 
 
-def key_of(values: dict[str, Any]) -> Key:
+def key_of(values: dict[str, Any]) -> LineKey:
     return (str(values["user_id"]),)
 
 
@@ -18,7 +18,7 @@ def read(*shards: list[tuple[int, int]]) -> list[tuple[int, int]]:
         io.BytesIO(b"".join(json.dumps({"user_id": user, "count": count}).encode() + b"\n" for user, count in shard))
         for shard in shards
     ]
-    return [(values["user_id"], values["count"]) for values in last_ones(files, key_of)]
+    return [(values["user_id"], values["count"]) for _, values in last_ones(files, key_of)]
 
 
 def test_a_user_in_two_shards_counts_by_the_last_one_and_is_not_added_up() -> None:
@@ -40,7 +40,7 @@ def test_two_keys_of_one_hash_stay_two_rows() -> None:
 
     files = [io.BytesIO(b'{"user_id": 1}\n{"user_id": 2}\n{"user_id": 1}\n')]
     found = last_ones(files, lambda values: (Same(values["user_id"]),))
-    assert [values["user_id"] for values in found] == [2, 1]
+    assert [values["user_id"] for _, values in found] == [2, 1]
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8), max_size=4))

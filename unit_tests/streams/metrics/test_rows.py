@@ -7,11 +7,9 @@ import pytest
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.streams.metrics.fields import COUNTERS, refusing
-from source_github_copilot_billing.streams.metrics.metrics import metrics_row
-from source_github_copilot_billing.streams.metrics.metrics_breakdown import breakdown_rows
-from source_github_copilot_billing.streams.metrics.user_metrics import user_metrics_row
-from source_github_copilot_billing.streams.metrics.user_teams import user_team_row
+from source_github_copilot_billing.streams.metrics import metrics, user_metrics, user_teams
+from source_github_copilot_billing.streams.metrics.columns import refusing
+from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 
@@ -68,12 +66,18 @@ def breakdown(**report: Any) -> list[Row]:
     return list(breakdown_rows(enterprise(), DAY, report))
 
 
-def user_row(account: Account | None = None, **changes: Any) -> Row:
-    return user_metrics_row(account or enterprise(), DAY, {**USER_DAY, **changes}, REFUSE)
+def metrics_row(account: Account, day: date, report: dict[str, Any]) -> Row:
+    return metrics.COLUMNS.row(account, day, (), report, REFUSE)
 
 
-def team_row(account: Account | None = None, **changes: Any) -> Row:
-    return user_team_row(account or enterprise(), DAY, {**TEAM_DAY, **changes}, REFUSE)
+def user_row(**changes: Any) -> Row:
+    values = {**USER_DAY, **changes}
+    return user_metrics.COLUMNS.row(enterprise(), DAY, user_metrics.user_key(values, REFUSE), values, REFUSE)
+
+
+def team_row(**changes: Any) -> Row:
+    values = {**TEAM_DAY, **changes}
+    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REFUSE), values, REFUSE)
 
 
 def test_a_day_of_an_account_is_one_row_with_arrays_whole_and_unknown_keys_kept() -> None:

@@ -1,0 +1,126 @@
+"""GitHub's metrics as columns. The stream's schema says which key of a report goes into which column, of which type.
+
+Every key is optional, and null and absent are one: unknown, never 0.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NoReturn
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.metrics_lines import Object, unreadable
+from source_github_copilot_billing.streams.row import new_row
+from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
+from source_github_copilot_billing.sync.stream import Row
+
+OTHER_FIELDS = "other_fields"
+# Keys that become no column: of GitHub's own housekeeping, or the same as another column.
+DROPPED = ("day", "organization_id", "etl_id", "day_partition", "entity_id_partition")
+# By JSON type: the types of its values, and what is wrong with another value.
+VALUES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "integer": ((int,), "is no whole number"),
+    "number": ((int, float), "is no number"),
+    "string": ((str,), "is no text"),
+    "boolean": ((bool,), "is neither true nor false"),
+    "array": ((list,), "is no array"),
+    "object": ((dict,), "is no object"),
+}
+
+# Called with a key and what is wrong with its value.
+Refuse = Callable[[str, str], NoReturn]
+Shape = dict[str, Any]  # by key: a Column, or the Shape of an inner object
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    json_type: str
+    types: tuple[type, ...]
+    complaint: str
+
+
+def refusing(subject: str) -> Refuse:
+    """What to do with a value that cannot be read.
+
+    :param subject: the report, as messages name it
+    """
+
+    def refuse(key: str, what: str) -> NoReturn:
+        raise unreadable(subject, f"{key} {what}")
+
+    return refuse
+
+
+class ReportColumns:
+    """A stream's columns that are filled from a report, and the rows that they make."""
+
+    def __init__(self, stream_name: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """:param described: the columns as the schema describes them"""
+        self._stream_name = stream_name
+        self._shape: Shape = {}
+        self.columns: list[Column] = []
+        for name, column in (described or columns(stream_name)).items():
+            path = column.get(GITHUB_KEY, name)
+            if path is not None:
+                _null, json_type = column["type"]
+                self.columns.append(Column(name, json_type, *VALUES[json_type]))
+                _put(self._shape, path, self.columns[-1])
+        self._unknown: Row = {column.name: None for column in self.columns}
+
+    def row(self, account: Account, day: date, key: tuple[str | None, ...], values: Object, refuse: Refuse) -> Row:
+        """The row of an object of a report.
+
+        :param key: what the row's id is made of, beside the stream, the account and the day
+        :raises ConnectorError: unexpected_answer, when the object is of another day or has a value of another type
+        """
+        require_day(values, day, refuse)
+        filled = self._unknown.copy()
+        left = _fill(filled, values, self._shape, refuse)
+        for name in DROPPED:
+            left.pop(name, None)
+        return {
+            **new_row(self._stream_name, account, day.isoformat(), *key),
+            **filled,
+            OTHER_FIELDS: left or None,
+        }
+
+
+def require_day(values: Object, day: date, refuse: Refuse) -> None:
+    """:raises ConnectorError: what is in the report is of another day"""
+    if values.get("day") not in (None, day.isoformat()):
+        refuse("day", "is not the day that was asked for")
+
+
+def _put(shape: Shape, path: str, column: Column) -> None:
+    """Note where a column's value stands in the objects of a report."""
+    key, _, inner = path.partition(".")
+    if inner:
+        _put(shape.setdefault(key, {}), inner, column)
+    else:
+        shape[key] = column
+
+
+def _fill(row: Row, values: Object, shape: Shape, refuse: Refuse) -> Object:
+    """Put the values of known keys into their columns.
+
+    :return: the other keys
+    """
+    left: Object = {}
+    for key, value in values.items():
+        place = shape.get(key)
+        if place is None:
+            left[key] = value
+        elif value is None:
+            continue
+        elif isinstance(place, Column):
+            if type(value) not in place.types:
+                if place.json_type != "integer" or not isinstance(value, float) or not value.is_integer():
+                    refuse(key, place.complaint)
+                value = int(value)  # 3.0 is a whole number, too
+            row[place.name] = value
+        elif not isinstance(value, dict):
+            refuse(key, "is no object")
+        elif deeper := _fill(row, value, place, refuse):
+            left[key] = deeper
+    return left

@@ -74,4 +74,4 @@ def _ask_seats(account: Account) -> None:
 
 
 def _ask_metrics(today: date, account: Account) -> None:
-    MetricsReports().has_report(account, today - timedelta(days=DAYS_UNTIL_METRICS))
+    MetricsReports(account).has_report(today - timedelta(days=DAYS_UNTIL_METRICS))

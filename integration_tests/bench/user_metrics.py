@@ -21,7 +21,8 @@ from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.columns import refusing
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
-from source_github_copilot_billing.streams.metrics.user_metrics import COLUMNS, user_key
+from source_github_copilot_billing.streams.metrics.people import user_key
+from source_github_copilot_billing.streams.metrics.user_metrics import COLUMNS
 
 USERS, DAYS = 5_000, 42
 SHARDS = 3

@@ -6,39 +6,53 @@ Nothing but one line is in memory, unless the file is one document.
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, cast
 
 import orjson
-
-from source_github_copilot_billing.errors import Code, ConnectorError
 
 MAX_BYTES_IN_MEMORY = 64 * 1024 * 1024  # of a line, or of a file that is one document
 GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Object = dict[str, Any]
+LineKey = tuple[str, ...]  # by which the lines of a report differ
 
 
-class UnreadableReport(Exception):
+class UnreadableLines(Exception):
     """Says what is wrong, and quotes nothing of the file: it holds what people did."""
-
-
-def unreadable(subject: str, what: str) -> ConnectorError:
-    """:param subject: the report, as messages name it"""
-    return ConnectorError(Code.UNEXPECTED_ANSWER, f"{subject} cannot be read: {what}. The next sync fetches it again.")
 
 
 def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:
     """The objects of all files of a report, in their order. Can be called again for the same files.
 
-    :raises UnreadableReport: for what is no JSON, or no objects
+    :raises UnreadableLines: for what is no JSON, or no objects
     """
     for number, file in enumerate(files, start=1):
         try:
             yield from _objects(file)
-        except UnreadableReport as error:
-            raise UnreadableReport(f"file {number}, {error}") from None
+        except UnreadableLines as error:
+            raise UnreadableLines(f"file {number}, {error}") from None
+
+
+def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -> Iterator[tuple[LineKey, Object]]:
+    """Each key's last object: GitHub can give one in two of a report's files. These are states, not charges, and are
+    not added up.
+
+    The files are read twice, so that no object waits in memory for the next one of its key.
+    """
+    seen: set[int] = set()  # hashes: two keys of one hash cost an entry below, and nothing else
+    last: dict[LineKey, int] = {}
+    for number, values in enumerate(objects_of(files)):
+        key = key_of(values)
+        if hash(key) in seen:
+            last[key] = number
+        seen.add(hash(key))
+    seen.clear()
+    for number, values in enumerate(objects_of(files)):
+        key = key_of(values)
+        if last.get(key, number) == number:
+            yield key, values
 
 
 def _objects(file: IO[bytes]) -> Iterator[Object]:
@@ -53,7 +67,7 @@ def _objects(file: IO[bytes]) -> Iterator[Object]:
         else:
             yield from _lines(file)
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise UnreadableReport("whose compression is damaged") from None
+        raise UnreadableLines("whose compression is damaged") from None
 
 
 def _lines(file: IO[bytes]) -> Iterator[Object]:
@@ -68,11 +82,11 @@ def _lines(file: IO[bytes]) -> Iterator[Object]:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             if number > 1:
-                raise UnreadableReport(f"line {number}, which is no JSON") from None
+                raise UnreadableLines(f"line {number}, which is no JSON") from None
             value = _document(line, file)
         for item in value if isinstance(value, list) else (value,):
             if not isinstance(item, dict):
-                raise UnreadableReport(f"line {number}, which is no object")
+                raise UnreadableLines(f"line {number}, which is no object")
             yield item
 
 
@@ -82,8 +96,8 @@ def _document(first_line: bytes, file: IO[bytes]) -> Any:
     rest.seek(0, io.SEEK_END)
     rest.write(file.read(MAX_BYTES_IN_MEMORY - len(first_line)))
     if file.read(1):
-        raise UnreadableReport(f"which is larger than {MAX_BYTES_IN_MEMORY // 2**20} MB and has no lines of JSON")
+        raise UnreadableLines(f"which is larger than {MAX_BYTES_IN_MEMORY // 2**20} MB and has no lines of JSON")
     try:
         return orjson.loads(rest.getvalue())
     except orjson.JSONDecodeError:
-        raise UnreadableReport("which is neither lines of JSON nor one document") from None
+        raise UnreadableLines("which is neither lines of JSON nor one document") from None

@@ -13,14 +13,13 @@ from enum import Enum
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.metrics_lines import UnreadableLines
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
-from source_github_copilot_billing.sync.once import Once
-from source_github_copilot_billing.sync.stream import Context
 
 # In GitHub's 403: "The 'Copilot usage metrics' policy must be enabled …". Its words for an enterprise are not known;
 # those for a missing permission name no policy.
@@ -46,11 +45,16 @@ def subject(account: Account, name: ReportName, day: date) -> str:
     return f"{account.id}: the {name.value} of {day}"
 
 
+def unreadable(subject: str, what: str) -> ConnectorError:
+    """The error of a report that is there and cannot be read; the message quotes nothing of it."""
+    return ConnectorError(Code.UNEXPECTED_ANSWER, f"{subject} cannot be read: {what}. The next sync fetches it again.")
+
+
 class NoReport(Exception):
     """GitHub has no report of the day: it may still come."""
 
 
-class NoneAtAll(ConnectorError):
+class NoReportsAtAll(ConnectorError):
     """GitHub answers 404 to every report of an account: it has no Copilot, or the credential may not see it."""
 
     def __init__(self, sentence: str) -> None:
@@ -58,97 +62,107 @@ class NoneAtAll(ConnectorError):
 
 
 class MetricsReports:
-    """What all reports of an account share in a sync: whether the credential may read them at all."""
+    """The reports of one account in one sync. They share whether the credential may read them at all."""
 
-    def __init__(self) -> None:
-        self._access = Once()
-        self._lock = threading.Lock()
-        self._refusals: dict[Account, ConnectorError] = {}
-        self._proven: set[Account] = set()
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._refusal: ConnectorError | None = None  # of all reports alike
+        self._has_answered = False
+        self._proving = threading.Lock()
+        self._proof_failed: ConnectorError | None = None
 
     @contextmanager
-    def files(self, account: Account, name: ReportName, day: date, context: Context) -> Iterator[list[IO[bytes]]]:
+    def files(self, name: ReportName, day: date) -> Iterator[list[IO[bytes]]]:
         """The files of a day's report, on disk. They have no name there, so that a killed sync leaves no file behind.
 
         :raises NoReport: GitHub has no report
-        :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had
+        :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had, kept
+            on disk or, in the block that the files are open for, read
         """
+        report = subject(self._account, name, day)
         with ExitStack() as stack:
-            files: list[IO[bytes]] = []
             try:
-                for link in self._links(account, name, day):
-                    file = stack.enter_context(tempfile.TemporaryFile())
-                    account.github.downloads.fetch(link, file, subject(account, name, day))
-                    files.append(file)
+                files: list[IO[bytes]] = []
+                for link in self._links(name, day):
+                    files.append(stack.enter_context(tempfile.TemporaryFile()))
+                    self._account.github.downloads.fetch(link, files[-1], report)
+                yield files
             except LinkRefused as error:
                 if error.status != 404:
                     raise
                 raise NoReport from None  # one that lacks a file is not whole yet
+            except UnreadableLines as error:
+                raise unreadable(report, str(error)) from None
             except OSError as error:
-                raise no_room(subject(account, name, day), error) from None
-            yield files
+                raise no_room(report, error) from None
 
-    def has_report(self, account: Account, day: date) -> bool:
+    def has_report(self, day: date) -> bool:
         """Whether there are aggregated metrics of a day. Nothing is downloaded.
 
         :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or GitHub does not answer
         """
         try:
-            self._links(account, ReportName.ACCOUNT, day)
+            self._links(ReportName.ACCOUNT, day)
         except NoReport:
             return False
         return True
 
-    def _links(self, account: Account, name: ReportName, day: date) -> list[str]:
-        """Each is of a part of the report.
+    def _links(self, name: ReportName, day: date) -> list[str]:
+        """The download links of a report: each is of a part of it.
 
         :raises NoReport: there are no links
         """
-        with self._lock:
-            if account in self._refusals:  # of all reports alike
-                raise self._refusals[account]
-        request = replace(account.metrics_report(name.path(account), {"day": day.isoformat()}), may_be_empty=True)
-        response = self._answer(account, request)
+        if self._refusal is not None:
+            raise self._refusal
+        request = self._account.metrics_report(name.path(self._account), {"day": day.isoformat()})
+        response = self._fetch(request)
         if response is None:
-            self._access(self._prove_access, account)
+            self._prove_access()
             raise NoReport
         links = links_of(response, day)
         if not links:
             raise NoReport
         return links
 
-    def _answer(self, account: Account, request: Request) -> Response | None:
-        """None for a 404."""
+    def _fetch(self, request: Request) -> Response | None:
+        """GitHub's answer on a report; None for a 404."""
         try:
-            response = account.github.send(request)
+            response = self._account.github.send(replace(request, may_be_empty=True))
         except HttpError as error:
             if error.status == 404:
                 return None
             if error.status == 403:
-                refusal = policy_is_off(account, error) if _is_about_policy(error) else error
-                with self._lock:
-                    self._refusals.setdefault(account, refusal)
-                raise refusal from None
+                self._refusal = policy_is_off(self._account, error) if _is_about_policy(error) else error
+                raise self._refusal from None
             raise
-        with self._lock:
-            self._proven.add(account)
+        self._has_answered = True
         return response
 
-    def _prove_access(self, account: Account) -> None:
+    def _prove_access(self) -> None:
         """A 404 says that a day has no report, and it hides what the credential may not see. The report of the latest
-        28 days, which every account with the policy has, shows which of the two it is.
+        28 days, which every account with the policy has, shows which of the two it is. It is fetched once.
 
-        :raises NoneAtAll: the latter
+        :raises NoReportsAtAll: the latter
         """
-        with self._lock:
-            if account in self._proven:
+        with self._proving:
+            if self._has_answered:
                 return
-        request = replace(account.metrics_report("users-28-day/latest", {}), may_be_empty=True)
-        if self._answer(account, request) is None:
-            raise NoneAtAll(
-                f"{account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
-                f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
-            )
+            if self._proof_failed is None:
+                self._proof_failed = self._failure_of_latest()
+            if self._proof_failed is not None:
+                raise self._proof_failed
+
+    def _failure_of_latest(self) -> ConnectorError | None:
+        request = self._account.metrics_report("users-28-day/latest", {})
+        try:
+            if self._fetch(request) is not None:
+                return None
+        except ConnectorError as error:
+            return error
+        return NoReportsAtAll(
+            f"{self._account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
+            f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
+        )
 
 
 def links_of(response: Response, day: date) -> list[str]:

@@ -1,6 +1,11 @@
-"""What to say when a downloaded file cannot be kept on this machine while it is read."""
+"""What is kept on disk for the time of a sync, in files without a name: a killed sync leaves nothing behind."""
 
 import errno
+import json
+import tempfile
+import threading
+import zlib
+from typing import Any
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 
@@ -8,7 +13,10 @@ UNUSABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def no_room(what: str, error: OSError) -> ConnectorError:
-    """:param what: whose file, as messages name it"""
+    """The error of a file that cannot be kept on this machine while it is read.
+
+    :param what: whose file, as messages name it
+    """
     kept = f"{what} cannot be kept on this machine while it is read: {error.strerror}."
     if error.errno in UNUSABLE:
         return ConnectorError(
@@ -18,3 +26,36 @@ def no_room(what: str, error: OSError) -> ConnectorError:
         Code.EXPORT_FAILED,
         f"{kept} Make room where temporary files go (TMPDIR); the next sync fetches it again.",
     )
+
+
+Place = tuple[int, int]  # of a document in the file: where it begins, and its length
+
+
+class KeptDocuments:
+    """JSON documents, all in one file: those of a year and of many accounts are too many for the memory.
+
+    It raises OSError when the file cannot be made, written or read.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open until the sync is over)
+        self._size = 0
+
+    def put(self, document: Any) -> Place:
+        written = zlib.compress(json.dumps(document).encode(), level=1)
+        with self._lock:
+            place = self._size, len(written)
+            self._file.seek(self._size)
+            self._file.write(written)
+            self._file.flush()
+            self._size += len(written)
+        return place
+
+    def get(self, place: Place) -> Any:
+        """The document, as an object of the caller's own."""
+        offset, length = place
+        with self._lock:
+            self._file.seek(offset)
+            written = self._file.read(length)
+        return json.loads(zlib.decompress(written))

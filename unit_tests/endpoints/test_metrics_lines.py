@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from source_github_copilot_billing.endpoints import metrics_lines
-from source_github_copilot_billing.endpoints.metrics_lines import UnreadableReport, objects_of
+from source_github_copilot_billing.endpoints.metrics_lines import LineKey, UnreadableLines, last_ones, objects_of
 
 ONE, TWO = {"user_id": 1, "ai_credits_used": 12.5}, {"user_id": 2, "totals_by_ide": [{"ide": "vscode"}]}
 LINES = json.dumps(ONE).encode() + b"\n" + json.dumps(TWO).encode() + b"\n"
@@ -58,7 +60,7 @@ def test_files_are_read_in_their_order_and_can_be_read_again() -> None:
     ],
 )
 def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint: str) -> None:
-    with pytest.raises(UnreadableReport) as caught:
+    with pytest.raises(UnreadableLines) as caught:
         objects(file)
     assert complaint in str(caught.value)
     assert "user" not in str(caught.value)
@@ -66,6 +68,49 @@ def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint:
 
 def test_a_document_larger_than_the_memory_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics_lines, "MAX_BYTES_IN_MEMORY", 100)
-    with pytest.raises(UnreadableReport, match="larger than"):
+    with pytest.raises(UnreadableLines, match="larger than"):
         objects(json.dumps([ONE] * 50, indent=2).encode())
     assert len(objects(b"".join(json.dumps(ONE).encode() + b"\n" for _ in range(50)))) == 50
+
+
+def key_of(values: dict[str, Any]) -> LineKey:
+    return (str(values["user_id"]),)
+
+
+def last(*shards: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each shard's lines as (user, counter)."""
+    files = [
+        io.BytesIO(b"".join(json.dumps({"user_id": user, "count": count}).encode() + b"\n" for user, count in shard))
+        for shard in shards
+    ]
+    return [(values["user_id"], values["count"]) for _, values in last_ones(files, key_of)]
+
+
+def test_a_user_in_two_shards_counts_by_the_last_one_and_is_not_added_up() -> None:
+    assert last([(1, 10), (2, 20)], [(3, 30), (1, 11)]) == [(2, 20), (3, 30), (1, 11)]
+
+
+def test_a_line_three_times_in_one_shard_is_one_row() -> None:
+    assert last([(1, 10), (1, 10), (1, 10)]) == [(1, 10)]
+
+
+def test_a_report_of_nobody_has_no_rows() -> None:
+    assert last([], []) == []
+
+
+def test_two_keys_of_one_hash_stay_two_rows() -> None:
+    class Same(str):
+        def __hash__(self) -> int:
+            return 1
+
+    files = [io.BytesIO(b'{"user_id": 1}\n{"user_id": 2}\n{"user_id": 1}\n')]
+    found = last_ones(files, lambda values: (Same(values["user_id"]),))
+    assert [values["user_id"] for _, values in found] == [2, 1]
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8), max_size=4))
+def test_the_rows_are_those_of_a_dictionary(shards: list[list[tuple[int, int]]]) -> None:
+    expected = {user: count for shard in shards for user, count in shard}
+    found = last(*shards)
+    assert dict(found) == expected
+    assert len(found) == len(expected)

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from requests_mock import Mocker
 
-from source_github_copilot_billing.accounts import Account, AccountId
+from source_github_copilot_billing.accounts import AccountId
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, links_of
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
-from testing.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account, context
+from testing.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account
 
 DAY = date(2026, 11, 10)
 OF_DAY = f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day?day=2026-11-10"
@@ -18,8 +18,12 @@ LINK = "https://copilot-reports.github.com/part-00000.json?sig=not-a-real-signat
 POLICY = "The 'Copilot usage metrics' policy must be enabled to use this API"
 
 
-def read(reports: MetricsReports, of: Account, day: date = DAY) -> list[bytes]:
-    with reports.files(of, ReportName.USERS, day, context()) as files:
+def reports(of: AccountId = ENTERPRISE) -> MetricsReports:
+    return MetricsReports(account(of))
+
+
+def read(of: MetricsReports, day: date = DAY) -> list[bytes]:
+    with of.files(ReportName.USERS, day) as files:
         contents = []
         for file in files:
             file.seek(0)
@@ -27,9 +31,9 @@ def read(reports: MetricsReports, of: Account, day: date = DAY) -> list[bytes]:
         return contents
 
 
-def refusal(reports: MetricsReports, of: Account, day: date = DAY) -> ConnectorError:
+def refusal(of: MetricsReports, day: date = DAY) -> ConnectorError:
     with pytest.raises(ConnectorError) as caught:
-        read(reports, of, day)
+        read(of, day)
     return caught.value
 
 
@@ -82,14 +86,14 @@ def test_an_answer_that_is_no_report_is_refused(body: Any) -> None:
 def test_every_way_to_say_no_report_is_no_error(answer: Any, requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, **answer)
     with pytest.raises(NoReport):
-        read(MetricsReports(), account())
+        read(reports())
 
 
 def test_all_links_are_read_and_no_link_gets_the_credential(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, json={"download_links": [LINK, f"{LINK}2"], "report_day": "2026-11-10"})
     requests_mock.get(LINK, content=b"first")
     requests_mock.get(f"{LINK}2", content=b"second")
-    assert read(MetricsReports(), account()) == [b"first", b"second"]
+    assert read(reports()) == [b"first", b"second"]
     asked, *downloads = requests_mock.request_history
     assert asked.headers["Authorization"] == f"Bearer {TOKEN}"
     assert ["Authorization" in download.headers for download in downloads] == [False, False]
@@ -100,13 +104,13 @@ def test_a_report_that_lacks_one_of_its_files_is_no_report(requests_mock: Mocker
     requests_mock.get(LINK, content=b"first")
     requests_mock.get(f"{LINK}2", status_code=404)
     with pytest.raises(NoReport):
-        read(MetricsReports(), account())
+        read(reports())
 
 
 def test_a_link_that_is_refused_is_an_error(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, json={"download_links": [LINK]})
     requests_mock.get(LINK, status_code=403)
-    error = refusal(MetricsReports(), account())
+    error = refusal(reports())
     assert error.code is Code.EXPORT_FAILED
     assert "signature" not in str(error)
 
@@ -114,26 +118,26 @@ def test_a_link_that_is_refused_is_an_error(requests_mock: Mocker) -> None:
 def test_a_404_of_a_day_is_no_report_where_the_latest_report_can_be_read(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, status_code=404, json={"message": "Not Found"})
     requests_mock.get(LATEST, json={"download_links": [LINK]})
-    reports, of = MetricsReports(), account()
+    of = reports()
     for _ in range(3):
         with pytest.raises(NoReport):
-            read(reports, of)
+            read(of)
     assert [request.url for request in requests_mock.request_history].count(LATEST) == 1
 
 
 def test_a_404_of_a_day_costs_no_request_more_once_another_day_was_answered(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, [{"status_code": 204}, {"status_code": 404, "json": {"message": "Not Found"}}])
-    reports, of = MetricsReports(), account()
+    of = reports()
     for _ in range(2):
         with pytest.raises(NoReport):
-            read(reports, of)
+            read(of)
     assert len(requests_mock.request_history) == 2
 
 
 def test_an_account_of_404s_alone_is_an_error_and_not_a_time_without_use(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, status_code=404, json={"message": "Not Found"})
     requests_mock.get(LATEST, status_code=404, json={"message": "Not Found"})
-    error = refusal(MetricsReports(), account())
+    error = refusal(reports())
     assert error.code is Code.NO_RESOURCE
     assert "metrics need a token of an owner." in error.sentence
 
@@ -151,7 +155,7 @@ def test_a_policy_that_is_off_has_a_code_and_names_its_place(
 ) -> None:
     requests_mock.get(f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day", **_forbidden(words))
     requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_forbidden(words))
-    error = refusal(MetricsReports(), account(of))
+    error = refusal(reports(of))
     assert error.code is Code.POLICY_DISABLED
     assert error.stops_account
     assert str(error).startswith(f"policy_disabled: {of}: ")
@@ -160,20 +164,11 @@ def test_a_policy_that_is_off_has_a_code_and_names_its_place(
 
 def test_another_403_says_what_the_credential_needs_and_is_asked_for_once(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, **_forbidden("Resource not accessible by integration"))
-    reports, of = MetricsReports(), account()
-    errors = [refusal(reports, of), refusal(reports, of, date(2026, 11, 11))]
+    of = reports()
+    errors = [refusal(of), refusal(of, date(2026, 11, 11))]
     assert [error.code for error in errors] == [Code.INVALID_PERMISSIONS] * 2
     assert "metrics need a token of an owner." in errors[0].sentence
     assert len(requests_mock.request_history) == 1
-
-
-def test_a_refused_account_does_not_stop_another_one(requests_mock: Mocker) -> None:
-    requests_mock.get(OF_DAY, **_forbidden(POLICY))
-    requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day?day=2026-11-10", status_code=204)
-    reports = MetricsReports()
-    refusal(reports, account())
-    with pytest.raises(NoReport):
-        read(reports, account(ORGANIZATION))
 
 
 def _forbidden(message: str) -> dict[str, Any]:

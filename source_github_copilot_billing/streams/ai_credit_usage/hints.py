@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of
+from source_github_copilot_billing.endpoints.metrics_lines import Object, objects_of
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.stream import Context
@@ -23,7 +23,7 @@ class UsageHints:
 
     def __init__(self, account: Account, context: Context) -> None:
         self._account = account
-        self._reports = context.once(MetricsReports)
+        self._reports = context.once(MetricsReports, account)
         self._context = context
         self._lock = threading.Lock()
         self._may_be_read = True
@@ -36,9 +36,9 @@ class UsageHints:
         if day < FIRST_DAY or day >= self._context.today or not self._may_be_read:
             return None
         try:
-            with self._reports.files(self._account, ReportName.USERS, day, self._context) as files:
+            with self._reports.files(ReportName.USERS, day) as files:
                 return likeliest_first(objects_of(files))
-        except (NoReport, UnreadableReport):
+        except NoReport:
             return None
         except ConnectorError as error:
             if error.code in NOT_ABOUT_METRICS:

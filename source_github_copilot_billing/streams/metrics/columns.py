@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any, NoReturn
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object, unreadable
+from source_github_copilot_billing.endpoints.metrics_lines import Object
+from source_github_copilot_billing.endpoints.metrics_reports import unreadable
 from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
 from source_github_copilot_billing.sync.stream import Row
@@ -53,10 +54,12 @@ def refusing(subject: str) -> Refuse:
 
 
 class ReportColumns:
-    """A stream's columns that are filled from a report, and the rows that they make."""
+    """A stream's columns that are filled from a report, and the rows that they make.
+
+    :param described: the columns as the stream's schema describes them, where it is another one than in `schemas/`
+    """
 
     def __init__(self, stream_name: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """:param described: the columns as the schema describes them"""
         self._stream_name = stream_name
         self._shape: Shape = {}
         self.columns: list[Column] = []

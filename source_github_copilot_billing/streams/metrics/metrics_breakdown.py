@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_days import MetricsDays
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns, refusing, require_day
-from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
-from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS
+from source_github_copilot_billing.streams.metrics.days import stream_of_days
+from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS, account_report
 from source_github_copilot_billing.sync.schema import columns
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
+from source_github_copilot_billing.sync.stream import Context, Row
 
 BREAKDOWNS: tuple[str, ...] = tuple(columns("metrics_breakdown")["breakdown"]["enum"])
 PARTS = ("ide", "feature", "language", "model")
@@ -22,14 +21,11 @@ COLUMNS = ReportColumns("metrics_breakdown")
 COUNTERS = tuple(column.name for column in COLUMNS.columns if column.json_type == "integer")
 
 
-def _open(account: Account, context: Context) -> AccountReader:
-    def read_day(day: date) -> Iterator[Row]:
-        yield from breakdown_rows(account, day, context.once(MetricsDays).of(account, day, context))
-
-    return read_days("metrics_breakdown", account, context, SLICE_DAYS, read_day)
+def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
+    return breakdown_rows(account, day, account_report(account, context, day))
 
 
-METRICS_BREAKDOWN = Stream("metrics_breakdown", _open, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+METRICS_BREAKDOWN = stream_of_days("metrics_breakdown", SLICE_DAYS, _rows)
 
 
 def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]:

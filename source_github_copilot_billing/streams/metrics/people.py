@@ -1,59 +1,40 @@
 """How the streams with a row for each user read a day: line by line, however many users there are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object, UnreadableReport, objects_of, unreadable
+from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object, last_ones
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName, subject
-from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.streams.metrics.columns import Refuse, ReportColumns, refusing
 from source_github_copilot_billing.sync.stream import Context, Row
 
-LineKey = tuple[str, ...]  # by which a report's lines differ
 
-
-def read_people(
-    reports: MetricsReports,
+def rows_of_users(
     account: Account,
-    name: ReportName,
-    day: date,
     context: Context,
-    key_of: Callable[[Object, Refuse], LineKey],
+    day: date,
+    name: ReportName,
     columns: ReportColumns,
+    key_of: Callable[[Object, Refuse], LineKey],
 ) -> Iterator[Row]:
-    """The rows of a day.
+    """The rows of a day's report. It is read to its end before the first row is given out.
 
+    :param key_of: by which the report's lines differ; it refuses a line without such a key
     :raises NoReport: GitHub has no report
-    :raises ConnectorError: the report cannot be had or read; it is read to its end before the first row is given out
+    :raises ConnectorError: the report cannot be had or read
     """
     refuse = refusing(subject(account, name, day))
-    with reports.files(account, name, day, context) as files:
-        try:
-            for key, values in last_ones(files, lambda values: key_of(values, refuse)):
-                yield columns.row(account, day, key, values, refuse)
-        except UnreadableReport as error:
-            raise unreadable(subject(account, name, day), str(error)) from None
-        except OSError as error:
-            raise no_room(subject(account, name, day), error) from None
+    with context.once(MetricsReports, account).files(name, day) as files:
+        for key, values in last_ones(files, lambda values: key_of(values, refuse)):
+            yield columns.row(account, day, key, values, refuse)
 
 
-def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -> Iterator[tuple[LineKey, Object]]:
-    """Each key's last object: GitHub can give one in two of a report's files. These are states, not charges, and are
-    not added up.
-
-    The files are read twice, so that no object waits in memory for the next one of its key.
-    """
-    seen: set[int] = set()  # hashes: two keys of one hash cost an entry below, and nothing else
-    last: dict[LineKey, int] = {}
-    for number, values in enumerate(objects_of(files)):
-        key = key_of(values)
-        if hash(key) in seen:
-            last[key] = number
-        seen.add(hash(key))
-    seen.clear()
-    for number, values in enumerate(objects_of(files)):
-        key = key_of(values)
-        if last.get(key, number) == number:
-            yield key, values
+def user_key(values: Object, refuse: Refuse) -> LineKey:
+    """A user's number, which stays when the login changes; the login where there is no number."""
+    user_id, login = values.get("user_id"), values.get("user_login")
+    if type(user_id) is int:
+        return (str(user_id),)
+    if user_id is None and isinstance(login, str) and login:
+        return (login.lower(),)
+    refuse("user_id", "is missing or no whole number")

@@ -7,27 +7,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName
+from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName
 from source_github_copilot_billing.streams.metrics.columns import Refuse, ReportColumns
-from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, HISTORY_DAYS, read_days
-from source_github_copilot_billing.streams.metrics.people import LineKey, read_people
-from source_github_copilot_billing.streams.metrics.user_metrics import user_key
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
+from source_github_copilot_billing.streams.metrics.days import stream_of_days
+from source_github_copilot_billing.streams.metrics.people import rows_of_users, user_key
+from source_github_copilot_billing.sync.stream import Context, Row
 
-SLICE_DAYS = 28
 COLUMNS = ReportColumns("user_teams")
 
 
-def _open(account: Account, context: Context) -> AccountReader:
-    def read_day(day: date) -> Iterator[Row]:
-        reports = context.once(MetricsReports)
-        yield from read_people(reports, account, ReportName.USER_TEAMS, day, context, membership_key, COLUMNS)
-
-    return read_days("user_teams", account, context, SLICE_DAYS, read_day)
+def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
+    return rows_of_users(account, context, day, ReportName.USER_TEAMS, COLUMNS, membership_key)
 
 
-USER_TEAMS = Stream("user_teams", _open, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+USER_TEAMS = stream_of_days("user_teams", 28, _rows)
 
 
 def membership_key(values: Object, refuse: Refuse) -> LineKey:

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.streams.metrics.days import read_days
+from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import AccountReader, NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, NotYet, Row
 from testing.accounts import enterprise
 from testing.mocked_github import TODAY, context
 
@@ -20,14 +21,14 @@ def days_ago(days: int) -> date:
 
 
 def reader(without: set[date], failing: date | None = None, num_workers: int = 1) -> AccountReader:
-    def read_day(day: date) -> Iterator[Row]:
+    def rows_of_day(account: Account, context: Context, day: date) -> Iterator[Row]:
         if day in without:
             raise NoReport
         if day == failing:
             raise ConnectorError(Code.UNREACHABLE, f"no answer for {day}")
         yield {"date": day.isoformat()}
 
-    return read_days("metrics", enterprise(), context(num_workers), 4, read_day)
+    return stream_of_days("metrics", 4, rows_of_day).open(enterprise(), context(num_workers))
 
 
 def read(of: AccountReader) -> tuple[set[str], Exception | None]:

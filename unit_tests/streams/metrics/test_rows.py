@@ -10,6 +10,7 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.metrics import metrics, user_metrics, user_teams
 from source_github_copilot_billing.streams.metrics.columns import refusing
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
+from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 
@@ -72,7 +73,7 @@ def metrics_row(account: Account, day: date, report: dict[str, Any]) -> Row:
 
 def user_row(**changes: Any) -> Row:
     values = {**USER_DAY, **changes}
-    return user_metrics.COLUMNS.row(enterprise(), DAY, user_metrics.user_key(values, REFUSE), values, REFUSE)
+    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REFUSE), values, REFUSE)
 
 
 def team_row(**changes: Any) -> Row:

@@ -81,7 +81,7 @@ def load(sandbox: Sandbox, premium_requests_begin: date, directory: Path) -> tup
 
     def read_enterprise() -> None:
         enterprise.check_and_discover()
-        ended.sync("only sync", [PREMIUM_REQUESTS])
+        ended.sync("only sync", [PREMIUM_REQUESTS, "reads"])
         enterprise.sync("first sync", [stream for stream in enterprise.streams if stream != PREMIUM_REQUESTS])
 
     def read_organizations() -> None:

@@ -54,6 +54,21 @@ class AccountId:
         """The account's part of a row's id. An organization keeps its number when it is renamed."""
         return self.name if self.organization_id is None else str(self.organization_id)
 
+    @property
+    def columns(self) -> dict[str, str | int | None]:
+        """The columns that say whose a row is: the same in every stream.
+
+        `account_key` joins the rows of one account, also after an organization was renamed. `organization_name` is the
+        account's own: a row of an enterprise's bill may name another one.
+        """
+        return {
+            "account_key": f"{self.account_type}:{self.key.lower()}",
+            "account_type": self.account_type,
+            "enterprise_slug": self.name if self.is_enterprise else None,
+            "organization_id": self.organization_id,
+            "organization_name": None if self.is_enterprise else self.name,
+        }
+
     def is_namesake_of(self, other: "AccountId") -> bool:
         """Whether the account that has the name now is not the one that had it before."""
         return _differ(self.organization_id, other.organization_id) or _differ(self.enterprise_id, other.enterprise_id)
@@ -134,8 +149,12 @@ class Accounts:
         return [account.id for account in self.found] + [entry.id for entry in (*self.unreadable, *self.left_out)]
 
     def require_some(self) -> None:
-        """:raises ConnectorError: invalid_permissions, when there is nothing that could be read: a bill of no account
-        would look like a bill of nothing"""
+        """Refuse a list without accounts: a bill of no account would look like a bill of nothing.
+
+        An account that says why it cannot be read counts.
+
+        :raises ConnectorError: invalid_permissions, where there are no such accounts
+        """
         if not self.found and not self.unreadable:
             reasons = " ".join(entry.error.sentence for entry in self.left_out)
             raise ConnectorError(

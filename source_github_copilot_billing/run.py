@@ -28,7 +28,7 @@ def main() -> None:
     _leave(code)
 
 
-def _end(signum: int, frame: FrameType | None) -> NoReturn:
+def _end(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (a handler's signature)
     """End on the spot. An exception could cut a line while it is printed and print others after it, so that a state
     stands behind records that are lost; or it could wait for a reader that does not read."""
     os._exit(128 + signum)

@@ -62,7 +62,7 @@ class SourceGithubCopilotBilling(Source):
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
 
-    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002  (Source's)
         """spec.yaml, parsed once for this answer and for the limits of the fields."""
         return ConnectorSpecificationSerializer.load(deepcopy(dict(specification())))
 
@@ -81,7 +81,7 @@ class SourceGithubCopilotBilling(Source):
         with given_file("state", state_path):
             return super().read_state(state_path)
 
-    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002  (Source's)
         """Complain of a wrong configuration before anything else looks at it.
 
         Unlike the CDK's own it writes no copy to the disk: a killed sync would leave the secrets there.
@@ -104,7 +104,7 @@ class SourceGithubCopilotBilling(Source):
             return AirbyteConnectionStatus(status=Status.FAILED, message=complaint)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
-    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002  (Source's)
         """The same streams for every configuration; no request is made."""
         return AirbyteCatalog(streams=[declaration(stream) for stream in STREAMS])
 
@@ -115,7 +115,10 @@ class SourceGithubCopilotBilling(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """:raises ConnectorError: after everything that could be read was read, when anything could not"""
+        """The messages of a sync.
+
+        :raises ConnectorError: when anything could not be read, after everything that could be read was read
+        """
         parsed = parse_config(config, today(self._clock))
         queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
         states = ConnectorStateManager([*_of_streams(state or [])])
@@ -140,6 +143,7 @@ class SourceGithubCopilotBilling(Source):
             # Through the one queue, so that a state never overtakes the records it speaks of.
             ConcurrentMessageRepository(queue, MessagesOfEachThread()),
             heartbeat,
+            frozenset(stream.name for stream in streams),
         )
         of_accounts = [AirbyteStreamOfAccounts(stream, engine) for stream in streams]
         concurrent = ConcurrentSource.create(
@@ -165,7 +169,10 @@ def _unchanged_state(states: ConnectorStateManager, stream_name: str) -> Airbyte
 
 
 def _of_streams(state: list[AirbyteStateMessage]) -> Iterator[AirbyteStateMessage]:
-    """:raises ConnectorError: invalid_configuration, when a part of the state is of no stream"""
+    """The messages of a state, each of one stream.
+
+    :raises ConnectorError: invalid_configuration, when a part of the state is of no stream
+    """
     for message in state:
         if message.stream is None or message.type is AirbyteStateType.GLOBAL:
             raise invalid_configuration(

@@ -1,7 +1,7 @@
 """One sync, for tests of what it is made of."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ def new_engine(
     states: ConnectorStateManager | None = None,
     messages: MessageRepository | None = None,
     start_date: date = START,
+    streams: Iterable[str] = ("usage", "reads"),
 ) -> Engine:
     """A sync at noon of a virtual day, with a lookback of a week."""
     clock = VirtualClock(TODAY)
@@ -41,6 +42,7 @@ def new_engine(
         states or ConnectorStateManager(),
         messages or InMemoryMessageRepository(),
         Heartbeat(clock),
+        frozenset(streams),
     )
 
 

@@ -21,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     told = [signal.SIGINT]
 
-    def stop(signum: int, frame: FrameType | None) -> NoReturn:
+    def stop(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (a handler's signature)
         told.append(signal.Signals(signum))
         raise KeyboardInterrupt
 

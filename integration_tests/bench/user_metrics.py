@@ -19,7 +19,6 @@ from integration_tests.bench.measured import run
 from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
-from source_github_copilot_billing.streams.metrics.columns import refusing
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
 from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.streams.metrics.user_metrics import COLUMNS
@@ -70,8 +69,8 @@ def a_row() -> dict[str, Any]:
     """What the connector makes of a line, and what every row of a read gets."""
     account = Account(AccountId("enterprise", "acme"), github=None, advice=str)  # type: ignore[arg-type]  # not asked
     day = date(2026, 1, 1)
-    values, refuse = user_day(1, day), refusing(subject(account, ReportName.USERS, day))
-    row = COLUMNS.row(account, day, user_key(values, refuse), values, refuse)
+    values, report = user_day(1, day), subject(account, ReportName.USERS, day)
+    row = COLUMNS.row(account, day, user_key(values, report), values, report)
     return {**row, "read_at": "2026-01-03T06:00:00.000000Z", "window_first": f"{day}", "window_last": f"{day}"}
 
 

@@ -47,7 +47,6 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, read_by_report
-from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
@@ -67,7 +66,7 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 def usage(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/usage", VALID | {"/cost-centers": {"costCenters": []}})
-    rows = rows_or_error(lambda: USAGE.open(account_of(replies), context()).read(NOVEMBER))
+    rows = rows_or_error(lambda: USAGE.open(account_of(replies), context()).rows(NOVEMBER))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: canonical(item["product"]) == COPILOT)
@@ -76,7 +75,7 @@ def usage(seed: int, junk: Any) -> None:
 
 def cost_centers(seed: int, junk: Any) -> None:
     account, shared = account_of(answers(seed, junk, "/cost-centers", VALID)), context()
-    rows = rows_or_error(lambda: USAGE.open(account, shared).read(NOVEMBER))
+    rows = rows_or_error(lambda: USAGE.open(account, shared).rows(NOVEMBER))
     # Each cost center's answer is the same here: as many rows as there are cost centers, and those without one.
     assert rows is None or len(rows) == 2 * (
         1 + len({center.id.lower() for center in shared.once(fetch_cost_centers, account)})
@@ -87,7 +86,7 @@ def cost_centers(seed: int, junk: Any) -> None:
 def credits_of_a_day(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/ai_credit/usage", VALID | {"/seats": {"seats": []}})
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: AI_CREDIT_USAGE.open(account, context()).rows(Slice(DAY, DAY)))
     if rows is not None:
         assert_all_is_given(
             rows, "gross_amount", _gross(replies.content, lambda item: not is_premium_request(item["sku"]))
@@ -103,7 +102,7 @@ def credits_of_users(seed: int, junk: Any) -> None:
     """The users are asked with whatever the list of seats says; each of them is answered the account's own total."""
     replies = answers(seed, junk, "/seats", VALID)
     account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: CreditsByUser(account, context()).read(Slice(DAY, DAY)))
+    rows = rows_or_error(lambda: AI_CREDIT_USAGE.open(account, context()).rows(Slice(DAY, DAY)))
     if rows is not None:
         total = _gross(to_json(VALID["/ai_credit/usage"]), lambda item: True)
         assert_all_is_given(rows, "gross_amount", total)
@@ -117,7 +116,7 @@ def seats(seed: int, junk: Any) -> None:
 def _report(seed: int, junk: Any, path: str) -> None:
     account = account_of(answers(seed, junk, path, VALID))
     with mock.patch.object(Downloads, "fetch", lambda downloads, url, file, subject: file.write(CSV)):
-        rows = rows_or_error(lambda: read_by_report(AI_CREDITS, account, context()).read(NOVEMBER))
+        rows = rows_or_error(lambda: read_by_report(AI_CREDITS, account, context()).rows(NOVEMBER))
     # A body can name several files: then the same rows are added up, and never fewer than those of one file.
     assert rows is None or {row["login"] for row in rows} == {"user-001", "user-002"}
 

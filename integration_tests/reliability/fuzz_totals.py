@@ -25,7 +25,7 @@ TOTALS = {
 
 def billing_summary(seed: int, junk: Any) -> None:
     replies = answers(seed, junk, "/usage/summary", {"/usage/summary": TOTALS})
-    rows = rows_or_error(lambda: BILLING_SUMMARY.open(account_of(replies), context()).read(NOVEMBER))
+    rows = rows_or_error(lambda: BILLING_SUMMARY.open(account_of(replies), context()).rows(NOVEMBER))
     if rows is not None:
         items = json.loads(replies.content.decode("utf-8-sig"), parse_float=Decimal)["usageItems"]
         assert_all_is_given(rows, "net_amount", sum((Decimal(item["netAmount"]) for item in items), Decimal(0)))
@@ -34,7 +34,7 @@ def billing_summary(seed: int, junk: Any) -> None:
 def budgets(seed: int, junk: Any) -> None:
     page = {"budgets": [BUDGET, {**BUDGET, "id": "b2"}], "has_next_page": False}
     replies = answers(seed, junk, "/budgets", {"/budgets": page})
-    rows = rows_or_error(lambda: BUDGETS.open(account_of(replies), context()).read(Slice(TODAY, TODAY)))
+    rows = rows_or_error(lambda: BUDGETS.open(account_of(replies), context()).rows(Slice(TODAY, TODAY)))
     if rows is not None:
         listed = json.loads(replies.content.decode("utf-8-sig"))["budgets"]
         assert len(rows) == len({budget["id"].lower() for budget in listed})
@@ -44,5 +44,5 @@ def cost_center_rows(seed: int, junk: Any) -> None:
     center = {"id": "c1", "name": "One", "state": "active", "resources": [{"type": "User", "name": "user-001"}]}
     replies = answers(seed, junk, "/cost-centers", VALID | {"/cost-centers": {"costCenters": [center]}})
     reader = COST_CENTERS.open(account_of(replies), context())
-    rows = rows_or_error(lambda: reader.read(Slice(TODAY, TODAY)))
+    rows = rows_or_error(lambda: reader.rows(Slice(TODAY, TODAY)))
     assert rows is None or len({row["id"] for row in rows}) == len(rows)

@@ -25,11 +25,13 @@ ACME = ("enterprise", "acme")
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     found = compiled("duckdb", tmp_path_factory.mktemp("models"))
-    return {name: sql for name, sql in found.items() if name.startswith("stg_")}
+    return {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
 
 
 def read(sandbox: Sandbox, stream: str, today: date = TODAY, before: Sync | None = None, **config: Any) -> Sync:
-    return sync(sandbox.enterprise_config(**config), [stream], before.state if before else None, VirtualClock(today))
+    return sync(
+        sandbox.enterprise_config(**config), [stream, "reads"], before.state if before else None, VirtualClock(today)
+    )
 
 
 def until_yesterday(sums: Sums) -> Sums:
@@ -47,11 +49,11 @@ def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails
 
         def next_read(before: Sync | None = None) -> Sync:
             config = sandbox.enterprise_config(start_date="2026-11-01")  # the month that every sync reads again
-            return sync(config, ["usage"], before.state if before else None, VirtualClock(TODAY, next(hours)))
+            return sync(config, ["usage", "reads"], before.state if before else None, VirtualClock(TODAY, next(hours)))
 
         def total(*reads: Sync) -> Decimal:
             return sum(
-                staged_sums(models, "usage", ("date",), [one.rows["usage"] for one in reads], append).values(),
+                staged_sums(models, "usage", ("date",), [one.rows for one in reads], append).values(),
                 Decimal(0),
             )
 
@@ -73,7 +75,7 @@ def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(append: bool, 
     by = ("date", "cost_center_id")
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read(sandbox, "usage", YESTERDAY)
-        expected = staged_sums(models, "usage", by, [first.rows["usage"]])
+        expected = staged_sums(models, "usage", by, [first.rows])
         center = next(row["cost_center_id"] for row in first.rows["usage"] if row.get("cost_center_id"))
         assert any(key[1] == center and key[0] >= "2026-11-01" for key in expected)
         sandbox.inject(Fault("status", query={"cost_center_id": center}, times=None, status=504))
@@ -83,16 +85,17 @@ def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(append: bool, 
         assert second.failure_type == "transient_error" and "of the cost center" in second.errors[0]
         rows = second.rows["usage"]
         assert rows and center not in {row.get("cost_center_id") for row in rows}
-        assert not any(row.get("window_first") or row.get("window_last") for row in rows)
+        parts = {receipt.get("part") for receipt in second.rows["reads"] if receipt["last_day"] > "2026-11-01"}
+        assert "no_cost_center" in parts and not parts & {center, None}
         assert len({row["read_at"] for row in rows}) == 1 and rows[0]["read_at"] > first.rows["usage"][0]["read_at"]
         assert second.state_of("usage") == first.state_of("usage")
-        reads = [first.rows["usage"], rows]
+        reads = [first.rows, second.rows]
         assert until_yesterday(staged_sums(models, "usage", by, reads, append)) == expected
         sandbox.clear_faults()
         third = read(sandbox, "usage", TOMORROW, second)
-        assert not third.errors and {row["window_last"] for row in third.rows["usage"]} == {TOMORROW.isoformat()}
-        whole = staged_sums(models, "usage", by, [read(sandbox, "usage", TOMORROW).rows["usage"]])
-        assert staged_sums(models, "usage", by, [*reads, third.rows["usage"]], append) == whole
+        assert not third.errors and "part" not in third.rows["reads"][-1]
+        whole = staged_sums(models, "usage", by, [read(sandbox, "usage", TOMORROW).rows])
+        assert staged_sums(models, "usage", by, [*reads, third.rows], append) == whole
 
 
 def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models: Mapping[str, str]) -> None:
@@ -100,7 +103,7 @@ def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models:
     config: dict[str, Any] = {"credentials": BY_USER, "start_date": "2026-11-10"}
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read(sandbox, stream, YESTERDAY, **config)
-        before = staged_sums(models, stream, by, [first.rows[stream]])
+        before = staged_sums(models, stream, by, [first.rows])
         sandbox.bill.change_recent_amounts()
         # Two users of the day are answered, and no further one.
         sandbox.inject(Fault("status", path="ai_credit/usage.*day=18.*user=", nth=3, times=None, status=502))
@@ -109,10 +112,10 @@ def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models:
         days = {row["date"] for row in second.rows[stream]}
         assert broken not in days and {"2026-11-17", "2026-11-19", TODAY.isoformat()} <= days
         assert second.state_of(stream) == first.state_of(stream)
-        after = staged_sums(models, stream, by, [first.rows[stream], second.rows[stream]])
+        after = staged_sums(models, stream, by, [first.rows, second.rows])
         assert after[broken,] == before[broken,]
         sandbox.clear_faults()
-        whole = staged_sums(models, stream, by, [read(sandbox, stream, **config).rows[stream]])
+        whole = staged_sums(models, stream, by, [read(sandbox, stream, **config).rows])
         assert whole[broken,] != before[broken,]
         assert {**after, (broken,): 0} == {**whole, (broken,): 0}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from integration_tests.support.connector import merged
+from integration_tests.support.connector import RECEIPTS, merged
 from integration_tests.support.metrics import REPORTS, asked, days_ago, days_with_report, read, read_to, small_sandbox
 from sandbox import Fault, Sandbox
 from sandbox.settings import NO_REPORT
@@ -69,12 +69,14 @@ def test_a_report_that_was_there_and_is_not_any_more_withdraws_no_row(stream: st
     first = read(sandbox, [stream])
     day = days_ago(sandbox, 3)
     sandbox.settings.no_report = {("*", day): "404"}
-    second = read(sandbox, [stream], first.state)
+    second = read(sandbox, [stream, RECEIPTS], first.state)
     assert not second.errors
-    # The state does not go back, and no row of the second sync speaks of the day.
+    # The state does not go back, and no receipt of the second sync names the day.
     assert read_to(second, stream) == days_ago(sandbox, NEWEST)
     assert second.rows[stream]
-    assert not [row for row in second.rows[stream] if row["window_first"] <= str(day) <= row["window_last"]]
+    named = {(row["first_day"], row["last_day"]) for row in second.rows[RECEIPTS]}
+    assert named == {(row["date"], row["date"]) for row in second.rows[stream]}
+    assert (str(day), str(day)) not in named
 
 
 @pytest.mark.parametrize("stream", STREAMS)

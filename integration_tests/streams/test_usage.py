@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import Sync, merged, sync
+from integration_tests.support.connector import RECEIPTS, Sync, merged, sync
 from integration_tests.support.usage import BY, SHAPE, TODAY, assert_billed, read_enterprise, read_organizations
 from sandbox import BillShape, Fault, Sandbox
 from testing.virtual_clock import VirtualClock
@@ -74,19 +74,17 @@ def test_changed_amounts_replace_the_rows_they_were_read_as() -> None:
         assert_billed(rows.values(), sandbox.bill.usage_sums(by=tuple(BY)))
 
 
-def test_rows_of_one_window_share_one_read_at_and_ids_are_unique() -> None:
+def test_rows_of_one_month_share_one_read_at_which_is_that_of_its_receipt() -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
-        rows = read_enterprise(sandbox).rows["usage"]
+        result = sync(sandbox.enterprise_config(), ["usage", RECEIPTS], clock=VirtualClock(TODAY))
+    rows = result.rows["usage"]
     assert len({row["id"] for row in rows}) == len(rows)
-    by_month: dict[str, set[str]] = {}
-    for row in rows:
-        by_month.setdefault(row["date"][:7], set()).add(row["read_at"])
-    assert {len(moments) for moments in by_month.values()} == {1}
-    spans = {(row["date"][:7], row["window_first"], row["window_last"]) for row in rows}
-    assert {span for span in spans if span[0] >= "2026-10"} == {
-        ("2026-10", "2026-10-01", "2026-10-31"),
-        ("2026-11", "2026-11-01", "2026-11-22"),
-    }
+    moments = {month: {row["read_at"] for row in rows if row["date"][:7] == month} for month in ("2026-10", "2026-11")}
+    receipts = {row["first_day"]: row for row in result.rows[RECEIPTS]}
+    assert {receipts["2026-10-01"]["read_at"]} == moments["2026-10"]
+    assert {receipts["2026-11-01"]["read_at"]} == moments["2026-11"]
+    assert (receipts["2026-10-01"]["last_day"], receipts["2026-11-01"]["last_day"]) == ("2026-10-31", "2026-11-22")
+    assert sum(row["row_count"] for row in receipts.values()) == len(rows)
 
 
 def test_an_earlier_start_date_reads_from_there_again_and_a_later_one_does_not() -> None:
@@ -112,7 +110,6 @@ def test_without_a_start_date_24_months_are_asked() -> None:
 
 
 def test_a_day_that_begins_while_the_sync_runs_is_left_to_the_next_one() -> None:
-    """Its rows would stand outside the window that they tell of, and the view would drop them."""
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         yesterday = TODAY - timedelta(days=1)
         config = sandbox.enterprise_config()
@@ -121,7 +118,7 @@ def test_a_day_that_begins_while_the_sync_runs_is_left_to_the_next_one() -> None
         assert max(row["date"] for row in first.rows["usage"]) == yesterday.isoformat()
         second = read_enterprise(sandbox, first)
         today = [row for row in second.rows["usage"] if row["date"] == TODAY.isoformat()]
-        assert today and {row["window_last"] for row in today} == {TODAY.isoformat()}
+        assert today
 
 
 @pytest.mark.parametrize(
@@ -155,9 +152,10 @@ def test_every_column_of_the_schema_is_filled_somewhere_and_empty_text_is_null()
         rows = read_enterprise(sandbox).rows["usage"]
     filled = {name for row in rows for name, value in row.items() if value is not None}
     assert filled == {
-        "id", "account_type", "enterprise_slug", "organization_name", "repository_name", "cost_center_id",
-        "cost_center_name", "date", "product", "sku", "unit_type", "price_per_unit", "quantity", "gross_amount",
-        "discount_amount", "net_amount", "window_first", "window_last", "read_at",
+        "id", "account_key", "account_type", "enterprise_slug", "organization_name", "repository_name",
+        "cost_center_id", "cost_center_name", "date", "product", "sku", "unit_type", "product_key", "sku_key",
+        "charge_type", "plan_type",
+        "price_per_unit", "quantity", "gross_amount", "discount_amount", "net_amount", "read_at",
     }  # fmt: skip
     assert not any(value == "" for row in rows for value in row.values())
     assert {row["product"].lower() for row in rows} == {"copilot"}

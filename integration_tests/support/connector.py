@@ -18,7 +18,8 @@ from source_github_copilot_billing.clock import Clock
 
 Row = Mapping[str, Any]
 AMOUNTS = ("gross_amount", "discount_amount", "net_amount")
-STREAMS = tuple(stream.name for stream in streams.STREAMS)
+RECEIPTS = "reads"
+STREAMS = tuple(stream.name for stream in streams.STREAMS if stream.name != RECEIPTS)
 MONEY = ("usage", "ai_credit_usage")  # the streams without which there is no bill
 
 

@@ -115,7 +115,7 @@ def start_of(sandbox: Sandbox, days: int) -> str:
 
 
 Rows = Mapping[str, Mapping[str, Any]]  # by id
-OF_THE_READ = {"read_at", "window_first", "window_last"}  # differs between two reads of the same row
+OF_THE_READ = {"read_at"}  # differs between two reads of the same row
 
 
 def comparable(*reads: Iterable[Row]) -> Rows:

@@ -10,9 +10,12 @@ from typing import Any
 import duckdb
 
 from integration_tests.warehouse.tables import columns_of
+from source_github_copilot_billing.accounts import AccountId
+from source_github_copilot_billing.endpoints.spelling import canonical, charge_type_of, plan_of
 
 # A Saturday.
 DAY = date(2026, 11, 14)
+ACCOUNT = ("account_type", "enterprise_slug", "organization_id", "organization_name")
 
 
 class MadeUpBill:
@@ -27,17 +30,37 @@ class MadeUpBill:
         for model, sql in models.items():
             self._connection.execute(f"create view {model} as {sql}")
 
-    def insert(self, stream: str, **values: Any) -> None:
-        """One row of the enterprise acme; unless it says otherwise its day was read alone, on the morning after it."""
-        day = values.get("date", DAY)
-        row = {"id": f"{stream}-{self.count(stream)}", "date": day, "window_first": day, "window_last": day}
-        morning_after = date.fromisoformat(str(day)) + timedelta(days=1)
-        row |= {
-            "read_at": f"{morning_after} 06:30:00",
-            "account_type": "enterprise",
-            "enterprise_slug": "acme",
-            **values,
-        }
+    def insert(self, stream: str, is_read: bool = True, part: str | None = None, **values: Any) -> None:
+        """One row of the enterprise acme, read alone on the morning after its day unless it says otherwise.
+
+        :param is_read: whether the read was finished, and left a receipt of the row's day
+        :param part: the only part that the receipt is of
+        """
+        day = date.fromisoformat(str(values.get("date", DAY)))
+        row: dict[str, Any] = {"id": f"{stream}-{self.count(stream)}", "date": day}
+        row |= {"read_at": f"{day + timedelta(days=1)} 06:30:00"}
+        row |= {"account_type": "enterprise", "enterprise_slug": "acme", **values}
+        row = {"account_key": account_key(row), **row}
+        self._insert(stream, row)
+        if is_read:
+            self.read(stream, day, day, part=part, **{name: row.get(name) for name in (*ACCOUNT, "read_at")})
+
+    def read(self, stream: str, first: date, last: date, read_at: Any, part: str | None = None, **account: Any) -> None:
+        """The receipt of a finished read, in the place of an older one of the same days."""
+        row = {"account_type": "enterprise", "enterprise_slug": "acme", **account}
+        row = {"account_key": account_key(row), **row}
+        row |= {"stream": stream, "part": part, "first_day": first, "last_day": last, "date": last}
+        row |= {"row_count": 1, "read_at": read_at}
+        row["id"] = "-".join(map(str, (stream, row["account_key"], part, first, last)))
+        self._connection.execute("delete from reads where id = ? and read_at <= ?", [row["id"], read_at])
+        if not self._connection.execute("select 1 from reads where id = ?", [row["id"]]).fetchall():
+            self._insert("reads", row)
+
+    def load(self, stream: str, row: Mapping[str, Any]) -> None:
+        """A row as the connector gave it."""
+        self._insert(stream, row)
+
+    def _insert(self, stream: str, row: Mapping[str, Any]) -> None:
         self._connection.execute(
             f"insert into {stream} ({', '.join(row)}) values ({', '.join('?' * len(row))})",  # noqa: S608 - own names
             list(row.values()),
@@ -49,6 +72,9 @@ class MadeUpBill:
     def count(self, stream: str) -> int:
         return int(self.rows(f"select count(*) from {stream}")[0][0])  # noqa: S608 - own names
 
+    def columns(self, stream: str) -> list[str]:
+        return [name for name, *_ in self.rows(f"describe {stream}")]
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
         return found
@@ -57,16 +83,30 @@ class MadeUpBill:
         self._connection.close()
 
 
+def account_key(row: Mapping[str, Any]) -> str:
+    name = row["enterprise_slug"] if row["account_type"] == "enterprise" else row["organization_name"]
+    return str(AccountId(row["account_type"], name, row.get("organization_id")).columns["account_key"])
+
+
+def charge(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of the bill, by default of Copilot's AI credits, with the columns that say what it is."""
+    row = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
+    row |= values
+    charge_type = charge_type_of(row["product"], row["sku"], row["unit_type"]).value
+    keys = {"product_key": canonical(row["product"]), "sku_key": canonical(row["sku"]), "charge_type": charge_type}
+    return {**keys, **row}
+
+
 def item(bill: MadeUpBill, amount: float = 1, **values: Any) -> None:
     """A line item whose gross and net amount are equal."""
-    row = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
-    row |= {"quantity": amount * 100, "gross_amount": amount, "discount_amount": 0, "net_amount": amount}
-    bill.insert("usage", **{**row, **values})
+    row = {"quantity": amount * 100, "gross_amount": amount, "discount_amount": 0, "net_amount": amount}
+    row = charge({**row, **values})
+    plan = plan_of(row["sku"]) if row["charge_type"] == "seat" else None
+    bill.insert("usage", **{"plan_type": plan, **row})
 
 
 def credit(bill: MadeUpBill, amount: float = 1, **values: Any) -> None:
     """AI credits whose gross and net amount are equal."""
-    row = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
-    row |= {"attribution": "user", "gross_quantity": amount * 100}
+    row = {"attribution": "user", "gross_quantity": amount * 100}
     row |= {"gross_amount": amount, "discount_amount": 0, "net_amount": amount}
-    bill.insert("ai_credit_usage", **{**row, **values})
+    bill.insert("ai_credit_usage", **charge({**row, **values}))

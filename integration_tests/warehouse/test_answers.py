@@ -96,7 +96,7 @@ def test_organizations_get_true_answers_before_and_after_changes(open_warehouse:
 def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) -> None:
     first = months_back(TODAY, 2)  # a month that GitHub has closed
     with Sandbox(replace(SHAPE, first_day=first), today=TODAY, hidden_cost_centers=(HIDDEN,)) as sandbox:
-        streams = ["usage", "billing_summary"]
+        streams = ["usage", "billing_summary", "reads"]
         _sync(sandbox.enterprise_config(), open_warehouse, streams, "run")
         hidden = next(center.id for center in sandbox.bill.cost_centers if center.name == HIDDEN)
         expected = true_answers.totals(sandbox, hidden=hidden)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
+from source_github_copilot_billing.endpoints.spelling import canonical
 
 
 def budget(bill: MadeUpBill, key: str, scope: str, skus: str = '["copilot"]', **values: Any) -> None:
     row = {"budget_id": key, "budget_scope": scope, "product_skus": skus, "budget_amount": 10, **values}
+    row |= {"product_sku_keys": json.dumps([canonical(name) for name in json.loads(skus)])}
     bill.insert("budgets", **row)
 
 

@@ -19,16 +19,18 @@ from integration_tests.warehouse.postgres_server import postgres_url
 from integration_tests.warehouse.tables import columns_of
 from warehouse.models import run_dbt
 
-USAGE = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
+KEYS = {"product_key": "copilot", "sku_key": "copilotaicredit", "charge_type": "ai_credit"}
+USAGE = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01, **KEYS}
 USAGE |= {"quantity": 900, "gross_amount": 9, "discount_amount": 0, "net_amount": 9}
 CREDITS = {**USAGE, "login": "ann", "attribution": "user", "model": "auto", "gross_quantity": 900}
 del CREDITS["quantity"]
 COUNTS = {"code_generation_activity_count": 4, "code_acceptance_activity_count": 1}
 SEAT = {"sku": "copilot_for_business", "unit_type": "user-months", "price_per_unit": 30, "quantity": 0.1}
+SEAT |= {"sku_key": "copilotbusiness", "charge_type": "seat", "plan_type": "business"}
 SUMMARY = {"date": DAY.replace(day=1), "product": "copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units"}
-SUMMARY |= {"gross_quantity": 1, "gross_amount": 12, "discount_amount": 0, "net_amount": 12, "is_final": True}
+SUMMARY |= {"gross_quantity": 1, "gross_amount": 12, "discount_amount": 0, "net_amount": 12, "is_final": True, **KEYS}
 # The credit stream lacks this account, and its bill is of a read without one of the cost centers.
-INCOMPLETE = {**USAGE, "enterprise_slug": "beta", "window_first": None, "window_last": None}
+INCOMPLETE = {**USAGE, "enterprise_slug": "beta"}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "usage": [USAGE, {**USAGE, **SEAT, "gross_amount": 3, "net_amount": 3}, INCOMPLETE],
     "ai_credit_usage": [CREDITS],
@@ -39,9 +41,18 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "user_teams": [{"login": "ann", "user_id": 1, "team_id": team, "team_slug": f"team-{team}"} for team in (1, 2, 3)],
     "billing_summary": [SUMMARY],
     "cost_centers": [{"cost_center_id": "c1", "cost_center_name": "Ops", "state": "active"}],
-    "budgets": [{"budget_id": "b", "budget_scope": "enterprise", "product_skus": '["copilot"]', "budget_amount": 24}],
+    "budgets": [
+        {"budget_id": "b", "budget_scope": "enterprise", "product_sku_keys": '["copilot"]', "budget_amount": 24}
+    ],
     "premium_request_usage": [{**CREDITS, "date": date(2026, 5, 1)}],
 }
+NOVEMBER = {"first_day": DAY.replace(day=1), "last_day": DAY.replace(day=30)}
+ROWS["reads"] = [
+    {"stream": "usage", **NOVEMBER},
+    {"stream": "usage", "part": "no_cost_center", "enterprise_slug": "beta", **NOVEMBER},
+    {"stream": "ai_credit_usage", **NOVEMBER},
+    *({"stream": stream, "first_day": DAY, "last_day": DAY} for stream in ("seats", "budgets", "cost_centers")),
+]
 EXPECTED = {
     "select net_amount_to_date from month_end_forecast": 12,
     "select sum(net_amount) from cost_by_month": 21,
@@ -111,12 +122,8 @@ def _fill(open_connection: Any, kind: str) -> None:
                 "enterprise_slug": "acme",
                 "date": DAY,
             }
-            full |= {"window_first": DAY.replace(day=1), "window_last": DAY.replace(day=30), **row}
+            full |= {"account_key": f"enterprise:{row.get('enterprise_slug', 'acme')}", **row}
             full |= {"read_at": f"{DAY + timedelta(days=20)} 06:00:00"}
-            if stream in ("seats", "budgets", "cost_centers"):
-                full |= {"window_first": DAY, "window_last": DAY}
-            if full["date"] < DAY.replace(day=1):
-                full |= {"window_first": full["date"], "window_last": full["date"]}
             _insert(open_connection, f"copilot_models.{stream}", full, mark)
 
 

@@ -36,7 +36,7 @@ def test_every_column_of_every_model_has_a_description_and_a_unit(compiling: Pat
         assert described == set(query.named_selects), name
 
 
-@pytest.mark.parametrize("streams", [["usage"], [stream for stream in STREAMS if stream != "usage"]])
+@pytest.mark.parametrize("streams", [["reads", "usage"], [stream for stream in STREAMS if stream != "usage"]])
 def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_path: Path) -> None:
     models = compiled("duckdb", tmp_path, streams)
     assert {name for name in models if name.startswith("stg_")} == {f"stg_github_copilot__{name}" for name in streams}
@@ -45,7 +45,11 @@ def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_pa
 
 @pytest.mark.parametrize(
     ("streams", "complaint"),
-    [(["usage", "ai_credits"], "unknown stream ai_credits. Known: usage, "), ("usage", "must be a list")],
+    [
+        (["reads", "ai_credits"], "unknown stream ai_credits. Known: usage, "),
+        ("usage", "must be a list"),
+        (["usage"], "add reads, and sync it"),
+    ],
 )
 def test_streams_that_do_not_exist_are_an_error(streams: list[str] | str, complaint: str, tmp_path: Path) -> None:
     environment = {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(tmp_path / "bill.duckdb")}

@@ -64,7 +64,7 @@ def test_ai_credits_of_an_account_or_day_that_the_credit_stream_lacks_come_from_
 
 
 def test_bill_without_the_credit_stream_is_still_whole(tmp_path: Path) -> None:
-    held = MadeUpBill(compiled("duckdb", tmp_path, ["usage"]))
+    held = MadeUpBill(compiled("duckdb", tmp_path, ["reads", "usage"]))
     item(held, 5)
     item(held, 7, unit_type="user-months")
     assert sum(cost for (cost,) in focus(held, "BilledCost")) == 12

@@ -37,21 +37,21 @@ def test_what_came_beside_an_error_is_loaded(sandbox: Sandbox, tmp_path: Path) -
     connection = Connection(sandbox.app_config([refused, *others]))
     with open_duckdb(tmp_path / "bill.duckdb", "organizations") as warehouse:
         with pytest.raises(LoadError, match=refused):
-            connection.sync(warehouse, ["usage"])
-        build_models(warehouse, ["usage"])
+            connection.sync(warehouse, ["usage", "reads"])
+        build_models(warehouse, ["usage", "reads"])
         for name in others:
             sums_are_equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
         sandbox.unsuspend(refused)
         sandbox.clear_requests()
-        connection.sync(warehouse, ["usage"])
-        build_models(warehouse, ["usage"])
+        connection.sync(warehouse, ["usage", "reads"])
+        build_models(warehouse, ["usage", "reads"])
         for name in sandbox.bill.organizations:
             sums_are_equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)
 
 
 def test_stream_without_a_model_does_not_break_the_models_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
     with open_duckdb(tmp_path / "bill.duckdb", "organizations") as warehouse:
-        Connection(sandbox.app_config()).sync(warehouse, ["usage"])
-        build_models(warehouse, ["stream_without_a_model", "usage"])
+        Connection(sandbox.app_config()).sync(warehouse, ["usage", "reads"])
+        build_models(warehouse, ["stream_without_a_model", "usage", "reads"])
         for name in sandbox.bill.organizations:
             sums_are_equal(warehouse, sandbox.bill, "usage", ("day", "sku"), name)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integration_tests.warehouse.compiled import compiled
-from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
+from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, charge, credit, item
 
 
 def approximately(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -125,7 +125,7 @@ def test_credits_of_nobody_of_another_account_or_of_zero_are_no_use_of_a_seat(bi
 
 
 def test_seat_rests_on_last_activity_alone_where_nothing_else_is_synced(tmp_path: Path) -> None:
-    with contextlib.closing(MadeUpBill(compiled("duckdb", tmp_path, ["seats"]))) as bill:
+    with contextlib.closing(MadeUpBill(compiled("duckdb", tmp_path, ["reads", "seats"]))) as bill:
         seat(bill, 1, last_activity_at=f"{DAY} 10:00:00")
         seat(bill, 2)
         credit(bill, login="user-2")
@@ -167,8 +167,6 @@ def test_forecast_takes_each_weekday_of_the_last_eight_weeks(bill: MadeUpBill) -
             "unit_type": "minutes",
             "sku": "other",
             "date": day,
-            "window_first": date(2026, 9, 1),
-            "window_last": DAY,
         }
         item(bill, amount, read_at=f"{DAY} 06:00:00", **row)
         day += timedelta(days=1)
@@ -184,7 +182,7 @@ def test_forecast_says_when_the_included_credits_are_used_up(bill: MadeUpBill) -
     # One seat includes 1,900 credits; 100 a day are free until the 19th.
     first = date(2026, 9, 1)
     for offset in range((DAY - first).days + 1):
-        row: dict[str, Any] = {"date": first + timedelta(days=offset), "window_first": first, "window_last": DAY}
+        row: dict[str, Any] = {"date": first + timedelta(days=offset)}
         row |= {"read_at": f"{DAY} 06:00:00"}
         item(bill, 1, discount_amount=1, net_amount=0, **row)
         seat_item(bill, 1, 30, **row, net_amount=0)
@@ -197,14 +195,27 @@ def test_forecast_says_when_the_included_credits_are_used_up(bill: MadeUpBill) -
 
 
 def summary(bill: MadeUpBill, gross: float, net: float, **values: Any) -> None:
-    row = {"date": DAY.replace(day=1), "product": "Copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units"}
-    row |= {"gross_quantity": 1, "discount_quantity": 0, "net_quantity": 1, "discount_amount": 0, "is_final": True}
+    row = charge({"product": "Copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units", **values})
+    row |= {
+        "date": DAY.replace(day=1),
+        "gross_quantity": 1,
+        "discount_quantity": 0,
+        "net_quantity": 1,
+        "discount_amount": 0,
+        "is_final": True,
+    }
     bill.insert("billing_summary", **{**row, "gross_amount": gross, "net_amount": net, **values})
 
 
+def read_usage(bill: MadeUpBill, first: date, last: date, read_at: str | None = None, **values: Any) -> None:
+    """The receipt of line items, by default of the morning after."""
+    bill.read("usage", first, last, read_at or f"{last + timedelta(days=1)} 06:30:00", **values)
+
+
 def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_whole(bill: MadeUpBill) -> None:
-    november = {"window_first": date(2026, 11, 1), "window_last": date(2026, 11, 30)}
-    item(bill, 3, **november)
+    item(bill, 3)
+    read_usage(bill, date(2026, 11, 1), date(2026, 11, 13))
+    read_usage(bill, date(2026, 11, 15), date(2026, 11, 30))
     item(bill, 4, date=date(2026, 10, 20))
     summary(bill, 3.5, 3)
     summary(bill, 4, 4, date=date(2026, 10, 1))
@@ -215,51 +226,88 @@ def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_
     assert approximately([row[1:3] for row in rows]) == [(0, 0), (-0.5, 0)]
 
 
-def test_month_with_a_row_of_a_read_that_lacks_a_part_is_not_read_whole(bill: MadeUpBill) -> None:
-    item(bill, 3, window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
-    assert bill.rows("select is_read_whole from bill_check") == [(True,)]
-    item(bill, 3, cost_center_id="c", window_first=None, window_last=None, read_at="2026-12-01 06:30:00")
-    assert bill.rows("select is_read_whole, gross_amount from bill_check") == [(False, 6)]
+@pytest.mark.parametrize(
+    ("last", "values", "is_whole"),
+    [
+        (30, {}, True),
+        (29, {}, False),
+        (30, {"read_at": "2026-11-30 23:30:00"}, False),  # the last day was still filling
+        (30, {"part": "c"}, False),
+        (30, {"enterprise_slug": "beta"}, False),
+    ],
+)
+def test_month_is_read_whole_when_all_its_days_have_a_receipt_that_came_after_them(
+    last: int, values: dict[str, Any], is_whole: bool, bill: MadeUpBill
+) -> None:
+    item(bill, 3, read_at="2026-12-01 06:30:00", is_read=False)
+    read_usage(bill, date(2026, 11, 1), date(2026, 11, last), **values)
+    assert bill.rows("select is_read_whole from bill_check") == [(is_whole,)]
 
 
 def test_product_is_compared_in_whatever_way_the_two_answers_spell_it(bill: MadeUpBill) -> None:
-    item(bill, 3, product="code_quality", window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
+    item(bill, 3, product="code_quality", read_at="2026-12-01 06:30:00", is_read=False)
+    read_usage(bill, date(2026, 11, 1), date(2026, 11, 30))
     summary(bill, 52, 52, product="Code Quality")
     rows = bill.rows("select product, gross_difference, net_difference from bill_check")
     assert rows == [("code_quality", -49, -49)]
 
 
-def test_month_without_a_row_is_short_by_all_of_it_where_the_months_around_it_were_read(bill: MadeUpBill) -> None:
-    for month, last in ((9, 30), (11, 30)):
-        whole = {"window_first": date(2026, month, 1), "window_last": date(2026, month, last)}
-        item(bill, 3, date=date(2026, month, 14), **whole)
-    for month, gross in ((9, 3), (10, 50), (11, 3), (12, 7)):
+def test_month_without_a_row_is_short_by_all_of_it_where_it_was_read(bill: MadeUpBill) -> None:
+    item(bill, 3, date=date(2026, 9, 14), read_at="2026-10-01 06:30:00", is_read=False)
+    for month, last in ((9, 30), (10, 31)):
+        read_usage(bill, date(2026, month, 1), date(2026, month, last))
+    for month, gross in ((9, 3), (10, 50), (11, 7)):
         summary(bill, gross, gross, date=date(2026, month, 1))
     rows = bill.rows("select month, net_amount, net_difference, is_read_whole from bill_check order by month")
     assert [(month.month, *others) for month, *others in rows] == [
         (9, 3, 0, True),
         (10, 0, -50, True),
-        (11, 3, 0, True),
-        (12, None, None, False),  # nothing says that it was read
+        (11, None, None, False),  # nothing proves that it was read
     ]
 
 
 def test_month_whose_reads_all_lack_a_part_has_no_forecast_rather_than_that_of_the_month_before(
     bill: MadeUpBill,
 ) -> None:
-    october = {"window_first": date(2026, 10, 1), "window_last": date(2026, 10, 31)}
-    item(bill, 3, date=date(2026, 10, 30), read_at="2026-11-01 06:30:00", **october)
+    item(bill, 3, date=date(2026, 10, 30), read_at="2026-11-01 06:30:00", is_read=False)
+    read_usage(bill, date(2026, 10, 1), date(2026, 10, 31))
     columns = "last_day, gross_amount_to_date"
     # The month is over and whole: its last day counts.
     assert bill.rows(f"select {columns} from month_end_forecast") == [(date(2026, 10, 31), 3)]  # noqa: S608
-    item(bill, 5, window_first=None, window_last=None)
+    item(bill, 5, part="no_cost_center")
     assert bill.rows(f"select {columns} from month_end_forecast") == []  # noqa: S608
 
 
 def test_account_of_which_no_read_was_whole_has_no_forecast(bill: MadeUpBill) -> None:
-    item(bill, 3, window_first=None, window_last=None)
+    item(bill, 3, part="no_cost_center")
     item(bill, 3, enterprise_slug="beta")
+    item(bill, 3, enterprise_slug="gamma", is_read=False)
     assert bill.rows("select account_name from month_end_forecast") == [("beta",)]
+
+
+def test_licenses_of_another_product_are_no_seats(bill: MadeUpBill) -> None:
+    seat_item(bill, 10, 19)
+    seat_item(bill, 500, 21, product="ghec", sku="GitHub Enterprise")
+    rows = bill.rows("select seats, included_credits from month_end_forecast")
+    assert approximately(rows) == [(10, 19_000)]
+    seat(bill, 1)
+    assert approximately(bill.rows("select price_per_seat from seat_utilization")) == [(19,)]
+
+
+def test_account_that_fails_alone_is_behind_the_newest_account_of_its_stream(bill: MadeUpBill) -> None:
+    first, today = date(2026, 11, 1), date(2026, 11, 14)
+    read_usage(bill, first, today, f"{today} 06:30:00")
+    failing: dict[str, Any] = {"account_type": "organization", "enterprise_slug": None, "organization_id": 7}
+    read_usage(bill, first, date(2026, 11, 10), "2026-11-10 06:30:00", organization_name="Before", **failing)
+    read_usage(bill, first, date(2026, 11, 11), "2026-11-11 06:30:00", organization_name="After", **failing)
+    read_usage(bill, first, today, f"{today} 06:30:00", part="c", organization_name="After", **failing)
+    bill.read("seats", today, today, f"{today} 06:30:00")
+    columns = "stream, account_key, account_name, last_read_day, last_finished_day, days_behind"
+    assert bill.rows(f"select {columns} from account_freshness order by 1, 2") == [  # noqa: S608 - own names
+        ("seats", "enterprise:acme", "acme", today, None, 0),
+        ("usage", "enterprise:acme", "acme", today, date(2026, 11, 13), 0),
+        ("usage", "organization:7", "after", date(2026, 11, 11), date(2026, 11, 10), 3),
+    ]
 
 
 def test_credit_check_has_users_that_only_one_side_knows(bill: MadeUpBill) -> None:

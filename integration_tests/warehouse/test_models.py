@@ -20,46 +20,72 @@ def net(bill: MadeUpBill, since: date = date.min, until: date = date.max) -> flo
 
 
 def test_table_that_is_only_appended_to_gives_each_row_once(bill: MadeUpBill) -> None:
-    for later in (1, 2):
-        read_on = DAY + timedelta(days=later)
-        item(bill, id="1", window_last=read_on, read_at=f"{read_on} 06:30:00")
+    for later in (1, 2, 2):  # the last batch was delivered twice
+        item(bill, id="1", read_at=f"{DAY + timedelta(days=later)} 06:30:00", is_read=False)
     assert net(bill) == 1
 
 
-def test_withdrawn_day_stays_withdrawn_when_the_lookback_has_left_it_behind(bill: MadeUpBill) -> None:
-    gone, today = date(2026, 10, 10), date(2026, 10, 11)
-    for day in days(date(2026, 10, 1), today):
-        item(
-            bill, id=str(day), date=day, window_first=date(2026, 10, 1), window_last=today, read_at=f"{today} 06:30:00"
-        )
-    assert net(bill, gone, gone) == 1
-    for number in range(1, 25):
-        today += timedelta(days=1)
-        begin = today - timedelta(days=9)
-        for day in days(begin, today):
-            if day != gone:
-                bill.delete("usage", str(day))
-                item(bill, id=str(day), date=day, window_first=begin, window_last=today, read_at=f"{today} 06:30:00")
-        assert net(bill, gone, gone) == 0, number
-        assert net(bill) == len(days(date(2026, 10, 1), today)) - 1
+def test_receipts_of_a_table_that_is_only_appended_to_count_as_the_newest(bill: MadeUpBill) -> None:
+    item(bill)
+    for _ in range(2):
+        for receipt in bill.rows("select * from reads"):
+            bill.load("reads", dict(zip(bill.columns("reads"), receipt, strict=True)))
+    assert bill.rows("select count(*) from stg_github_copilot__reads") == [(1,)]
+    assert net(bill) == 1
 
 
-def test_read_that_lacks_a_part_proves_what_is_gone_of_the_parts_that_it_has_and_of_no_other(bill: MadeUpBill) -> None:
-    month: dict[str, Any] = {"window_first": date(2026, 11, 1), "window_last": date(2026, 11, 14)}
-    for day in range(1, 15):
+def test_row_that_a_newer_receipt_of_its_day_does_not_have_is_gone(bill: MadeUpBill) -> None:
+    item(bill, 1)
+    item(bill, 2, date=DAY - timedelta(days=1))
+    bill.read("usage", DAY, DAY + timedelta(days=1), f"{DAY + timedelta(days=2)} 06:30:00")
+    assert net(bill) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"stream": "ai_credit_usage"}, {"enterprise_slug": "beta"}, {"part": "c"}, {"first": DAY + timedelta(days=1)}],
+)
+def test_receipt_of_something_else_hides_nothing(other: dict[str, Any], bill: MadeUpBill) -> None:
+    item(bill, 1)
+    receipt = {"stream": "usage", "first": DAY, "last": DAY + timedelta(days=1), "read_at": "2026-11-16 06:30:00"}
+    bill.read(**{**receipt, **other})
+    assert net(bill) == 1
+
+
+def test_rows_of_an_unfinished_read_stand_and_hide_nothing(bill: MadeUpBill) -> None:
+    item(bill, 1, id="a")
+    item(bill, 2, id="b")
+    item(bill, 5, id="a", read_at=f"{DAY + timedelta(days=2)} 06:30:00", is_read=False)
+    assert net(bill) == 7
+
+
+def test_receipt_of_a_part_proves_what_is_gone_of_it_and_of_no_other(bill: MadeUpBill) -> None:
+    first, last = date(2026, 11, 1), date(2026, 11, 14)
+    for day in days(first, last):
         for center in ("a", "b", None):
-            key = f"{day}-{center}"
-            read_at = "2026-11-14 06:30:00"
-            item(bill, id=key, date=date(2026, 11, day), cost_center_id=center, read_at=read_at, **month)
-    # Of a, the days 3 and 9 are left; the line items without a cost center are all there; b could not be read.
-    for day, center in [(3, "a"), (9, "a"), *((day, None) for day in range(1, 15))]:
-        key = f"{day}-{center}"
-        bill.delete("usage", key)
-        incomplete: dict[str, Any] = {"window_first": None, "window_last": None, "read_at": "2026-11-14 12:30:00"}
-        item(bill, id=key, date=date(2026, 11, day), cost_center_id=center, **incomplete)
+            item(bill, id=f"{day}-{center}", date=day, cost_center_id=center, read_at="2026-11-14 06:30:00")
+    # Of a, the days 3 and 9 are left; all line items without a cost center were withdrawn; b could not be read.
+    for number in (3, 9):
+        day = date(2026, 11, number)
+        bill.delete("usage", f"{day}-a")
+        read_at = "2026-11-14 12:30:00"
+        item(bill, id=f"{day}-a", date=day, cost_center_id="a", read_at=read_at, is_read=False)
+    for part in ("a", "no_cost_center"):
+        bill.read("usage", first, last, "2026-11-14 12:30:00", part)
     rows = bill.rows("select cost_center_id, count(*) from stg_github_copilot__usage group by 1 order by 1")
-    # Days 4 to 8 of a are gone. Nothing proves that days 1, 2 and 10 to 14 are.
-    assert rows == [("a", 9), ("b", 14), (None, 14)]
+    assert rows == [("a", 2), ("b", 14)]
+
+
+def test_row_of_a_version_without_account_key_stands_until_its_account_is_read_again(bill: MadeUpBill) -> None:
+    renamed: dict[str, Any] = {"account_type": "organization", "enterprise_slug": None, "organization_id": 7}
+    item(bill, 1, account_key=None, organization_name="Old", is_read=False, **renamed)
+    item(bill, 2, account_key=None, enterprise_slug="Acme", is_read=False)
+    assert net(bill) == 3
+    assert bill.rows("select account_key from stg_github_copilot__usage order by 1") == [
+        ("enterprise:acme",), ("organization:7",),
+    ]  # fmt: skip
+    bill.read("usage", DAY, DAY, f"{DAY + timedelta(days=2)} 06:30:00", organization_name="New", **renamed)
+    assert net(bill) == 2
 
 
 def test_cost_centers_of_one_name_stand_apart_by_id(bill: MadeUpBill) -> None:
@@ -68,19 +94,3 @@ def test_cost_centers_of_one_name_stand_apart_by_id(bill: MadeUpBill) -> None:
         item(bill, cost_center_id=center, cost_center_name=name)
     rows = bill.rows("select cost_center_id, cost_center, gross_amount from cost_by_cost_center")
     assert set(rows) == {("1", "Ops before", 2), ("2", "Ops", 1), (None, "A", 1), (None, "B", 1), (None, None, 1)}
-
-
-@pytest.mark.parametrize(
-    ("unit", "kind"),
-    [("UserMonths", "seats"), ("user-months", "seats"), ("AICredits", "ai_credits"), ("ai-units", "ai_credits"),
-     ("credits", "ai_credits"), ("requests", "premium_requests"), ("minutes", "other")],
-)  # fmt: skip
-def test_unit_says_what_a_line_item_is_for(unit: str, kind: str, bill: MadeUpBill) -> None:
-    item(bill, unit_type=unit, sku="a sku")
-    assert bill.rows("select kind from cost_by_month") == [(kind,)]
-
-
-@pytest.mark.parametrize("sku", ["copilot_ai_credit", "Spark AI Credits", "copilot_ai_unit"])
-def test_sku_of_ai_credits_is_known_where_the_unit_has_a_new_name(sku: str, bill: MadeUpBill) -> None:
-    item(bill, unit_type="tokens", sku=sku)
-    assert bill.rows("select kind from cost_by_month") == [("ai_credits",)]

@@ -11,11 +11,12 @@ from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
+from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, charge, credit, item
 from warehouse.errors import LoadError
 from warehouse.page.render import LIBRARY, write_page
 from warehouse.page.section import Cell, cell
@@ -60,7 +61,8 @@ class Page(HTMLParser):
 def database(models: Mapping[str, str], tmp_path: Path) -> Iterator[Path]:
     file = tmp_path / "bill.duckdb"
     bill = MadeUpBill(models, file)
-    month = {"window_first": DAY.replace(day=1), "window_last": DAY.replace(day=30), "read_at": f"{DAY} 06:30:00"}
+    month: dict[str, Any] = {"read_at": f"{DAY.replace(day=30)} 06:30:00", "is_read": False}
+    bill.read("usage", DAY.replace(day=1), DAY.replace(day=30), month["read_at"])
     for number in range(1, 4):
         item(bill, number, date=DAY - timedelta(days=number), organization_name=f"org-{number}", **month)
     item(bill, 57, sku="Copilot Business", unit_type="user-months", quantity=3, cost_center_name="Ops", **month)
@@ -73,10 +75,8 @@ def database(models: Mapping[str, str], tmp_path: Path) -> Iterator[Path]:
     bill.insert("metrics", daily_active_users=7, **counts)
     for breakdown, column in (("ide", "ide"), ("language_feature", "language"), ("model_feature", "model")):
         bill.insert("metrics_breakdown", breakdown=breakdown, **{column: "auto"}, **counts)
-    total = {"sku": "s", "unit_type": "x", "gross_quantity": 1, "discount_amount": 0, "is_final": False}
-    bill.insert(
-        "billing_summary", date=DAY.replace(day=1), product="copilot", gross_amount=63, net_amount=62.5, **total
-    )
+    total = {**charge({"sku": "s", "unit_type": "x"}), "gross_quantity": 1, "discount_amount": 0, "is_final": False}
+    bill.insert("billing_summary", date=DAY.replace(day=1), gross_amount=63, net_amount=62.5, **total)
     bill.close()
     yield file
 

@@ -13,7 +13,15 @@ from typing import TypeVar
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
-from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request
+from source_github_copilot_billing.endpoints.spelling import (
+    COPILOT,
+    ChargeType,
+    Meter,
+    canonical,
+    charge_type_of,
+    is_premium_request,
+    plan_of,
+)
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.request import Params
 from source_github_copilot_billing.github.response import Item, Response
@@ -84,6 +92,15 @@ class BillItem:
     @property
     def unit_key(self) -> str:
         return canonical(self.unit_type)
+
+    @property
+    def charge_type(self) -> ChargeType:
+        return charge_type_of(self.product, self.sku, self.unit_type)
+
+    @property
+    def plan_type(self) -> str | None:
+        """The plan of a seat; None for what is no seat, and for a seat that names no plan."""
+        return plan_of(self.sku) if self.charge_type is ChargeType.SEAT else None
 
     @property
     def other_product(self) -> str:

@@ -17,7 +17,7 @@ PRODUCT_SKUS = ("budget_product_sku", "budget_product_skus")
 def fetch_budgets(account: Account) -> Iterator[Item]:
     """Each budget once, over all pages.
 
-    The list is asked without a filter: by scope, organizations get an empty one. The pages end where GitHub says so;
+    The list is fetched without a filter: by scope, organizations get an empty one. The pages end where GitHub says so;
     where it does not say it, they end with the first one that has nothing new.
 
     :raises ConnectorError: a page cannot be fetched, or says that more follow and has nothing new

@@ -42,7 +42,7 @@ def fetch_cost_centers(account: Account) -> tuple[CostCenter, ...]:
 
 
 def fetch_resources(account: Account, cost_center: CostCenter) -> list[Item]:
-    """What is charged to a cost center. The list holds it; only where the list is cut it is asked page by page.
+    """What is charged to a cost center. The list holds it; only where the list is cut, it is fetched page by page.
 
     :raises ConnectorError: unexpected_answer, when there is no list of resources
     """

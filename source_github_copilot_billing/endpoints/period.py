@@ -1,4 +1,4 @@
-"""The UTC days and months that GitHub is asked for, and what an answer says of them."""
+"""The UTC days and months of a request, and what an answer says of them."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

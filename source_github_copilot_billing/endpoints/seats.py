@@ -95,7 +95,10 @@ def fetch_grants(account: Account) -> tuple[Grant, ...]:
 
 
 def parse_grant(item: Item) -> Grant:
-    """:raises ConnectorError: unexpected_answer, when a field is of another type than GitHub documents"""
+    """A seat of GitHub's list.
+
+    :raises ConnectorError: unexpected_answer, when a field is of another type than GitHub documents
+    """
     assignee, organization, team = (_part(item, name) for name in ("assignee", "organization", "assigning_team"))
     if assignee is not None and assignee.optional_text("login") is None:
         item.refuse("assignee", "has no login")

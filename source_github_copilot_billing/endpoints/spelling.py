@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
-from hashlib import blake2b
 
 COPILOT = "copilot"
 AI_CREDITS_UNIT = "aicredits"
+SEATS_UNIT = "usermonths"
+REQUESTS_UNIT = "requests"
 CODING_AGENT_SKU = "codingagentaicredit"
 
 # Spellings seen for one and the same thing, beyond case and separators. A key never changes: ids are made of it.
@@ -69,19 +70,31 @@ def meter_of(product: str, sku: str, unit_type: str) -> Meter | None:
     return None
 
 
-def row_id(*natural_key: str | None) -> str:
-    """A row's surrogate key: 32 hexadecimal digits, the same for the same natural key in any case.
+class ChargeType(Enum):
+    """What a line of the bill is for. Each line is of one type, in every stream and model alike."""
 
-    None and "" are one value: GitHub answers either for what is not there.
+    SEAT = "seat"
+    AI_CREDIT = "ai_credit"
+    PREMIUM_REQUEST = "premium_request"
+    OTHER = "other"
+
+
+@lru_cache(maxsize=4096)
+def charge_type_of(product: str, sku: str, unit_type: str) -> ChargeType:
+    """The unit decides, and after it the SKU: GitHub has changed the word for AI credits before, and has billed AI
+    credits under the SKU of premium requests. A seat is Copilot's: licenses of other products have the same unit.
     """
-    return hashed(key_text(*natural_key))
+    unit = canonical(unit_type)
+    if unit == SEATS_UNIT:
+        return ChargeType.SEAT if canonical(product) == COPILOT else ChargeType.OTHER
+    if unit == AI_CREDITS_UNIT:
+        return ChargeType.AI_CREDIT
+    if unit == REQUESTS_UNIT or is_premium_request(sku):
+        return ChargeType.PREMIUM_REQUEST if is_premium_request(sku) else ChargeType.OTHER
+    return ChargeType.AI_CREDIT if canonical(sku).endswith("aicredit") else ChargeType.OTHER
 
 
-def key_text(*parts: str | None) -> str:
-    """A natural key, or a piece of it, as one text: the texts of two pieces one after the other are the whole's."""
-    lowered = [(part or "").lower() for part in parts]
-    return "".join(f"{len(part)}:{part}" for part in lowered)  # lengths: no two keys run into one text
-
-
-def hashed(text: str) -> str:
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+def plan_of(sku: str) -> str | None:
+    """The plan that a seat's SKU names, such as business or enterprise; None where it names no plan."""
+    name = canonical(sku)
+    return name.removeprefix(COPILOT).removeprefix("for") or None if name.startswith(COPILOT) else None

@@ -68,7 +68,7 @@ class PersonalAccessToken:
     def token(self) -> str:
         return self._token
 
-    def renew(self, refused: str) -> bool:
+    def renew(self, refused: str) -> bool:  # noqa: ARG002  (a credential's interface)
         return False
 
     def learn(self, headers: Mapping[str, str]) -> None:

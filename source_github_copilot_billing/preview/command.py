@@ -37,7 +37,10 @@ MOST_DAYS = 90
 
 
 def run(args: list[str], clock: Clock | None = None) -> int:
-    """:return: the exit code: 0, or 1 when the bill could not be read"""
+    """Run the command.
+
+    :return: the exit code: 0, or 1 when the bill could not be read
+    """
     parsed = _parser().parse_args(args)
     sys.excepthook = _print_bug
     try:
@@ -53,7 +56,10 @@ def run(args: list[str], clock: Clock | None = None) -> int:
 
 
 def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
-    """:raises ConnectorError: the configuration is wrong, or the bill cannot be read"""
+    """Everything that a configuration sees of the last finished days.
+
+    :raises ConnectorError: the configuration is wrong, or the bill cannot be read
+    """
     raw = without_nulls(SourceGithubCopilotBilling.read_config(config_path))
     update_secrets(get_secrets(connection_specification(), raw))
     config = parse_config(raw, today(clock))
@@ -89,7 +95,7 @@ def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
     """A bar on stderr; nothing where stderr is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda part: None
+        yield lambda _part: None
         return
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Reading", total=gather.steps(accounts))

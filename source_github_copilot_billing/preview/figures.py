@@ -43,7 +43,10 @@ class Day:
 
 @dataclass(frozen=True)
 class TopEntry:
-    """:param count: suggestions of an editor or a language, chat requests of a model"""
+    """One of the most used editors, languages or models.
+
+    :param count: suggestions of an editor or a language, chat requests of a model
+    """
 
     name: str
     count: int

@@ -41,7 +41,9 @@ def steps(accounts: Accounts) -> int:
 
 
 def preview_of(accounts: Accounts, context: Context, days: Slice, progress: Progress) -> Preview:
-    """:param days: finished ones
+    """Everything that the accounts let be seen.
+
+    :param days: finished ones
     :raises ConnectorError: the bill cannot be read: of a named account, or of every account that was found
     """
     accounts.require_some()
@@ -73,7 +75,10 @@ def _read_bills(
     preview: Preview,
     gathered: _Gathered,
 ) -> list[Account]:
-    """:return: the accounts whose bill was read"""
+    """Gather the line items of every account.
+
+    :return: the accounts whose bill was read
+    """
     readable: list[Account] = []
     failures: list[ConnectorError] = []
     for account in accounts.found:
@@ -93,7 +98,7 @@ def _read_bills(
 def _usage(account: Account, context: Context, days: Slice) -> Iterator[Row]:
     reader = USAGE.open(account, context)
     for slice in reader.slices(days.first, days.last):
-        yield from reader.read(slice)
+        yield from reader.rows(slice)
 
 
 def _add_credits(account: Account, context: Context, days: Slice, preview: Preview) -> None:

@@ -65,7 +65,7 @@ def read_metrics(
 def _rows(reader: AccountReader, days: Slice) -> Iterator[Row]:
     for slice in reader.slices(days.first, days.last):
         try:
-            yield from reader.read(slice)
+            yield from reader.rows(slice)
         except NotYet:
             continue  # its rows were given out
 

@@ -34,7 +34,10 @@ def seat_prices(usage: Iterable[Row]) -> dict[str, Decimal]:
 
 
 def seat_figures(grants: Iterable[Grant], prices: Mapping[str, Decimal], today: date) -> SeatFigures:
-    """:param grants: of all accounts; a user can have several, also in several accounts"""
+    """Who holds a seat, who does not use it, and what that costs.
+
+    :param grants: of all accounts; a user can have several, also in several accounts
+    """
     plans: dict[object, str] = {}
     activity: dict[object, datetime | None] = {}
     for number, grant in enumerate(grants):

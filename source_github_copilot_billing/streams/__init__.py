@@ -11,6 +11,7 @@ from source_github_copilot_billing.streams.metrics.user_teams import USER_TEAMS
 from source_github_copilot_billing.streams.premium_request_usage import PREMIUM_REQUEST_USAGE
 from source_github_copilot_billing.streams.seats import SEATS
 from source_github_copilot_billing.streams.usage import USAGE
+from source_github_copilot_billing.sync.receipts import READS
 from source_github_copilot_billing.sync.stream import Stream
 
 STREAMS: tuple[Stream, ...] = (
@@ -24,5 +25,6 @@ STREAMS: tuple[Stream, ...] = (
     USER_TEAMS,
     COST_CENTERS,
     BUDGETS,
-    PREMIUM_REQUEST_USAGE,  # last: it shares GitHub's one export with AI credits, and its months are history
+    PREMIUM_REQUEST_USAGE,  # after AI credits: it shares GitHub's one export with them, and its months are history
+    READS,
 )

@@ -18,9 +18,9 @@ from source_github_copilot_billing.endpoints.period import (
 )
 from source_github_copilot_billing.endpoints.spelling import canonical_names
 from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
-from source_github_copilot_billing.streams.row import new_row
+from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
 
 def _open(account: Account, context: Context) -> AccountReader:
@@ -33,12 +33,13 @@ def _open(account: Account, context: Context) -> AccountReader:
         not_final = since - timedelta(days=FINAL_AFTER_DAYS)
         return slices_of_months(max(not_final, earliest), until, earliest)
 
-    def read(slice: Slice) -> Iterator[Row]:
+    def read(slice: Slice) -> Iterator[Row | Finished]:
         month = slice.first
         totals = fetch_totals(account, month_of(month))
         is_final = is_final_month(month, context.today)
         for key, total in totals.items():
             yield summary_row(account, month, key, total, is_final)
+        yield Finished(slice.first, slice.last, len(totals))
         if is_final:
             found = month_sum(total for total in totals.values() if total.product_key in products)
             context.once(MonthSums, context.products, context.logger).report_total(account.id, month, found)
@@ -55,9 +56,8 @@ def summary_row(account: Account, month: date, key: TotalKey, total: BillItem, i
     return {
         **new_row("billing_summary", account, month.isoformat(), *map(str, names), plain_price),
         "is_final": is_final,
-        "product": total.product,
-        "sku": total.sku,
-        "unit_type": total.unit_type,
+        **bill_columns(total),
+        "plan_type": total.plan_type,
         "price_per_unit": as_number(total.price_per_unit),
         **total.amounts.as_columns(),
     }

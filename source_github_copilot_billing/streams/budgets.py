@@ -11,6 +11,7 @@ from typing import Any
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import as_number
 from source_github_copilot_billing.endpoints.budgets import fetch_budgets, product_skus
+from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.sync.stream import Context, Row, snapshot
@@ -25,8 +26,12 @@ BUDGETS = snapshot("budgets", _rows)
 
 
 def budget_row(account: Account, day: date, budget: Item) -> Row:
-    """:raises ConnectorError: unexpected_answer, when a field is missing or unreadable"""
+    """A budget under the day of the read.
+
+    :raises ConnectorError: unexpected_answer, when a field is missing or unreadable
+    """
     budget_id = budget.text("id")
+    skus = product_skus(budget)
     return {
         **new_row("budgets", account, day.isoformat(), budget_id),
         "budget_id": budget_id,
@@ -34,7 +39,8 @@ def budget_row(account: Account, day: date, budget: Item) -> Row:
         "budget_scope": budget.text("budget_scope"),
         "entity_name": budget.optional_text("budget_entity_name"),
         "login": budget.optional_text("user"),
-        "product_skus": product_skus(budget),
+        "product_skus": skus,
+        "product_sku_keys": None if skus is None else [canonical(sku) for sku in skus],
         "budget_amount": as_number(budget.number("budget_amount")),
         "consumed_amount": as_number(budget.optional_number("consumed_amount")),
         "prevent_further_usage": budget.optional_flag("prevent_further_usage"),

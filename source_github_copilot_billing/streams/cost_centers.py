@@ -30,8 +30,9 @@ COST_CENTERS = snapshot("cost_centers", _rows, enterprises_only=True)
 
 
 def _listed(account: Account, context: Context) -> tuple[CostCenter, ...]:
-    """:raises ConnectorError: the list cannot be fetched; a 404 is an empty list where GitHub charges nothing to any
-    cost center
+    """The list of cost centers. A 404 is an empty list where GitHub charges nothing to any cost center.
+
+    :raises ConnectorError: the list cannot be fetched
     """
     try:
         return context.once(fetch_cost_centers, account)

@@ -1,7 +1,8 @@
-"""What all rows have in common: their id, and the columns that say whose they are."""
+"""What all rows have in common: their id, whose they are, their day, and what a line of the bill is."""
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.spelling import row_id
+from source_github_copilot_billing.endpoints.bill import BillItem
+from source_github_copilot_billing.row_ids import row_id
 from source_github_copilot_billing.sync.stream import Row
 
 
@@ -13,16 +14,18 @@ def new_row(stream: str, account: Account, day: str, *key: str | None) -> Row:
     """
     return {
         "id": row_id(stream, account.id.account_type, account.id.key, day, *key),
-        **account_columns(account),
+        **account.id.columns,
         "date": day,
     }
 
 
-def account_columns(account: Account) -> Row:
-    """`organization_name` is the account's own: a row of an enterprise's bill may name another one."""
+def bill_columns(item: BillItem) -> Row:
+    """What a line of the bill is for: in GitHub's own words, and in one spelling for all endpoints."""
     return {
-        "account_type": account.id.account_type,
-        "enterprise_slug": account.id.name if account.is_enterprise else None,
-        "organization_id": account.id.organization_id,
-        "organization_name": None if account.is_enterprise else account.id.name,
+        "product": item.product,
+        "sku": item.sku,
+        "unit_type": item.unit_type,
+        "product_key": item.product_key,
+        "sku_key": item.sku_key,
+        "charge_type": item.charge_type.value,
     }

@@ -19,9 +19,11 @@ NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot;
 
 
 def _rows(account: Account, context: Context) -> Iterable[Row]:
-    """:raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read"""
+    """Each grant once: one stands on two pages when the list moved while it was read.
+
+    :raises ConnectorError: the list cannot be fetched, or a time stamp of it cannot be read
+    """
     rows = (seat_row(account, context.today, grant) for grant in _grants(account, context))
-    # A grant stands on two pages when the list moved while it was read.
     return {row["id"]: row for row in rows}.values()
 
 

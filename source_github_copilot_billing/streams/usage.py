@@ -19,7 +19,7 @@ from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
-from source_github_copilot_billing.streams.row import new_row
+from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.streams.unsplit_bill import (
     days_to_prove,
     fetch_sums,
@@ -27,9 +27,10 @@ from source_github_copilot_billing.streams.unsplit_bill import (
     sums_by_product,
     too_short,
 )
-from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_months
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row, Stream
+from source_github_copilot_billing.sync.slice import Slice, slices_of_months
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
+NO_COST_CENTER = "no_cost_center"  # in the place of a cost center's id, which is no such word
 LIST_REFUSED = (403, 404)  # the account has no cost centers, or the credential may not see them
 
 Key = tuple[date | None, str, str, str, str, str, str]
@@ -51,13 +52,16 @@ class _Usage:
         """Whole months: one request gives the whole month, even when only some of its days are needed."""
         return slices_of_months(since, until, self._context.start_date)
 
-    def read(self, slice: Slice) -> Iterator[Row]:
-        """:raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others"""
-        begun_at = self._context.clock.now()
+    def read(self, slice: Slice) -> Iterator[Row | Finished]:
+        """The rows of a month, all cost centers together.
+
+        :raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others
+        """
         rows: dict[Key, BillItem] = {}
         left_out: Counter[str] = Counter()
         failures: list[ConnectorError] = []
-        for part in self._parts(slice):
+        read: list[str] = []
+        for cost_center, part in self._parts(slice):
             if isinstance(part, ConnectorError):
                 failures.append(part)
             else:
@@ -65,11 +69,16 @@ class _Usage:
                 in_slice = (item for item in part.items if item.day and slice.first <= item.day <= slice.last)
                 add_up(in_slice, partial(usage_key, self._account), rows)
                 left_out += part.left_out
-        # When a cost center is missing, these rows must not say that the month was read: older rows of that cost center
-        # would look withdrawn.
-        of_the_read = columns_of_read(None, begun_at) if failures else {}
+                read.append(cost_center.id if cost_center else NO_COST_CENTER)
         for key, item in rows.items():
-            yield {**usage_row(self._account, key, item), **of_the_read}
+            yield usage_row(self._account, key, item)
+        if failures:
+            # What a cost center that could not be read was charged before must not look withdrawn.
+            counts = Counter(item.cost_center.id if item.cost_center else NO_COST_CENTER for item in rows.values())
+            for cost_center_id in read:
+                yield Finished(slice.first, slice.last, counts[cost_center_id], cost_center_id)
+        else:
+            yield Finished(slice.first, slice.last, len(rows))
         self._log_left_out(slice, left_out)
         if failures:
             raise together(failures)
@@ -77,7 +86,7 @@ class _Usage:
             sums = self._context.once(MonthSums, self._context.products, self._context.logger)
             sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
 
-    def _parts(self, slice: Slice) -> Iterator[LineItems | ConnectorError]:
+    def _parts(self, slice: Slice) -> Iterator[tuple[CostCenter | None, LineItems | ConnectorError]]:
         """Yield the line items of each cost center, and those without one. Each needs its own request: a
         request that names no cost center gets only the line items without one."""
         try:
@@ -85,9 +94,11 @@ class _Usage:
         except HttpError as refusal:
             if refusal.status not in LIST_REFUSED:
                 raise
-            yield self._proven_without_cost_centers(slice, refusal)
+            yield None, self._proven_without_cost_centers(slice, refusal)
             return
-        yield from side_by_side(partial(self._fetch_part, slice), parts, self._context.num_workers)
+        yield from zip(
+            parts, side_by_side(partial(self._fetch_part, slice), parts, self._context.num_workers), strict=True
+        )
 
     def _proven_without_cost_centers(self, slice: Slice, refusal: HttpError) -> LineItems:
         """Read only line items without a cost center, and check by GitHub's totals that they are the whole bill.
@@ -186,9 +197,8 @@ def usage_row(account: Account, key: Key, item: BillItem) -> Row:
         "repository_name": item.repository_name,
         "cost_center_id": item.cost_center.id if item.cost_center else None,
         "cost_center_name": item.cost_center.name if item.cost_center else None,
-        "product": item.product,
-        "sku": item.sku,
-        "unit_type": item.unit_type,
+        **bill_columns(item),
+        "plan_type": item.plan_type,
         "price_per_unit": as_number(item.price_per_unit),
         "quantity": as_number(amounts.gross_quantity),
         "gross_amount": as_number(amounts.gross_amount),

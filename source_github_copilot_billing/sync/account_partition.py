@@ -1,7 +1,7 @@
 """Reads one account of one stream, slice by slice, and decides what to do when a slice fails."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from typing import Any
 
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
@@ -10,9 +10,10 @@ from airbyte_cdk.sources.types import Record
 from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError, worst_of
 from source_github_copilot_billing.sync.engine import Engine, reporting_bugs
-from source_github_copilot_billing.sync.slice import Slice, columns_of_read
+from source_github_copilot_billing.sync.receipts import READS, receipt
+from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import StreamState
-from source_github_copilot_billing.sync.stream import AccountReader, NotYet
+from source_github_copilot_billing.sync.stream import AccountReader, Finished, NotYet
 
 
 class AccountPartition(Partition):
@@ -35,7 +36,10 @@ class AccountPartition(Partition):
         self._engine = engine
 
     def read(self) -> Iterator[Record]:
-        """:raises ConnectorError: the worst of the errors, once everything that can be read was read"""
+        """The records of all slices, and receipts of what is finished.
+
+        :raises ConnectorError: the worst of the errors, once everything that can be read was read
+        """
         failures: list[ConnectorError] = []
         is_held_back = False
         slices = self._slices()
@@ -69,11 +73,16 @@ class AccountPartition(Partition):
         yield from self._reader.slices(self._days.first, self._days.last)
 
     def _records(self, slice: Slice) -> Iterator[Record]:
-        of_the_slice = columns_of_read(slice, self._engine.context.clock.now())
-        for row in self._reader.read(slice):
-            if "read_at" not in row:  # else the reader has set it, because it reads each day by itself
-                row.update(of_the_slice)
-            yield Record(data=row, stream_name=self.stream_name())
+        now = self._engine.context.clock.now().astimezone(timezone.utc)
+        # All rows of a slice say when its reading began, and so do the receipts of its days.
+        read_at = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        for given in self._reader.read(slice):
+            if not isinstance(given, Finished):
+                given["read_at"] = read_at
+                yield Record(data=given, stream_name=self.stream_name())
+            elif READS.name in self._engine.streams:
+                row = receipt(self.stream_name(), self._account, given, read_at)
+                yield Record(data=row, stream_name=READS.name)
             self._engine.heartbeat.heard()
 
     def _advance(self, day: date, is_held_back: bool) -> None:

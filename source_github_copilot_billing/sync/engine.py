@@ -1,5 +1,6 @@
 """What all streams of one sync share: what they read, where their messages go, and what failed."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Engine:
     :param lookback_days: how many days before its cursor an account is read again
     :param states: the states that the sync was given
     :param messages: where records and states are emitted
+    :param streams: the names of those to read: those of the catalog
     :param failures: every error of the sync, in the order of time
     """
 
@@ -30,8 +32,11 @@ class Engine:
     states: ConnectorStateManager
     messages: MessageRepository
     heartbeat: Heartbeat
+    streams: frozenset[str]
     failures: list[ConnectorError] = field(default_factory=list)
     printed_states: PrintedStates = field(default_factory=PrintedStates)
+    _ended: set[str] = field(default_factory=set)
+    _has_ended: threading.Condition = field(default_factory=threading.Condition)
 
     def fail(self, error: ConnectorError, where: str) -> None:
         """Count a failure, and log those that happened beside it: the error itself is logged by who raises it.
@@ -43,6 +48,17 @@ class Engine:
         for other in others:
             self.failures.append(other)
             self.context.logger.warning(f"{where}: at the same time failed: {other}")
+
+    def end(self, stream: str) -> None:
+        """A stream has emitted all its messages."""
+        with self._has_ended:
+            self._ended.add(stream)
+            self._has_ended.notify_all()
+
+    def wait_for_streams(self) -> None:
+        """Return when all streams but one have ended: the one that waits."""
+        with self._has_ended:
+            self._has_ended.wait_for(lambda: len(self._ended) >= len(self.streams) - 1)
 
 
 @contextmanager

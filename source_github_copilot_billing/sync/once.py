@@ -20,7 +20,8 @@ class Once:
         self._results: dict[Hashable, Future[Any]] = {}
 
     def __call__(self, fetch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """
+        """The result of a call, made now or before.
+
         :param fetch: a function or class whose arguments can be keys of a dictionary
         :raises Exception: what the function raised, now or at the first call
         """

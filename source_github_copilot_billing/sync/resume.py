@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.sync.state import AccountState
+from source_github_copilot_billing.sync.state import ROWS_VERSION, AccountState
 
 
 @dataclass(frozen=True)
 class Resume:
-    """:param since: the first day to read; None when there is nothing to read any more
+    """Where a sync begins to read an account.
+
+    :param since: the first day to read; None when there is nothing to read any more
     :param state: what the sync begins with
     :param warning: what the user must know about rows that were read before
     :param notice: why the account is read again, where no rows are at stake
@@ -57,6 +59,12 @@ def resume(
         )
     if known.read_to is None:
         return anew
+    if known.rows != ROWS_VERSION:
+        return replace(
+            anew,
+            notice=f"it was read by an older version, whose rows lack columns that this one gives: it is read from "
+            f"{start} again, once.",
+        )
     if not (known.start_date <= start <= known.read_to + timedelta(days=1)):
         # A start date that jumped over days which were never read must not let the state claim them.
         return replace(

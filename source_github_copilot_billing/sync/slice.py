@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
@@ -19,19 +19,6 @@ class Slice:
     def days(self) -> list[date]:
         """Oldest first."""
         return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
-
-
-def columns_of_read(slice: Slice | None, now: datetime) -> dict[str, str | None]:
-    """The columns that say which read gave a row. They are the same for all rows of a read, so that a row that GitHub
-    withdrew can be known from its day's newer ones.
-
-    :param slice: all days that the read has read
-    """
-    return {
-        "read_at": now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "window_first": slice.first.isoformat() if slice else None,
-        "window_last": slice.last.isoformat() if slice else None,
-    }
 
 
 def slices_of_days(since: date, until: date, length: int) -> Iterator[Slice]:

@@ -1,8 +1,8 @@
 """The state: how far each account of a stream has been read without a gap.
 
 {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
-"start_date": "2026-06-01"}]}, with "mode" where an account can be read in more than one way (0.1.0 called it
-"method").
+"start_date": "2026-06-01", "rows": 2}]}, with "mode" where an account can be read in more than one way (0.1.0 called
+it "method"), and without "rows" in states of 0.2.0 and older.
 
 An enterprise has an "enterprise_id" instead of the "organization_id", but only when it is read as a GitHub App: with a
 token its number is not known. Older states have no "organization_id": such an entry belongs to the organization that
@@ -24,6 +24,9 @@ from source_github_copilot_billing.sync.engine import Engine
 ACCOUNTS_WITHOUT_PAUSE = 50
 SECONDS_BETWEEN_STATES_PER_ACCOUNT = 0.01
 
+# Rows of version 1 (until 0.2.0) lack columns that the models need, and left no receipts: they are read again.
+ROWS_VERSION = 2
+
 LONGEST_NAME = 100  # characters of an account's name; GitHub's names are shorter
 
 
@@ -34,12 +37,14 @@ class AccountState:
     :param start_date: the first day that the user wants
     :param read_to: everything is read up to this day, the day included; None before the first slice is read
     :param mode: how it was read, for accounts that can be read in more than one way
+    :param rows: of which ROWS_VERSION the rows are that were read
     """
 
     account: AccountId
     start_date: date
     read_to: date | None = None
     mode: str | None = None
+    rows: int = ROWS_VERSION
 
     def as_entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"partition": {self.account.account_type: self.account.name}}
@@ -52,11 +57,15 @@ class AccountState:
         entry["start_date"] = self.start_date.isoformat()
         if self.mode is not None:
             entry["mode"] = self.mode
+        entry["rows"] = self.rows
         return entry
 
 
 def parse_state(stream_name: str, state: Mapping[str, Any]) -> list[AccountState]:
-    """:raises ConnectorError: invalid_configuration, when this is not a state of the stream"""
+    """The entries of a stream's state.
+
+    :raises ConnectorError: invalid_configuration, when this is not a state of the stream
+    """
     entries = state.get("states", None if state else []) if isinstance(state, Mapping) else None
     try:
         if not isinstance(entries, list):
@@ -81,11 +90,15 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
     numbers = [entry.get("organization_id"), entry.get("enterprise_id")]
     if not all(number is None or type(number) is int for number in numbers):
         raise TypeError("organization_id or enterprise_id")
+    rows = entry.get("rows", 1)
+    if type(rows) is not int:
+        raise TypeError("rows")
     return AccountState(
         account=AccountId(account_type, name, *numbers),
         start_date=date.fromisoformat(entry["start_date"]),
         read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
         mode=mode,
+        rows=rows,
     )
 
 
@@ -205,6 +218,7 @@ class StreamState:
         """
         self._engine.heartbeat.unwatch(self.emit)
         self._emit()
+        self._engine.end(self.stream_name)
 
     def as_dict(self) -> dict[str, Any]:
         return {"states": [entry.as_entry() for _, entry in sorted(self._entries.items())]}

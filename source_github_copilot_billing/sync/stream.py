@@ -1,7 +1,7 @@
 """What a stream is to the engine: its declaration, and how one account of it is read in one sync."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -52,22 +52,43 @@ class NotYet(Exception):
 
 
 @dataclass(frozen=True)
+class Finished:
+    """Says that days of an account were read to their end: what GitHub does not give of them any more is gone.
+
+    The engine leaves a receipt of it in the stream `reads`.
+
+    :param first: the first UTC day that was read; the last one is included too
+    :param row_count: rows that were given out of these days
+    :param part: a cost center's id (or no_cost_center) where it was read and another
+        one failed; None for the whole account
+    """
+
+    first: date
+    last: date
+    row_count: int
+    part: str | None = None
+
+
+@dataclass(frozen=True)
 class AccountReader:
     """How one account of one stream is read in one sync.
 
     :param slices: from the first and the last day to read, the slices from the one that holds the first day, oldest
         first. Each one is taken when the slice before it was read
-    :param read: the rows of a slice, as they come. It raises ConnectorError when any part of the slice cannot be read
-        (the next sync reads it again), and NotYet, after the last row, when GitHub lacks the slice's last days. Where
-        days of it are read apart, so that one can be missing, each row has the `columns_of_read` of its own day: else
-        the slice's rows would say that the missing day was read, too
+    :param read: the rows of a slice, as they come, and behind the rows of any days that were read to their end, that
+        they are Finished. It raises ConnectorError when any part of the slice cannot be read (the next sync reads it
+        again), and NotYet, after the last row, when GitHub lacks the slice's last days
     :param mode: which way of several the account is read by. It is kept in the state: when it changes, the account is
         read from the start again
     """
 
     slices: Callable[[date, date], Iterable[Slice]]
-    read: Callable[[Slice], Iterable[Row]]
+    read: Callable[[Slice], Iterable[Row | Finished]]
     mode: str | None = None
+
+    def rows(self, slice: Slice) -> Iterator[Row]:
+        """The rows of a slice alone."""
+        return (given for given in self.read(slice) if not isinstance(given, Finished))
 
 
 @dataclass(frozen=True)
@@ -112,8 +133,10 @@ def snapshot(name: str, rows: Callable[[Account, Context], Iterable[Row]], enter
     """
 
     def open_account(account: Account, context: Context) -> AccountReader:
-        return AccountReader(
-            slices=lambda since, until: [Slice(until, until)], read=lambda slice: list(rows(account, context))
-        )
+        def read(slice: Slice) -> list[Row | Finished]:
+            found = list(rows(account, context))
+            return [*found, Finished(slice.first, slice.last, len(found))]
+
+        return AccountReader(slices=lambda _since, until: [Slice(until, until)], read=read)
 
     return Stream(name, open_account, is_snapshot=True, enterprises_only=enterprises_only)

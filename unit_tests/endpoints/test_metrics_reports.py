@@ -1,5 +1,7 @@
+import errno
+import tempfile
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from requests_mock import Mocker
@@ -12,7 +14,8 @@ from source_github_copilot_billing.github.response import Response
 from testing.mocked_github import API, ENTERPRISE, ORGANIZATION, TOKEN, account
 
 DAY = date(2026, 11, 10)
-OF_DAY = f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day?day=2026-11-10"
+EVERY_DAY = f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day"
+OF_DAY = f"{EVERY_DAY}?day=2026-11-10"
 LATEST = f"{API}/enterprises/acme/copilot/metrics/reports/users-28-day/latest"
 LINK = "https://copilot-reports.github.com/part-00000.json?sig=not-a-real-signature"
 POLICY = "The 'Copilot usage metrics' policy must be enabled to use this API"
@@ -115,6 +118,25 @@ def test_a_link_that_is_refused_is_an_error(requests_mock: Mocker) -> None:
     assert "signature" not in str(error)
 
 
+@pytest.mark.parametrize(
+    "number, code", [(errno.ENOSPC, Code.EXPORT_FAILED), (errno.EACCES, Code.INVALID_CONFIGURATION)]
+)
+def test_a_disk_that_fails_while_a_file_is_made_or_read_is_said_with_the_report_that_it_was_for(
+    number: int, code: Code, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> NoReturn:
+        raise OSError(number, "the disk failed")
+
+    requests_mock.get(OF_DAY, json={"download_links": [LINK]})
+    requests_mock.get(LINK, content=b"first")
+    with pytest.raises(ConnectorError) as read_error, reports().files(ReportName.USERS, DAY):
+        fail()
+    monkeypatch.setattr(tempfile, "TemporaryFile", fail)
+    for error in (read_error.value, refusal(reports())):
+        assert error.code is code
+        assert "Enterprise acme: the metrics of the users of 2026-11-10 cannot be kept on this machine" in str(error)
+
+
 def test_a_404_of_a_day_is_no_report_where_the_latest_report_can_be_read(requests_mock: Mocker) -> None:
     requests_mock.get(OF_DAY, status_code=404, json={"message": "Not Found"})
     requests_mock.get(LATEST, json={"download_links": [LINK]})
@@ -135,11 +157,14 @@ def test_a_404_of_a_day_costs_no_request_more_once_another_day_was_answered(requ
 
 
 def test_an_account_of_404s_alone_is_an_error_and_not_a_time_without_use(requests_mock: Mocker) -> None:
-    requests_mock.get(OF_DAY, status_code=404, json={"message": "Not Found"})
+    requests_mock.get(EVERY_DAY, status_code=404, json={"message": "Not Found"})
     requests_mock.get(LATEST, status_code=404, json={"message": "Not Found"})
-    error = refusal(reports())
+    of = reports()
+    error = refusal(of)
     assert error.code is Code.NO_RESOURCE
     assert "metrics need a token of an owner." in error.sentence
+    assert refusal(of, date(2026, 11, 11)) is error
+    assert [request.url for request in requests_mock.request_history].count(LATEST) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,7 +178,7 @@ def test_an_account_of_404s_alone_is_an_error_and_not_a_time_without_use(request
 def test_a_policy_that_is_off_has_a_code_and_names_its_place(
     words: str, of: AccountId, places: list[str], requests_mock: Mocker
 ) -> None:
-    requests_mock.get(f"{API}/enterprises/acme/copilot/metrics/reports/users-1-day", **_forbidden(words))
+    requests_mock.get(EVERY_DAY, **_forbidden(words))
     requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_forbidden(words))
     error = refusal(reports(of))
     assert error.code is Code.POLICY_DISABLED

@@ -1,6 +1,7 @@
 import pytest
 
-from source_github_copilot_billing.endpoints.spelling import Meter, canonical, meter_of, row_id
+from source_github_copilot_billing.endpoints.spelling import Meter, canonical, charge_type_of, meter_of, plan_of
+from source_github_copilot_billing.row_ids import row_id
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,49 @@ def test_ids_that_version_0_1_0_made_stay(sku: str, unit: str, wanted: str) -> N
 )
 def test_the_unit_or_the_sku_tells_what_a_line_counts(product: str, sku: str, unit: str, meter: Meter | None) -> None:
     assert meter_of(product, sku, unit) is meter
+
+
+@pytest.mark.parametrize(
+    ("product", "sku", "unit_type", "wanted"),
+    [
+        ("copilot", "copilot_for_business", "user-months", "seat"),
+        ("Copilot", "Copilot Enterprise", "UserMonths", "seat"),
+        ("copilot", "copilot_standalone", "user-month", "seat"),
+        ("ghec", "ghec_licenses", "user-months", "other"),
+        ("copilot", "copilot_ai_credit", "ai-credits", "ai_credit"),
+        ("copilot", "Copilot AI Credits", "AICredits", "ai_credit"),
+        ("copilot", "copilot_ai_unit", "ai-units", "ai_credit"),
+        ("spark", "spark_ai_credit", "credits", "ai_credit"),
+        ("copilot", "copilot_cloud_agent_ai_credit", "credits", "ai_credit"),
+        # The unit decides, and then the SKU.
+        ("copilot", "copilot_premium_request", "ai-credits", "ai_credit"),
+        ("copilot", "copilot_premium_request", "requests", "premium_request"),
+        ("copilot", "Copilot Premium Request", "Request", "premium_request"),
+        ("copilot", "copilot_premium_request", "a new word", "premium_request"),
+        ("copilot", "copilot_ai_credit", "a new word", "ai_credit"),
+        ("copilot", "copilot_something", "a new word", "other"),
+        ("actions", "actions_linux", "minutes", "other"),
+        ("copilot", "copilot_something", "requests", "other"),
+    ],
+)
+def test_a_line_is_of_one_type_by_its_unit_and_then_by_its_sku(
+    product: str, sku: str, unit_type: str, wanted: str
+) -> None:
+    assert charge_type_of(product, sku, unit_type).value == wanted
+
+
+@pytest.mark.parametrize(
+    ("sku", "plan"),
+    [
+        ("copilot_for_business", "business"),
+        ("Copilot Business", "business"),
+        ("copilot_enterprise", "enterprise"),
+        ("Copilot for Enterprise", "enterprise"),
+        ("copilot_standalone", "standalone"),
+        ("Copilot for Individuals", "individuals"),
+        ("copilot", None),
+        ("something_else", None),
+    ],
+)
+def test_a_seats_plan_is_the_one_that_its_sku_names(sku: str, plan: str | None) -> None:
+    assert plan_of(sku) == plan

@@ -35,6 +35,7 @@ def row(account: Account | None = None, **changes: Any) -> Row:
 def test_a_grant_is_a_row_of_the_day_of_the_read_with_its_times_in_utc() -> None:
     assert row() == {
         "id": row()["id"],
+        "account_key": "enterprise:acme",
         "account_type": "enterprise",
         "enterprise_slug": "acme",
         "organization_id": None,

@@ -68,6 +68,7 @@ def test_a_row_of_an_enterprise_says_all_that_the_item_says() -> None:
     row_id = row.pop("id")
     assert len(row_id) == 32
     assert row == {
+        "account_key": "enterprise:acme",
         "account_type": "enterprise",
         "enterprise_slug": "acme",
         "organization_id": None,
@@ -79,6 +80,10 @@ def test_a_row_of_an_enterprise_says_all_that_the_item_says() -> None:
         "product": "copilot",
         "sku": "copilot_premium_request",
         "unit_type": "requests",
+        "product_key": "copilot",
+        "sku_key": "copilotpremiumrequest",
+        "charge_type": "premium_request",
+        "plan_type": None,
         "price_per_unit": 0.04,
         "quantity": 10.0,
         "gross_amount": 0.4,

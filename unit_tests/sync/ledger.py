@@ -1,7 +1,7 @@
 """A stream's state in one sync, and the states that it has emitted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,9 +24,9 @@ class Ledger:
     :param entries: of the state that the sync was given
     """
 
-    def __init__(self, *entries: Mapping[str, Any]) -> None:
+    def __init__(self, *entries: Mapping[str, Any], streams: Iterable[str] = ("usage", "reads")) -> None:
         self.messages = InMemoryMessageRepository()
-        self.engine = new_engine(states=state_of("usage", *entries), messages=self.messages)
+        self.engine = new_engine(states=state_of("usage", *entries), messages=self.messages, streams=streams)
         self.clock = self.engine.context.clock
         self.heartbeat = self.engine.heartbeat
         self.state = StreamState("usage", self.engine)
@@ -44,4 +44,4 @@ class Ledger:
 def entry(read_to: str | None, start: str = "2026-11-01", name: str = "acme", **more: str | int) -> dict[str, Any]:
     """An organization's entry as it stands in the state."""
     cursor = {"cursor": {"date": read_to}} if read_to else {}
-    return {"partition": {"organization": name}, **cursor, "start_date": start, **more}
+    return {"partition": {"organization": name}, **cursor, "start_date": start, "rows": 2, **more}

@@ -10,7 +10,7 @@ from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.state import AccountState
-from source_github_copilot_billing.sync.stream import NotYet, Row
+from source_github_copilot_billing.sync.stream import Finished, NotYet, Row
 from unit_tests.sync.ledger import ACME, START, TODAY, Ledger, entry
 
 Event = tuple[str, str]
@@ -33,7 +33,7 @@ class Reader:
     def slices(self, since: date, until: date) -> Iterable[Slice]:
         return slices_of_days(since, until, 2)
 
-    def read(self, slice: Slice) -> Iterator[Row]:
+    def read(self, slice: Slice) -> Iterator[Row | Finished]:
         for day in slice.days:
             yield {"date": day.isoformat()}
             if slice.first in self._ends:
@@ -43,8 +43,15 @@ class Reader:
 class Account:
     """An account of a ledger that is read to a day, and in which order rows and states came."""
 
-    def __init__(self, reader: Any, until: str = "2026-11-06", since: str = "2026-11-01", *entries: Any) -> None:
-        self.ledger = Ledger(*entries)
+    def __init__(
+        self,
+        reader: Any,
+        until: str = "2026-11-06",
+        since: str = "2026-11-01",
+        *entries: Any,
+        streams: tuple[str, ...] = ("usage", "reads"),
+    ) -> None:
+        self.ledger = Ledger(*entries, streams=streams)
         if not entries:
             self.ledger.state.begin(AccountState(ACME, START))
         self.sync = self.ledger.engine
@@ -52,6 +59,7 @@ class Account:
         self._partition = AccountPartition(ACME, reader, days, self.ledger.state, self.sync)
         self.error: ConnectorError | None = None
         self.rows: list[Mapping[str, Any]] = []
+        self.receipts: list[Mapping[str, Any]] = []
         self.events = list(self._read())
 
     def _read(self) -> Iterator[Event]:
@@ -67,8 +75,12 @@ class Account:
                 yield "state", entries[0]["cursor"]["date"]
             if record is None:
                 return
-            self.rows.append(record.data)
-            yield "row", record.data["date"]
+            if record.stream_name == "reads":
+                self.receipts.append(record.data)
+                yield "receipt", record.data["date"]
+            else:
+                self.rows.append(record.data)
+                yield "row", record.data["date"]
 
     @property
     def days(self) -> list[str]:
@@ -105,7 +117,7 @@ def test_slices_are_read_in_order_and_the_state_follows_the_rows_of_each() -> No
 
 def test_a_slice_without_rows_moves_the_state() -> None:
     class Empty(Reader):
-        def read(self, slice: Slice) -> Iterator[Row]:
+        def read(self, slice: Slice) -> Iterator[Row | Finished]:
             yield from ()
 
     assert Account(Empty(), until="2026-11-04").events == [("state", "2026-11-02"), ("state", "2026-11-04")]
@@ -123,20 +135,52 @@ def test_the_next_slice_is_taken_after_the_one_before_it_was_read() -> None:
                 yield slice
                 since = slice.last + timedelta(days=1)
 
-        def read(self, slice: Slice) -> Iterator[Row]:
+        def read(self, slice: Slice) -> Iterator[Row | Finished]:
             self.length += 1
             yield from super().read(slice)
 
     assert Account(Learning()).states == ["2026-11-01", "2026-11-03", "2026-11-06"]
 
 
-def test_all_rows_of_a_slice_carry_the_same_moment_and_the_slices_ends() -> None:
-    account = Account(Reader(), until="2026-11-03")
-    assert [(row["read_at"], row["window_first"], row["window_last"]) for row in account.rows] == [
-        ("2026-11-22T12:00:00.000000Z", "2026-11-01", "2026-11-02"),
-        ("2026-11-22T12:00:00.000000Z", "2026-11-01", "2026-11-02"),
-        ("2026-11-22T12:00:00.000000Z", "2026-11-03", "2026-11-03"),
+class Finishing(Reader):
+    """Says after each slice that its days are finished."""
+
+    def read(self, slice: Slice) -> Iterator[Row | Finished]:
+        yield from super().read(slice)
+        yield Finished(slice.first, slice.last, len(slice.days))
+
+
+def test_a_receipt_stands_behind_the_rows_that_it_is_of_and_before_the_state() -> None:
+    events = Account(Finishing(), until="2026-11-03").events
+    assert events == [
+        ("row", "2026-11-01"),
+        ("row", "2026-11-02"),
+        ("receipt", "2026-11-02"),
+        ("state", "2026-11-02"),
+        ("row", "2026-11-03"),
+        ("receipt", "2026-11-03"),
+        ("state", "2026-11-03"),
     ]
+
+
+def test_rows_and_receipts_of_a_slice_carry_the_same_moment() -> None:
+    account = Account(Finishing(), until="2026-11-02")
+    assert {row["read_at"] for row in [*account.rows, *account.receipts]} == {"2026-11-22T12:00:00.000000Z"}
+    (receipt,) = account.receipts
+    assert receipt["account_key"] == "organization:acme"
+    assert (receipt["stream"], receipt["part"], receipt["row_count"]) == ("usage", None, 2)
+    assert (receipt["first_day"], receipt["last_day"]) == ("2026-11-01", "2026-11-02")
+
+
+def test_a_slice_that_fails_leaves_no_receipt() -> None:
+    account = Account(Finishing({"2026-11-03": failure(Code.UNREACHABLE)}))
+    assert [row["last_day"] for row in account.receipts] == ["2026-11-02", "2026-11-06"]
+
+
+def test_no_receipt_is_given_out_where_the_catalog_does_not_name_them() -> None:
+    account = Account(Finishing(), streams=("usage",))
+    assert account.receipts == []
+    assert account.days == days(1, 6)
 
 
 def test_today_is_read_and_the_state_stays_at_yesterday() -> None:

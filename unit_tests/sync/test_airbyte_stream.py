@@ -136,7 +136,8 @@ def test_a_renamed_organization_goes_on_under_its_new_name(caplog: pytest.LogCap
 
 
 def test_another_enterprise_than_the_one_of_the_state_fails_alone() -> None:
-    known = {"partition": {"enterprise": "acme"}, "cursor": {"date": "2026-11-20"}, "start_date": "2026-11-01"}
+    cursor = {"date": "2026-11-20"}
+    known = {"partition": {"enterprise": "acme"}, "cursor": cursor, "start_date": "2026-11-01", "rows": 2}
     sync = SyncOfStream(STREAM, named(enterprise("beta"), organization("gamma")), known)
     assert sync.planned() == [("beta", "", ""), ("gamma", "2026-11-01", "2026-11-22")]
     with pytest.raises(ConnectorError, match="of enterprise acme, and the configuration names beta") as caught:

@@ -16,7 +16,7 @@ def enterprise(name: str, number: int | None = None) -> AccountId:
 
 def entry_of(account: AccountId) -> dict[str, Any]:
     number = {} if account.enterprise_id is None else {"enterprise_id": account.enterprise_id}
-    return {"partition": {"enterprise": account.name}, **number, "start_date": "2026-06-01"}
+    return {"partition": {"enterprise": account.name}, **number, "start_date": "2026-06-01", "rows": 2}
 
 
 @pytest.mark.parametrize(

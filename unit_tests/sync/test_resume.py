@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -144,3 +145,11 @@ def test_what_was_not_read_to_its_last_day_goes_on() -> None:
 def test_what_was_read_to_its_last_day_is_read_again_from_an_earlier_start_date() -> None:
     again = begin(known(day("05-31"), start=day("03-01")), start=day("01-01"), last_day=day("05-31"))
     assert (again.since, again.state) == (day("01-01"), AccountState(ACME, day("01-01")))
+
+
+def test_a_state_of_an_older_version_is_read_again_once_and_that_is_information() -> None:
+    older = replace(known(), rows=1)
+    again = begin(older)
+    assert (again.since, again.state) == (START, AccountState(ACME, START))
+    assert again.warning is None
+    assert again.notice is not None and "older version" in again.notice

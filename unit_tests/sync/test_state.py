@@ -172,8 +172,8 @@ def test_a_state_is_parsed_with_all_it_says() -> None:
 
 def test_a_state_that_0_1_0_printed_says_its_mode_as_method() -> None:
     (known,) = parse_state("ai_credit_usage", {"states": [{**ENTERPRISE, "method": "per_user_requests"}]})
-    assert known == AccountState(AccountId("enterprise", "Acme"), START, day(20), "per_user_requests")
-    assert known.as_entry() == {**ENTERPRISE, "mode": "per_user_requests"}
+    assert known == AccountState(AccountId("enterprise", "Acme"), START, day(20), "per_user_requests", rows=1)
+    assert known.as_entry() == {**ENTERPRISE, "mode": "per_user_requests", "rows": 1}
 
 
 def test_no_state_is_a_state_of_no_account() -> None:

@@ -55,5 +55,5 @@ class DayShare:
 
 
 def without_negatives(item: BillItem) -> BillItem:
-    """For a day that is still filling: users were asked after the total, so that their parts can exceed it."""
+    """For a day that is still filling: users are fetched after the total, so that their parts can exceed it."""
     return replace(item, amounts=item.amounts.each(lambda value: max(value, ZERO)))

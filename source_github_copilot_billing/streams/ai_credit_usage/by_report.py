@@ -16,7 +16,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Fin
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
 
 # Those optional columns that GitHub's reports have had since August 2026.
 USUAL_COLUMNS = frozenset({"organization", "repository", "cost_center_name", "total_monthly_quota"})
@@ -53,7 +53,10 @@ AI_CREDITS = ReportedUsage(
 
 
 def read_by_report(usage: ReportedUsage, account: Account, context: Context, mode: str | None = None) -> AccountReader:
-    """:param mode: as it stands in the state"""
+    """The reader of an enterprise's usage by report.
+
+    :param mode: as it stands in the state
+    """
     reader = _UsageByReport(usage, account, context)
     return AccountReader(reader.slices, reader.read, mode)
 
@@ -72,8 +75,11 @@ class _UsageByReport:
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         return slices_of_days(since, until, REPORT_DAYS)
 
-    def read(self, slice: Slice) -> Iterator[Row]:
-        """:raises ConnectorError: when the report cannot be had or read; nothing of it counts then"""
+    def read(self, slice: Slice) -> Iterator[Row | Finished]:
+        """The rows of a report.
+
+        :raises ConnectorError: the report cannot be had or read
+        """
         terms = Terms(self._usage.report_type, self._usage.name, self._usage.access, slice.first, slice.last)
         order = Order(
             self._account,
@@ -101,6 +107,7 @@ class _UsageByReport:
                 self._log_findings(findings)
         if rows == 0:
             self._require_nothing_billed(terms, slice)
+        yield Finished(slice.first, slice.last, rows)
 
     def _require_nothing_billed(self, terms: Terms, slice: Slice) -> None:
         """An empty report is believed only when GitHub's totals are empty too; today's may be newer than the report.

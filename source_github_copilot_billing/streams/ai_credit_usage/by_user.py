@@ -25,8 +25,8 @@ from source_github_copilot_billing.streams.ai_credit_usage.attribution import Da
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
 from source_github_copilot_billing.streams.ai_credit_usage.row import record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
-from source_github_copilot_billing.sync.slice import Slice, columns_of_read
-from source_github_copilot_billing.sync.stream import Context, Row
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.stream import Context, Finished, Row
 
 REFUSED_SPLIT = "cannot filter usage by user"  # GitHub's 403 on an organization that an enterprise owns
 # A longer slice reads more days at the same time, but a killed sync loses more: at most users times days requests.
@@ -48,7 +48,7 @@ class CreditsByUser:
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
         self._activity: UserActivity | None = None
-        self._days_to_ask: Counter[date] = Counter()
+        self._days_to_read: Counter[date] = Counter()
         self._cannot_split = False
         self._filter_is_proven = False
         self._gone: set[str] = set()
@@ -57,7 +57,7 @@ class CreditsByUser:
         """Up to a week: the more users, the fewer days. The number of users is known only after the first day with
         credits was read. So the first slice is one day; as long as no day has credits, each day costs one request."""
         days = Slice(since, until).days
-        self._days_to_ask.update(day.replace(day=1) for day in days)
+        self._days_to_read.update(day.replace(day=1) for day in days)
         length = 1
         while days:
             yield Slice(days[0], days[:length][-1])
@@ -65,7 +65,7 @@ class CreditsByUser:
             users = len(self._activity) if self._activity is not None else 0
             length = max(1, min(MOST_DAYS_OF_A_SLICE, USER_DAYS_OF_A_SLICE // max(1, users)))
 
-    def read(self, slice: Slice) -> Iterator[Row]:
+    def read(self, slice: Slice) -> Iterator[Row | Finished]:
         """Each day's rows add up to GitHub's total of the day. They are yielded day by day, as each is complete.
 
         :raises ConnectorError: when any request fails
@@ -74,14 +74,12 @@ class CreditsByUser:
         tasks = [partial(self._read_day, day, users_at_once) for day in slice.days]
         yield from interleaved(tasks, self._context.num_workers)
 
-    def _read_day(self, day: date, users_at_once: int) -> Iterator[Row]:
+    def _read_day(self, day: date, users_at_once: int) -> Iterator[Row | Finished]:
         """The rows of one day, yielded only when the day is complete: new rows of half a day, beside older rows of the
-        other half, would add up to a wrong total. Each row's columns_of_read name this day only: other days of the
-        slice can fail, and must not look as if they were read."""
-        of_the_read = columns_of_read(Slice(day, day), self._context.clock.now())
-        for row in self._rows_of_day(day, users_at_once):
-            row.update(of_the_read)
-            yield row
+        other half, would add up to a wrong total. Other days of the slice can fail: the day is finished by itself."""
+        rows = self._rows_of_day(day, users_at_once)
+        yield from rows
+        yield Finished(day, day, len(rows))
 
     def _rows_of_day(self, day: date, users_at_once: int) -> list[Row]:
         total = fetch_credits(self._account, day_of(day)).items
@@ -95,7 +93,7 @@ class CreditsByUser:
                 for item in add_up(total, credit_key).values()
             ]
         with self._lock:
-            self._days_to_ask[day.replace(day=1)] -= 1
+            self._days_to_read[day.replace(day=1)] -= 1
         return rows
 
     def _shared_out(self, day: date, total: list[BillItem], users_at_once: int) -> list[Row]:
@@ -105,30 +103,30 @@ class CreditsByUser:
         hinted, others = self._by_hint(activity, day)
 
         def not_used_up(holders: Iterable[SeatHolder]) -> Iterator[SeatHolder]:
-            is_last_asked = False
+            is_one_more = False
             for holder in holders:
                 if share.is_used_up:
                     # If GitHub ignored the filter by user, the first user would get everybody's credits, and the total
-                    # would be used up. Asking one more user shows whether it did.
-                    if is_last_asked or self._filter_is_proven:
+                    # would be used up. Fetching one more user's shows whether it did.
+                    if is_one_more or self._filter_is_proven:
                         return
-                    is_last_asked = True
+                    is_one_more = True
                 yield holder
 
-        def ask_hinted(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
-            return holder, self._ask_day(activity, holder.login, day)
+        def fetch_hinted(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
+            return holder, self._fetch_day(activity, holder.login, day)
 
-        def ask(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
-            return holder, self._ask(activity, holder, day)
+        def fetch(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
+            return holder, self._fetch(activity, holder, day)
 
-        def asked() -> Iterator[tuple[SeatHolder, Credits]]:
-            yield from side_by_side(ask_hinted, not_used_up(hinted), users_at_once)
+        def fetched() -> Iterator[tuple[SeatHolder, Credits]]:
+            yield from side_by_side(fetch_hinted, not_used_up(hinted), users_at_once)
             # Begun only after all hinted users have answered: by then the total may be used up.
-            yield from side_by_side(ask, not_used_up(others), users_at_once)
+            yield from side_by_side(fetch, not_used_up(others), users_at_once)
 
         rows: list[Row] = []
         is_proven = True
-        for holder, credits in asked():
+        for holder, credits in fetched():
             share.take(credits.items)
             # A user without credits on a day on which the account has some proves that the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items
@@ -178,22 +176,22 @@ class CreditsByUser:
             )
             return ()
 
-    def _ask(self, activity: UserActivity, holder: SeatHolder, day: date) -> Credits:
+    def _fetch(self, activity: UserActivity, holder: SeatHolder, day: date) -> Credits:
         """One user's credits of a day, without a request when the user's month is known to be empty."""
         login, month = holder.login, day.replace(day=1)
         if activity.month(login, month) in (Month.UNKNOWN, Month.MISSED):
-            with activity.asking(login, month):
+            with activity.fetching(login, month):
                 known = activity.month(login, month)
                 if known in (Month.UNKNOWN, Month.MISSED):
                     if self._is_day_cheaper(activity, holder, month, known):
-                        return self._ask_day(activity, login, day)
+                        return self._fetch_day(activity, login, day)
                     found = self._of_user(login, day, lambda: fetch_credits(self._account, month_of(month), login))
                     activity.learn_month(login, month, bool(found.items))
         if activity.month(login, month) is Month.EMPTY:
             return Credits([], names_user=True)
-        return self._ask_day(activity, login, day)
+        return self._fetch_day(activity, login, day)
 
-    def _ask_day(self, activity: UserActivity, login: str, day: date) -> Credits:
+    def _fetch_day(self, activity: UserActivity, login: str, day: date) -> Credits:
         credits = self._of_user(login, day, lambda: fetch_credits(self._account, day_of(day), login))
         activity.learn_day(login, day.replace(day=1), bool(credits.items))
         return credits
@@ -202,7 +200,7 @@ class CreditsByUser:
         """Whether to request the day without its month first: it is the month's last day to read, or the user has
         probably used credits."""
         with self._lock:
-            is_last = self._days_to_ask[month] <= 1
+            is_last = self._days_to_read[month] <= 1
         return is_last or (
             known is Month.UNKNOWN and activity.looks_active(holder, month) and activity.may_guess(month)
         )

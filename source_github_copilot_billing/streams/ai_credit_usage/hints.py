@@ -1,4 +1,4 @@
-"""Who used AI credits on a day, by Copilot's metrics: a hint whom to ask first, and never a proof.
+"""Who used AI credits on a day, by Copilot's metrics: a hint whose credits to fetch first, and never a proof.
 
 GitHub calls `ai_credits_used` a consumption signal, not a billed total.
 """

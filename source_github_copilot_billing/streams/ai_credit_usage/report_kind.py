@@ -14,7 +14,8 @@ from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
-from source_github_copilot_billing.endpoints.spelling import Meter, key_text, meter_of
+from source_github_copilot_billing.endpoints.spelling import Meter, meter_of
+from source_github_copilot_billing.row_ids import key_text
 from source_github_copilot_billing.streams.ai_credit_usage.report_fields import (
     UnreadableField,
     decimal_or_none,

@@ -5,7 +5,7 @@ from decimal import Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
-from source_github_copilot_billing.endpoints.spelling import key_text
+from source_github_copilot_billing.row_ids import key_text
 from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Kind, Order, constant_half
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, as_number, credit_key, first_spelling
-from source_github_copilot_billing.streams.row import new_row
+from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.sync.stream import Row
 
 Attribution = Literal["user", "unattributed", "account"]
@@ -62,7 +62,10 @@ def record(
     details: Details = NO_DETAILS,
     cost_center_id: str | None = None,
 ) -> Row:
-    """:param day: as YYYY-MM-DD, UTC"""
+    """A row of who used how much.
+
+    :param day: as YYYY-MM-DD, UTC
+    """
     return {
         **new_row("ai_credit_usage", account, day, attribution, login, *natural_key(item, details)),
         "organization_name": details.organization_name if account.is_enterprise else account.id.name,
@@ -72,9 +75,7 @@ def record(
         "login": login,
         "attribution": attribution,
         "model": item.model,
-        "product": item.product,
-        "sku": item.sku,
-        "unit_type": item.unit_type,
+        **bill_columns(item),
         "price_per_unit": as_number(item.price_per_unit),
         **item.amounts.as_columns(),
         "input_tokens": details.input_tokens,

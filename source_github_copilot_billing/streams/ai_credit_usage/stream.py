@@ -7,7 +7,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_C
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Stream
 
-BY_REPORT = "report_export"  # the other mode asks user by user
+BY_REPORT = "report_export"  # the other mode fetches user by user
 
 
 def _open(account: Account, context: Context) -> AccountReader:

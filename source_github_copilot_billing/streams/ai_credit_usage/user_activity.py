@@ -14,10 +14,10 @@ from source_github_copilot_billing.endpoints.seats import SeatHolder
 class Month(Enum):
     """What is known of a user's calendar month."""
 
-    UNKNOWN = "nothing was asked yet"
-    MISSED = "a day was asked, and it was empty"
+    UNKNOWN = "nothing was fetched yet"
+    MISSED = "a day was fetched, and it was empty"
     USED = "the month, or a day of it, was not empty"
-    EMPTY = "the month was asked, and it was empty"
+    EMPTY = "the month was fetched, and it was empty"
 
 
 class UserActivity:
@@ -27,7 +27,7 @@ class UserActivity:
         self._holders = holders
         self._lock = threading.Lock()
         self._months: dict[tuple[str, date], Month] = {}
-        self._asking: dict[tuple[str, date], threading.Lock] = {}
+        self._fetching: dict[tuple[str, date], threading.Lock] = {}
         self._days_used: Counter[str] = Counter()
         self._spared: Counter[date] = Counter()
 
@@ -45,10 +45,10 @@ class UserActivity:
             return sorted(self._holders, key=lambda holder: -self._days_used[holder.login])
 
     @contextmanager
-    def asking(self, login: str, month: date) -> Iterator[None]:
+    def fetching(self, login: str, month: date) -> Iterator[None]:
         """One thread at a time finds out about a user's month; the others wait for its answer."""
         with self._lock:
-            lock = self._asking.setdefault((login, month), threading.Lock())
+            lock = self._fetching.setdefault((login, month), threading.Lock())
         with lock:
             yield
 
@@ -62,11 +62,11 @@ class UserActivity:
             return self._days_used[holder.login] > 0 or was_active
 
     def may_guess(self, month: date) -> bool:
-        """Whether a day may be asked without knowing that its month is used.
+        """Whether a day may be fetched without knowing that its month is used.
 
-        Each user found active by such a guess spares the request for their month, each empty guess costs one: the
-        guesses go on while they do not cost more than they spare, so that a user costs at most one request a month
-        beside the days of a month that is used.
+        A guess that finds a user's credits saves the request for that user's month; a guess that finds nothing costs
+        one request. There are guesses while they have cost no more than they saved: so a user costs at most one
+        request a month more than the days of the months with credits.
         """
         with self._lock:
             return self._spared[month] >= 0

@@ -3,10 +3,10 @@
 Every key is optional, and null and absent are one: unknown, never 0.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
@@ -19,7 +19,7 @@ OTHER_FIELDS = "other_fields"
 # Keys that become no column: of GitHub's own housekeeping, or the same as another column.
 DROPPED = ("day", "organization_id", "etl_id", "day_partition", "entity_id_partition")
 # By JSON type: the types of its values, and what is wrong with another value.
-VALUES: Mapping[str, tuple[tuple[type, ...], str]] = {
+JSON_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "integer": ((int,), "is no whole number"),
     "number": ((int, float), "is no number"),
     "string": ((str,), "is no text"),
@@ -28,29 +28,17 @@ VALUES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "object": ((dict,), "is no object"),
 }
 
-# Called with a key and what is wrong with its value.
-Refuse = Callable[[str, str], NoReturn]
 Shape = dict[str, Any]  # by key: a Column, or the Shape of an inner object
 
 
 @dataclass(frozen=True)
 class Column:
+    """A column, and which values go into it."""
+
     name: str
     json_type: str
     types: tuple[type, ...]
     complaint: str
-
-
-def refusing(subject: str) -> Refuse:
-    """What to do with a value that cannot be read.
-
-    :param subject: the report, as messages name it
-    """
-
-    def refuse(key: str, what: str) -> NoReturn:
-        raise unreadable(subject, f"{key} {what}")
-
-    return refuse
 
 
 class ReportColumns:
@@ -67,32 +55,32 @@ class ReportColumns:
             path = column.get(GITHUB_KEY, name)
             if path is not None:
                 _null, json_type = column["type"]
-                self.columns.append(Column(name, json_type, *VALUES[json_type]))
+                self.columns.append(Column(name, json_type, *JSON_TYPES[json_type]))
                 _put(self._shape, path, self.columns[-1])
         self._unknown: Row = {column.name: None for column in self.columns}
 
-    def row(self, account: Account, day: date, key: tuple[str | None, ...], values: Object, refuse: Refuse) -> Row:
+    def row(self, account: Account, day: date, key: tuple[str | None, ...], values: Object, subject: str) -> Row:
         """The row of an object of a report.
 
         :param key: what the row's id is made of, beside the stream, the account and the day
+        :param subject: the report, as messages name it
         :raises ConnectorError: unexpected_answer, when the object is of another day or has a value of another type
         """
-        require_day(values, day, refuse)
+        require_day(values, day, subject)
         filled = self._unknown.copy()
-        left = _fill(filled, values, self._shape, refuse)
+        left = _fill(filled, values, self._shape, subject)
         for name in DROPPED:
             left.pop(name, None)
-        return {
-            **new_row(self._stream_name, account, day.isoformat(), *key),
-            **filled,
-            OTHER_FIELDS: left or None,
-        }
+        return {**new_row(self._stream_name, account, day.isoformat(), *key), **filled, OTHER_FIELDS: left or None}
 
 
-def require_day(values: Object, day: date, refuse: Refuse) -> None:
-    """:raises ConnectorError: what is in the report is of another day"""
+def require_day(values: Object, day: date, subject: str) -> None:
+    """Prove that an object of a report is of the day that was fetched; it need not name one.
+
+    :raises ConnectorError: unexpected_answer, when it names another one
+    """
     if values.get("day") not in (None, day.isoformat()):
-        refuse("day", "is not the day that was asked for")
+        raise unreadable(subject, "day is not the day that was asked for")
 
 
 def _put(shape: Shape, path: str, column: Column) -> None:
@@ -104,7 +92,7 @@ def _put(shape: Shape, path: str, column: Column) -> None:
         shape[key] = column
 
 
-def _fill(row: Row, values: Object, shape: Shape, refuse: Refuse) -> Object:
+def _fill(row: Row, values: Object, shape: Shape, subject: str) -> Object:
     """Put the values of known keys into their columns.
 
     :return: the other keys
@@ -119,11 +107,11 @@ def _fill(row: Row, values: Object, shape: Shape, refuse: Refuse) -> Object:
         elif isinstance(place, Column):
             if type(value) not in place.types:
                 if place.json_type != "integer" or not isinstance(value, float) or not value.is_integer():
-                    refuse(key, place.complaint)
+                    raise unreadable(subject, f"{key} {place.complaint}")
                 value = int(value)  # 3.0 is a whole number, too
             row[place.name] = value
         elif not isinstance(value, dict):
-            refuse(key, "is no object")
-        elif deeper := _fill(row, value, place, refuse):
+            raise unreadable(subject, f"{key} is no object")
+        elif deeper := _fill(row, value, place, subject):
             left[key] = deeper
     return left

@@ -8,8 +8,8 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport, NoReportsAtAll
 from source_github_copilot_billing.parallel import interleaved
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
-from source_github_copilot_billing.sync.slice import Slice, columns_of_read, slices_of_days
-from source_github_copilot_billing.sync.stream import AccountReader, Context, NotYet, Row, Stream
+from source_github_copilot_billing.sync.slice import Slice, slices_of_days
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, NotYet, Row, Stream
 
 FIRST_DAY = date(2025, 10, 10)  # the first day of which GitHub has metrics reports
 HISTORY_DAYS = 365
@@ -36,7 +36,9 @@ def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay) -> Stream
     return Stream(name, open_account, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
 
 
-def _read(name: str, account: Account, context: Context, rows_of_day: RowsOfDay, slice: Slice) -> Iterator[Row]:
+def _read(
+    name: str, account: Account, context: Context, rows_of_day: RowsOfDay, slice: Slice
+) -> Iterator[Row | Finished]:
     """The rows of a slice.
 
     :raises NotYet: a day has no report yet; raised after the rows of the other days
@@ -44,13 +46,13 @@ def _read(name: str, account: Account, context: Context, rows_of_day: RowsOfDay,
     """
     without_report: list[date] = []
 
-    def read(day: date) -> Iterator[Row]:
-        # Each row names only its own day as read: another day of the slice may have no report.
-        of_the_day = columns_of_read(Slice(day, day), context.clock.now())
+    def read(day: date) -> Iterator[Row | Finished]:
+        count = 0
         try:
             for row in rows_of_day(account, context, day):
-                row.update(of_the_day)
+                count += 1
                 yield row
+            yield Finished(day, day, count)  # a day without a report is not finished: its older rows stay
         except NoReport:
             without_report.append(day)
         except NoReportsAtAll:

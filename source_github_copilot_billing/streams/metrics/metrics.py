@@ -11,20 +11,9 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object, objects_of
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, subject
 from source_github_copilot_billing.endpoints.temporary_files import KeptDocuments, Place, no_room
-from source_github_copilot_billing.streams.metrics.columns import ReportColumns, refusing
+from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.sync.stream import Context, Row
-
-SLICE_DAYS = 28
-COLUMNS = ReportColumns("metrics")
-
-
-def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
-    report = account_report(account, context, day)
-    yield COLUMNS.row(account, day, (), report, refusing(subject(account, ReportName.ACCOUNT, day)))
-
-
-METRICS = stream_of_days("metrics", SLICE_DAYS, _rows)
 
 
 def account_report(account: Account, context: Context, day: date) -> Object:
@@ -47,3 +36,14 @@ def _keep(reports: MetricsReports, day: date, kept: KeptDocuments) -> Place:
         if not last:
             raise NoReport  # a file without anything in it
         return kept.put(last[0])
+
+
+COLUMNS = ReportColumns("metrics")
+
+
+def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
+    report = account_report(account, context, day)
+    yield COLUMNS.row(account, day, (), report, subject(account, ReportName.ACCOUNT, day))
+
+
+METRICS = stream_of_days("metrics", slice_days=28, rows_of_day=_rows)

@@ -8,10 +8,10 @@ from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
-from source_github_copilot_billing.streams.metrics.columns import ReportColumns, refusing, require_day
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject, unreadable
+from source_github_copilot_billing.streams.metrics.columns import ReportColumns, require_day
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
-from source_github_copilot_billing.streams.metrics.metrics import SLICE_DAYS, account_report
+from source_github_copilot_billing.streams.metrics.metrics import account_report
 from source_github_copilot_billing.sync.schema import columns
 from source_github_copilot_billing.sync.stream import Context, Row
 
@@ -21,28 +21,24 @@ COLUMNS = ReportColumns("metrics_breakdown")
 COUNTERS = tuple(column.name for column in COLUMNS.columns if column.json_type == "integer")
 
 
-def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
-    return breakdown_rows(account, day, account_report(account, context, day))
-
-
-METRICS_BREAKDOWN = stream_of_days("metrics_breakdown", SLICE_DAYS, _rows)
-
-
 def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]:
-    """:raises ConnectorError: unexpected_answer, when the report is of another day or a value of another type"""
-    refuse = refusing(subject(account, ReportName.ACCOUNT, day))
-    require_day(report, day, refuse)
+    """The rows of a day: one for each entry of its arrays.
+
+    :raises ConnectorError: unexpected_answer, when the report is of another day or a value of another type
+    """
+    report_name = subject(account, ReportName.ACCOUNT, day)
+    require_day(report, day, report_name)
     for breakdown in BREAKDOWNS:
         name = f"totals_by_{breakdown}"
         entries = report.get(name)
         if entries is None:
             continue
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            refuse(name, "is no array of objects")
+            raise unreadable(report_name, f"{name} is no array of objects")
         rows: dict[str, Row] = {}
         for entry in entries:
             key = (breakdown, *(entry.get(part) for part in PARTS))
-            row = {**COLUMNS.row(account, day, key, entry, refuse), "breakdown": breakdown}
+            row = {**COLUMNS.row(account, day, key, entry, report_name), "breakdown": breakdown}
             known = rows.setdefault(row["id"], row)
             if known is not row:
                 _add(known, row)
@@ -57,3 +53,10 @@ def _add(row: Row, other: Row) -> None:
     for counter in COUNTERS:
         known, added = row[counter], other[counter]
         row[counter] = None if known is None or added is None else known + added
+
+
+def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
+    return breakdown_rows(account, day, account_report(account, context, day))
+
+
+METRICS_BREAKDOWN = stream_of_days("metrics_breakdown", slice_days=28, rows_of_day=_rows)

@@ -3,32 +3,29 @@
 https://docs.github.com/en/rest/copilot/copilot-usage-metrics
 """
 
-from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
-from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName
-from source_github_copilot_billing.streams.metrics.columns import Refuse, ReportColumns
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, unreadable
+from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.metrics.people import rows_of_users, user_key
-from source_github_copilot_billing.sync.stream import Context, Row
-
-COLUMNS = ReportColumns("user_teams")
 
 
-def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
-    return rows_of_users(account, context, day, ReportName.USER_TEAMS, COLUMNS, membership_key)
+def membership_key(values: Object, subject: str) -> LineKey:
+    """The user and the team: by their numbers, which stay when they are renamed.
 
-
-USER_TEAMS = stream_of_days("user_teams", 28, _rows)
-
-
-def membership_key(values: Object, refuse: Refuse) -> LineKey:
-    """The user and the team: by their numbers, which stay when they are renamed."""
+    :param subject: the report, as messages name it
+    """
     team_id, slug = values.get("team_id"), values.get("slug")
     if type(team_id) is int:
-        return (*user_key(values, refuse), str(team_id))
+        return (*user_key(values, subject), str(team_id))
     if team_id is None and isinstance(slug, str) and slug:
-        return (*user_key(values, refuse), slug.lower())
-    refuse("team_id", "is missing or no whole number")
+        return (*user_key(values, subject), slug.lower())
+    raise unreadable(subject, "team_id is missing or no whole number")
+
+
+COLUMNS = ReportColumns("user_teams")
+USER_TEAMS = stream_of_days(
+    "user_teams", slice_days=28, rows_of_day=partial(rows_of_users, ReportName.USER_TEAMS, COLUMNS, membership_key)
+)

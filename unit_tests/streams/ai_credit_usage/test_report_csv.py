@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from source_github_copilot_billing.endpoints.spelling import Meter, row_id
+from source_github_copilot_billing.endpoints.spelling import Meter
+from source_github_copilot_billing.row_ids import row_id
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
     NEEDED,
     OPTIONAL,
@@ -29,6 +30,7 @@ TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tok
 def test_line_is_read_by_the_names_of_the_header() -> None:
     assert row(HEADER, ROW) == {
         "id": "fdb5ac283a209f3d05ca9ed816f5943f",
+        "account_key": "enterprise:acme",
         "account_type": "enterprise",
         "enterprise_slug": "Acme",
         "organization_id": None,
@@ -43,6 +45,9 @@ def test_line_is_read_by_the_names_of_the_header() -> None:
         "product": "copilot",
         "sku": "copilot_ai_credit",
         "unit_type": "ai-credits",
+        "product_key": "copilot",
+        "sku_key": "copilotaicredit",
+        "charge_type": "ai_credit",
         "price_per_unit": 0.01,
         "gross_quantity": 9.109908,
         "discount_quantity": 9.109908,

@@ -7,13 +7,12 @@ import pytest
 
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.streams.metrics import metrics, metrics_breakdown, user_metrics, user_teams
-from source_github_copilot_billing.streams.metrics.columns import ReportColumns, refusing
-from source_github_copilot_billing.streams.row import account_columns
+from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.sync.schema import columns
 from testing.accounts import organization
 
 ACCOUNT, DAY = organization("acme-web", 1001), date(2026, 11, 10)
-REFUSE = refusing("Enterprise acme: the metrics of 2026-11-10")
+REPORT = "Enterprise acme: the metrics of 2026-11-10"
 COLUMNS = ReportColumns(
     "metrics",
     {
@@ -28,8 +27,8 @@ COLUMNS = ReportColumns(
         "deeper_count": {"type": ["null", "integer"], "github_key": "inner.deeper.count"},
     },
 )
-OF_THE_ROW = ("id", "date", *account_columns(ACCOUNT))
-OF_THE_READ = ("read_at", "window_first", "window_last")
+OF_THE_ROW = ("id", "date", *ACCOUNT.id.columns)
+OF_THE_READ = ("read_at",)
 STREAMS = {
     "metrics": metrics.COLUMNS,
     "metrics_breakdown": metrics_breakdown.COLUMNS,
@@ -40,7 +39,7 @@ every_stream = pytest.mark.parametrize("stream", STREAMS)
 
 
 def row(**values: Any) -> dict[str, Any]:
-    whole = COLUMNS.row(ACCOUNT, DAY, (), values, REFUSE)
+    whole = COLUMNS.row(ACCOUNT, DAY, (), values, REPORT)
     return {name: value for name, value in whole.items() if name not in OF_THE_ROW}
 
 
@@ -109,7 +108,7 @@ def test_another_day_than_the_one_asked_for_is_refused_and_a_missing_one_is_not(
 
 @every_stream
 def test_a_row_has_the_columns_of_its_schema(stream: str) -> None:
-    found = {*STREAMS[stream].row(ACCOUNT, DAY, (), {}, REFUSE), *OF_THE_READ}
+    found = {*STREAMS[stream].row(ACCOUNT, DAY, (), {}, REPORT), *OF_THE_READ}
     own = {"breakdown"} if stream == "metrics_breakdown" else set()
     assert found | own == columns(stream).keys()
 
@@ -117,7 +116,7 @@ def test_a_row_has_the_columns_of_its_schema(stream: str) -> None:
 @every_stream
 def test_a_report_fills_no_column_of_the_connectors_own(stream: str) -> None:
     own = {name for name in (*OF_THE_ROW, *OF_THE_READ) if name != "organization_id"}  # which GitHub does give
-    found = STREAMS[stream].row(ACCOUNT, DAY, (), {**dict.fromkeys(own, "GitHub's"), "organization_id": "7"}, REFUSE)
+    found = STREAMS[stream].row(ACCOUNT, DAY, (), {**dict.fromkeys(own, "GitHub's"), "organization_id": "7"}, REPORT)
     assert found["other_fields"] == dict.fromkeys(own, "GitHub's")
-    assert {name: found[name] for name in account_columns(ACCOUNT)} == account_columns(ACCOUNT)
+    assert {name: found[name] for name in ACCOUNT.id.columns} == ACCOUNT.id.columns
     assert (found["date"], len(found["id"])) == (str(DAY), 32)

@@ -9,7 +9,7 @@ from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import AccountReader, Context, NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, NotYet, Row
 from testing.accounts import enterprise
 from testing.mocked_github import TODAY, context
 
@@ -35,7 +35,7 @@ def read(of: AccountReader) -> tuple[set[str], Exception | None]:
     """The days with a row, and how it ended."""
     days = set()
     try:
-        for row in of.read(WEEK):
+        for row in of.rows(WEEK):
             days.add(row["date"])
     except (NotYet, ConnectorError) as error:
         return days, error
@@ -57,10 +57,12 @@ def test_a_slice_with_all_reports_is_read(num_workers: int) -> None:
     assert read(reader(set(), num_workers=num_workers)) == (expected(), None)
 
 
-def test_each_days_rows_say_that_this_day_alone_was_read() -> None:
-    rows = list(reader({days_ago(9)}).read(WEEK))
-    assert {(row["window_first"], row["window_last"]) == (row["date"], row["date"]) for row in rows} == {True}
-    assert {row["read_at"] for row in rows} == {f"{TODAY}T12:00:00.000000Z"}
+def test_each_day_with_a_report_is_finished_by_itself_and_one_without_is_not() -> None:
+    finished = [given for given in reader({days_ago(9)}).read(WEEK) if isinstance(given, Finished)]
+    assert sorted((given.first.isoformat(), given.row_count) for given in finished) == [
+        (day, 1) for day in sorted(expected(9))
+    ]
+    assert all(given.first == given.last and given.part is None for given in finished)
 
 
 @pytest.mark.parametrize("num_workers", [1, 4])

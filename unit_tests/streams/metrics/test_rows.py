@@ -8,14 +8,13 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.metrics import metrics, user_metrics, user_teams
-from source_github_copilot_billing.streams.metrics.columns import refusing
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
 from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 
 DAY = date(2026, 10, 1)
-REFUSE = refusing("Enterprise acme: the report")
+REPORT = "Enterprise acme: the report"
 COUNTED = {name: place for place, name in enumerate(COUNTERS)}
 ACCOUNT_DAY: dict[str, Any] = {
     "day": "2026-10-01",
@@ -59,7 +58,7 @@ TEAM_DAY: dict[str, Any] = {
 
 def known(row: Row) -> Row:
     """What is not null, without the key and the account."""
-    account = ("id", "account_type", "enterprise_slug", "organization_id", "organization_name")
+    account = ("id", "account_key", "account_type", "enterprise_slug", "organization_id", "organization_name")
     return {name: value for name, value in row.items() if value is not None and name not in account}
 
 
@@ -68,17 +67,17 @@ def breakdown(**report: Any) -> list[Row]:
 
 
 def metrics_row(account: Account, day: date, report: dict[str, Any]) -> Row:
-    return metrics.COLUMNS.row(account, day, (), report, REFUSE)
+    return metrics.COLUMNS.row(account, day, (), report, REPORT)
 
 
 def user_row(**changes: Any) -> Row:
     values = {**USER_DAY, **changes}
-    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REFUSE), values, REFUSE)
+    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REPORT), values, REPORT)
 
 
 def team_row(**changes: Any) -> Row:
     values = {**TEAM_DAY, **changes}
-    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REFUSE), values, REFUSE)
+    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REPORT), values, REPORT)
 
 
 def test_a_day_of_an_account_is_one_row_with_arrays_whole_and_unknown_keys_kept() -> None:

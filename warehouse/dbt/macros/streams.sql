@@ -4,7 +4,7 @@
   {%- set synced = var('github_copilot_streams') -%}
   {%- set known = [
     'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'metrics', 'metrics_breakdown', 'user_metrics', 'user_teams',
-    'cost_centers', 'budgets', 'premium_request_usage',
+    'cost_centers', 'budgets', 'premium_request_usage', 'reads',
   ] -%}
   {%- if synced is string or synced is mapping or synced is not iterable -%}
     {%- do exceptions.raise_compiler_error('github_copilot_streams must be a list, such as [usage, ai_credit_usage].') -%}
@@ -14,5 +14,10 @@
       'github_copilot_streams: unknown stream ' ~ stream ~ '. Known: ' ~ known | join(', ') ~ '.'
     ) -%}
   {%- endfor -%}
+  {%- if synced and 'reads' not in synced -%}
+    {%- do exceptions.raise_compiler_error(
+      'github_copilot_streams: add reads, and sync it: the other streams need its receipts.'
+    ) -%}
+  {%- endif -%}
   {%- do return(streams | reject('in', synced) | list | length == 0) -%}
 {% endmacro %}

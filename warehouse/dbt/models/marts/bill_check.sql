@@ -4,9 +4,9 @@
 with ours as (
     select
         account_type,
-        account,
+        account_key,
         month,
-        {{ canonical('product') }} as product_key,
+        product_key,
         max(lower(product)) as product,
         max(account_name) as account_name,
         sum(gross_amount) as gross_amount,
@@ -15,35 +15,23 @@ with ours as (
     group by 1, 2, 3, 4
 ),
 
--- The days of the month that whole reads of the line items cover. A row without days is of a read that lacks a part.
-reads as (
-    select
-        account_type,
-        account,
-        month,
-        min(window_first) as first_day,
-        max(window_last) as last_day,
-        max(case when window_first is null then 1 else 0 end) as lacks_a_part
-    from {{ ref('stg_github_copilot__usage') }}
-    group by 1, 2, 3
-),
-
--- The months of the account that were read whole, from the first to the last.
+-- Months whose days were all read after they were over.
 whole_months as (
-    select account_type, account, min(month) as first_month, max(month) as last_month
-    from reads
-    where lacks_a_part = 0
+    select account_key, {{ month_of('date') }} as month
+    from {{ ref('int_github_copilot__read_days') }}
+    where stream = 'usage' and is_finished
     group by 1, 2
+    having count(*) = {{ days_between(month_of('max(date)'), add_months(month_of('max(date)'), 1)) }}
 ),
 
 products as (
-    select distinct account_type, account, product_key from ours
+    select distinct account_type, account_key, product_key from ours
 ),
 
 theirs as (
     select
         summary.account_type,
-        summary.account,
+        summary.account_key,
         summary.month,
         products.product_key,
         max(lower(summary.product)) as product,
@@ -53,9 +41,8 @@ theirs as (
         min(case when summary.is_final then 1 else 0 end) as is_final
     from {{ ref('stg_github_copilot__billing_summary') }} as summary
     inner join products
-        on products.account_type = summary.account_type
-        and products.account = summary.account
-        and products.product_key = {{ canonical('summary.product') }}
+        on products.account_key = summary.account_key
+        and products.product_key = summary.product_key
     group by 1, 2, 3, 4
 ),
 
@@ -63,7 +50,7 @@ compared as (
     select
         coalesce(theirs.month, ours.month) as month,
         coalesce(theirs.account_type, ours.account_type) as account_type,
-        coalesce(theirs.account, ours.account) as account,
+        coalesce(theirs.account_key, ours.account_key) as account_key,
         coalesce(theirs.account_name, ours.account_name) as account_name,
         coalesce(ours.product, theirs.product) as product,
         ours.gross_amount,
@@ -73,8 +60,7 @@ compared as (
         coalesce(theirs.is_final, 0) = 1 as is_final
     from ours
     full outer join theirs
-        on theirs.account_type = ours.account_type
-        and theirs.account = ours.account
+        on theirs.account_key = ours.account_key
         and theirs.month = ours.month
         and theirs.product_key = ours.product_key
 ),
@@ -82,23 +68,11 @@ compared as (
 judged as (
     select
         compared.*,
-        case
-            -- Without a single row a month that stands between months that were read was read, too.
-            when reads.account is null
-                then coalesce(whole_months.first_month < compared.month and whole_months.last_month > compared.month, false)
-            else
-                reads.lacks_a_part = 0
-                and reads.first_day <= compared.month
-                and reads.last_day >= {{ add_days(add_months('compared.month', 1), -1) }}
-        end as is_read_whole
+        whole_months.month is not null as is_read_whole
     from compared
-    left join reads
-        on reads.account_type = compared.account_type
-        and reads.account = compared.account
-        and reads.month = compared.month
     left join whole_months
-        on whole_months.account_type = compared.account_type
-        and whole_months.account = compared.account
+        on whole_months.account_key = compared.account_key
+        and whole_months.month = compared.month
 ),
 
 -- In a month that was read whole, no line item of a product means that nothing of it was billed.

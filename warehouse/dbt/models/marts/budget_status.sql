@@ -3,18 +3,18 @@
 {# A budget names whole products, SKUs, or one of the bundles "AI credits" and "premium requests". #}
 {%- set is_of_product -%}
 (
-    budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product', "'\"%'"]) }}
-    or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku', "'\"%'"]) }}
-    or (costs.kind = 'ai_credits' and budgets.skus like '%"aicredit"%')
-    or (costs.kind = 'premium_requests' and budgets.skus like '%"premiumrequest"%')
+    budgets.skus like {{ dbt.concat(["'%\"'", 'costs.product_key', "'\"%'"]) }}
+    or budgets.skus like {{ dbt.concat(["'%\"'", 'costs.sku_key', "'\"%'"]) }}
+    or (costs.charge_type = 'ai_credit' and budgets.skus like '%"aicredits"%')
+    or (costs.charge_type = 'premium_request' and budgets.skus like '%"premiumrequest"%')
 )
 {%- endset -%}
 
 -- The newest list of budgets against the net amounts of the bill in the month of that list.
 with newest as (
-    select account_type, account, max(date) as date
+    select account_key, max(date) as date
     from {{ ref('stg_github_copilot__budgets') }}
-    group by 1, 2
+    group by 1
 ),
 
 budgets as (
@@ -27,19 +27,18 @@ budgets as (
             when budgets.budget_scope = 'user' then coalesce(budgets.login, lower(budgets.entity_name))
             else lower(budgets.entity_name)
         end as entity,
-        {{ canonical(json_text('budgets.product_skus')) }} as skus
+        {{ json_text('budgets.product_sku_keys') }} as skus
     from {{ ref('stg_github_copilot__budgets') }} as budgets
     inner join newest
-        on newest.account_type = budgets.account_type
-        and newest.account = budgets.account
+        on newest.account_key = budgets.account_key
         and newest.date = budgets.date
 ),
 
 costs as (
     select
-        account_type, account, month, organization, lower(repository_name) as repository, cost_center_id,
-        lower(cost_center_name) as cost_center, cast(null as {{ dbt.type_string() }}) as login, kind,
-        {{ canonical('product') }} as product, {{ canonical('sku') }} as sku, net_amount
+        account_key, month, organization, lower(repository_name) as repository, cost_center_id,
+        lower(cost_center_name) as cost_center, cast(null as {{ dbt.type_string() }}) as login, charge_type,
+        product_key, sku_key, net_amount
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
 
@@ -47,9 +46,9 @@ costs as (
 
     -- The same AI credits by user, for the budgets of one user only.
     select
-        account_type, account, month, organization, cast(null as {{ dbt.type_string() }}) as repository, cost_center_id,
-        lower(cost_center_name) as cost_center, login, 'ai_credits' as kind,
-        {{ canonical('product') }} as product, {{ canonical('sku') }} as sku, net_amount
+        account_key, month, organization, cast(null as {{ dbt.type_string() }}) as repository, cost_center_id,
+        lower(cost_center_name) as cost_center, login, charge_type,
+        product_key, sku_key, net_amount
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
     where login is not null
     {%- endif %}
@@ -59,8 +58,7 @@ spent as (
     select budgets.id, sum(costs.net_amount) as spent_amount
     from budgets
     inner join costs
-        on costs.account_type = budgets.account_type
-        and costs.account = budgets.account
+        on costs.account_key = budgets.account_key
         and costs.month = budgets.month
         and (
             (budgets.budget_scope = 'enterprise' and costs.login is null)
@@ -90,9 +88,8 @@ spent as (
 billed as (
     select distinct budgets.id
     from budgets
-    inner join (select distinct account_type, account, product, sku, kind from costs) as costs
-        on costs.account_type = budgets.account_type
-        and costs.account = budgets.account
+    inner join (select distinct account_key, product_key, sku_key, charge_type from costs) as costs
+        on costs.account_key = budgets.account_key
         and {{ is_of_product }}
 ),
 
@@ -101,13 +98,13 @@ measured as (
         budgets.*,
         case when billed.id is not null
             or budgets.skus like '%copilot%' or budgets.skus like '%codingagent%'
-            or budgets.skus like '%"aicredit"%' or budgets.skus like '%"premiumrequest"%' then 1 else 0 end as is_read,
+            or budgets.skus like '%"aicredits"%' or budgets.skus like '%"premiumrequest"%' then 1 else 0 end as is_read,
         case
             when budgets.skus like '%copilotbusiness%' or budgets.skus like '%copilotenterprise%' then 'licenses'
             else 'US dollars'
         end as budget_unit,
         {% if are_synced(['ai_credit_usage']) -%}
-        case when users.account is not null then 1 else 0 end as has_users,
+        case when users.account_key is not null then 1 else 0 end as has_users,
         {%- else -%}
         0 as has_users,
         {%- endif %}
@@ -115,9 +112,8 @@ measured as (
     from budgets
     left join spent on spent.id = budgets.id
     {%- if are_synced(['ai_credit_usage']) %}
-    left join (select distinct account_type, account from {{ ref('stg_github_copilot__ai_credit_usage') }}) as users
-        on users.account_type = budgets.account_type
-        and users.account = budgets.account
+    left join (select distinct account_key from {{ ref('stg_github_copilot__ai_credit_usage') }}) as users
+        on users.account_key = budgets.account_key
     {%- endif %}
     left join billed on billed.id = budgets.id
 ),

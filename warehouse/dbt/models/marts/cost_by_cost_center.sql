@@ -6,7 +6,7 @@ select
     account_name,
     cost_center_id,
     max(cost_center_name) as cost_center,
-    kind,
+    charge_type,
     {{ sum_amounts() }}
 from {{ ref('stg_github_copilot__usage') }}
 -- A name that leads to no single id stands for itself.

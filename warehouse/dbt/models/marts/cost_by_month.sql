@@ -8,7 +8,7 @@ select
     lower(product) as product,
     lower(sku) as sku,
     lower(unit_type) as unit,
-    kind,
+    charge_type,
     sum(quantity) as quantity,
     {{ sum_amounts() }}
 from {{ ref('stg_github_copilot__usage') }}

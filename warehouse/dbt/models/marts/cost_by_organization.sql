@@ -5,7 +5,7 @@ select
     account_type,
     account_name,
     organization,
-    kind,
+    charge_type,
     {{ sum_amounts() }}
 from {{ ref('stg_github_copilot__usage') }}
 group by 1, 2, 3, 4, 5

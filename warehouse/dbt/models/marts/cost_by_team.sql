@@ -3,22 +3,21 @@
 -- A user's teams on a day are those of the user's nearest day on or before it, within the month. A user in several
 -- teams is split equally among them, so that the teams add up to the bill.
 with used as (
-    select id, account_type, account, account_name, month, date, login, gross_quantity, gross_amount, discount_amount,
+    select id, account_type, account_key, account_name, month, date, login, gross_quantity, gross_amount, discount_amount,
         net_amount
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
 ),
 
 teams as (
-    select distinct account_type, account, month, date, lower(login) as login, team_id, team_slug
+    select distinct account_type, account_key, month, date, lower(login) as login, team_id, team_slug
     from {{ ref('stg_github_copilot__user_teams') }}
 ),
 
 nearest as (
-    select used.account_type, used.account, used.date, used.login, max(teams.date) as team_date
-    from (select distinct account_type, account, month, date, login from used) as used
+    select used.account_type, used.account_key, used.date, used.login, max(teams.date) as team_date
+    from (select distinct account_type, account_key, month, date, login from used) as used
     inner join teams
-        on teams.account_type = used.account_type
-        and teams.account = used.account
+        on teams.account_key = used.account_key
         and teams.login = used.login
         and teams.month = used.month
         and teams.date <= used.date
@@ -28,18 +27,17 @@ nearest as (
 memberships as (
     select
         nearest.account_type,
-        nearest.account,
+        nearest.account_key,
         nearest.date,
         nearest.login,
         teams.team_id,
         teams.team_slug,
         count(*) over (
-            partition by nearest.account_type, nearest.account, nearest.date, nearest.login
+            partition by nearest.account_type, nearest.account_key, nearest.date, nearest.login
         ) as team_count
     from nearest
     inner join teams
-        on teams.account_type = nearest.account_type
-        and teams.account = nearest.account
+        on teams.account_key = nearest.account_key
         and teams.login = nearest.login
         and teams.date = nearest.team_date
 )
@@ -56,8 +54,7 @@ select
     sum(used.net_amount / coalesce(memberships.team_count, 1)) as net_amount
 from used
 left join memberships
-    on memberships.account_type = used.account_type
-    and memberships.account = used.account
+    on memberships.account_key = used.account_key
     and memberships.date = used.date
     and memberships.login = used.login
 group by 1, 2, 3, 4

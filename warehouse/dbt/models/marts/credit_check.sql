@@ -2,14 +2,14 @@
 
 -- What GitHub billed against what its telemetry saw ("a consumption signal, not a billed total").
 with billed as (
-    select account_type, account, date, login, max(account_name) as account_name, sum(gross_quantity) as credits
+    select account_type, account_key, date, login, max(account_name) as account_name, sum(gross_quantity) as credits
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
     where login is not null
     group by 1, 2, 3, 4
 ),
 
 seen as (
-    select account_type, account, date, login, max(account_name) as account_name, sum(ai_credits_used) as credits
+    select account_type, account_key, date, login, max(account_name) as account_name, sum(ai_credits_used) as credits
     from {{ ref('stg_github_copilot__user_metrics') }}
     where ai_credits_used is not null
     group by 1, 2, 3, 4
@@ -25,7 +25,6 @@ select
     coalesce(billed.credits, 0) - coalesce(seen.credits, 0) as difference
 from billed
 full outer join seen
-    on seen.account_type = billed.account_type
-    and seen.account = billed.account
+    on seen.account_key = billed.account_key
     and seen.date = billed.date
     and seen.login = billed.login

@@ -9,26 +9,26 @@
 with
 {%- if are_synced(['ai_credit_usage']) %}
 credit_days as (
-    select account_type as credit_account_type, account as credit_account, date as credit_date
-    from {{ ref('stg_github_copilot__ai_credit_usage') }}
-    group by 1, 2, 3
-    having {{ utc_day('max(read_at)') }} > date
+    select distinct rows_of_day.account_key as credit_account, rows_of_day.date as credit_date
+    from {{ ref('stg_github_copilot__ai_credit_usage') }} as rows_of_day
+    inner join {{ ref('int_github_copilot__read_days') }} as days
+        on days.stream = 'ai_credit_usage'
+        and days.account_key = rows_of_day.account_key
+        and days.date = rows_of_day.date
+        and days.is_finished
+    where rows_of_day.charge_type = 'ai_credit'
 ),
 
 products_of_usage as (
-    select distinct
-        account_type as known_account_type,
-        account as known_account,
-        date as known_date,
-        {{ canonical('product') }} as known_product
+    select distinct account_key as known_account, date as known_date, product_key as known_product
     from {{ ref('stg_github_copilot__usage') }}
-    where kind = 'ai_credits'
+    where charge_type = 'ai_credit'
 ),
 {% endif %}
 charges as (
     select
-        account_type, account, account_name, organization_id, organization, date, month, cost_center_id,
-        cost_center_name, product, sku, unit_type, kind, price_per_unit, quantity, gross_amount, net_amount,
+        account_type, account_name, enterprise_slug, organization_id, organization, date, month, cost_center_id,
+        cost_center_name, product, product_key, sku, unit_type, charge_type, price_per_unit, quantity, gross_amount, net_amount,
         repository_name,
         {{ text_null }} as model,
         {{ text_null }} as login,
@@ -39,16 +39,15 @@ charges as (
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
     left join credit_days
-        on credit_account_type = account_type
-        and credit_account = account
+        on credit_account = account_key
         and credit_date = date
-    where kind <> 'ai_credits' or credit_date is null
+    where charge_type <> 'ai_credit' or credit_date is null
 
     union all
 
     select
-        account_type, account, account_name, organization_id, organization, date, month, cost_center_id,
-        cost_center_name, product, sku, unit_type, 'ai_credits' as kind, price_per_unit, gross_quantity as quantity,
+        account_type, account_name, enterprise_slug, organization_id, organization, date, month, cost_center_id,
+        cost_center_name, product, product_key, sku, unit_type, charge_type, price_per_unit, gross_quantity as quantity,
         gross_amount, net_amount,
         {{ text_null }} as repository_name,
         model,
@@ -59,15 +58,13 @@ charges as (
         cache_write_tokens
     from {{ ref('stg_github_copilot__ai_credit_usage') }}
     left join credit_days
-        on credit_account_type = account_type
-        and credit_account = account
+        on credit_account = account_key
         and credit_date = date
     left join products_of_usage
-        on known_account_type = account_type
-        and known_account = account
+        on known_account = account_key
         and known_date = date
-        and known_product = {{ canonical('product') }}
-    where credit_date is not null or known_product is null
+        and known_product = product_key
+    where charge_type = 'ai_credit' and (credit_date is not null or known_product is null)
     {%- endif %}
 ),
 
@@ -80,19 +77,20 @@ priced as (
             when quantity <> 0 then gross_amount / quantity
             else price_per_unit
         end as unit_price,
-        case kind
-            when 'seats' then 'User-Months'
-            when 'ai_credits' then 'AI Credits'
-            when 'premium_requests' then 'Requests'
+        case charge_type
+            when 'seat' then 'User-Months'
+            when 'ai_credit' then 'AI Credits'
+            when 'premium_request' then 'Requests'
             else unit_type
         end as unit,
-        case {{ plain('product') }}
+        case product_key
             when 'copilot' then 'GitHub Copilot'
             when 'spark' then 'GitHub Spark'
             when 'codequality' then 'GitHub Code Quality'
             else {{ dbt.concat(["'GitHub '", 'product']) }}
         end as service,
-        coalesce(cast(organization_id as {{ dbt.type_string() }}), organization) as organization_key
+        coalesce(cast(organization_id as {{ dbt.type_string() }}), organization) as organization_key,
+        coalesce(lower(enterprise_slug), cast(organization_id as {{ dbt.type_string() }}), organization) as account_id
     from charges
 )
 
@@ -100,7 +98,7 @@ select
     {%- for name, value in [
         ('AvailabilityZone', text_null),
         ('BilledCost', 'net_amount'),
-        ('BillingAccountId', 'account'),
+        ('BillingAccountId', 'account_id'),
         ('BillingAccountName', 'account_name'),
         ('BillingAccountType', "case account_type when 'enterprise' then 'Enterprise' else 'Organization' end"),
         ('BillingCurrency', "'USD'"),

@@ -6,31 +6,33 @@ with items as (
     select * from {{ ref('stg_github_copilot__usage') }}
 ),
 
+finished as (
+    select account_key, max(case when is_finished then date end) as last_day
+    from {{ ref('int_github_copilot__read_days') }}
+    where stream = 'usage'
+    group by 1
+    -- No day of a month that was only read without one of the cost centers: the month before it would look like this one.
+    having coalesce(
+        max(case when part <> 'whole' then {{ month_of('date') }} end)
+        <= max(case when part = 'whole' then {{ month_of('date') }} end),
+        true
+    )
+),
+
 accounts as (
     select
-        account_type,
-        account,
-        max(account_name) as account_name,
-        -- The day of the read is still filling.
-        max(
-            case
-                when window_last < {{ utc_day('read_at') }} then window_last
-                else {{ add_days('window_last', -1) }}
-            end
-        ) as last_day,
-        min(date) as first_day,
+        items.account_type,
+        items.account_key,
+        max(items.account_name) as account_name,
+        max(finished.last_day) as last_day,
+        min(items.date) as first_day,
         -- The price that the bill itself gives.
-        sum(case when kind = 'ai_credits' then gross_amount end)
-        / nullif(sum(case when kind = 'ai_credits' then quantity end), 0) as credit_price
+        sum(case when items.charge_type = 'ai_credit' then items.gross_amount end)
+        / nullif(sum(case when items.charge_type = 'ai_credit' then items.quantity end), 0) as credit_price
     from items
+    inner join finished on finished.account_key = items.account_key
+    where finished.last_day is not null
     group by 1, 2
-    -- Where no read was whole yet, there is no last day. Nor is there one of a month whose reads all lack a part: the
-    -- month before it would look like this one.
-    having max(window_last) is not null
-        and coalesce(
-            max(case when window_last is null then {{ month_of('date') }} end) <= {{ month_of('max(window_last)') }},
-            true
-        )
 ),
 
 days_back as (
@@ -45,7 +47,7 @@ days_ahead as (
 past_days as (
     select
         accounts.account_type,
-        accounts.account,
+        accounts.account_key,
         {{ add_days('accounts.last_day', '-days_back.number') }} as date
     from accounts
     cross join days_back
@@ -55,11 +57,11 @@ past_days as (
 costs as (
     select
         account_type,
-        account,
+        account_key,
         date,
         sum(gross_amount) as gross_amount,
-        sum(case when kind <> 'ai_credits' then net_amount else 0 end) as other_net_amount,
-        sum(case when kind = 'ai_credits' then quantity else 0 end) as credits
+        sum(case when charge_type <> 'ai_credit' then net_amount else 0 end) as other_net_amount,
+        sum(case when charge_type = 'ai_credit' then quantity else 0 end) as credits
     from items
     group by 1, 2, 3
 ),
@@ -67,33 +69,32 @@ costs as (
 weekdays as (
     select
         past_days.account_type,
-        past_days.account,
+        past_days.account_key,
         {{ weekday_of('past_days.date') }} as weekday,
         sum(coalesce(costs.gross_amount, 0)) / count(*) as gross_amount,
         sum(coalesce(costs.other_net_amount, 0)) / count(*) as other_net_amount,
         sum(coalesce(costs.credits, 0)) / count(*) as credits
     from past_days
     left join costs
-        on costs.account_type = past_days.account_type
-        and costs.account = past_days.account
+        on costs.account_key = past_days.account_key
         and costs.date = past_days.date
     group by 1, 2, 3
 ),
 
 -- Seats are billed by the day: a day's user-months times the days of the month are the seats of that day.
 seat_days as (
-    select items.account_type, items.account, max(items.date) as date
+    select items.account_type, items.account_key, max(items.date) as date
     from items
-    inner join accounts on accounts.account_type = items.account_type and accounts.account = items.account
-    where items.kind = 'seats' and items.date <= accounts.last_day and items.month = {{ month_of('accounts.last_day') }}
+    inner join accounts on accounts.account_key = items.account_key
+    where items.charge_type = 'seat' and items.date <= accounts.last_day and items.month = {{ month_of('accounts.last_day') }}
     group by 1, 2
 ),
 
 seats_by_plan as (
     select
         items.account_type,
-        items.account,
-        {{ plan_of('items.sku') }} as plan_type,
+        items.account_key,
+        items.plan_type,
         -- The bill gives nine decimals of a user-month.
         round(
             cast(
@@ -103,17 +104,16 @@ seats_by_plan as (
         ) as seats
     from items
     inner join seat_days
-        on seat_days.account_type = items.account_type
-        and seat_days.account = items.account
+        on seat_days.account_key = items.account_key
         and seat_days.date = items.date
-    where items.kind = 'seats'
+    where items.charge_type = 'seat'
     group by 1, 2, 3
 ),
 
 seats as (
     select
         account_type,
-        account,
+        account_key,
         sum(seats) as seats,
         sum(
             seats * case plan_type
@@ -129,13 +129,13 @@ seats as (
 to_date as (
     select
         accounts.account_type,
-        accounts.account,
+        accounts.account_key,
         sum(items.gross_amount) as gross_amount,
         sum(items.discount_amount) as discount_amount,
         sum(items.net_amount) as net_amount,
-        sum(case when items.kind = 'ai_credits' then items.quantity else 0 end) as credits
+        sum(case when items.charge_type = 'ai_credit' then items.quantity else 0 end) as credits
     from items
-    inner join accounts on accounts.account_type = items.account_type and accounts.account = items.account
+    inner join accounts on accounts.account_key = items.account_key
     where items.date <= accounts.last_day and items.month = {{ month_of('accounts.last_day') }}
     group by 1, 2
 ),
@@ -144,21 +144,21 @@ to_date as (
 days as (
     select
         accounts.account_type,
-        accounts.account,
+        accounts.account_key,
         costs.date,
         true as is_finished,
         costs.gross_amount,
         costs.other_net_amount,
         costs.credits
     from costs
-    inner join accounts on accounts.account_type = costs.account_type and accounts.account = costs.account
+    inner join accounts on accounts.account_key = costs.account_key
     where costs.date <= accounts.last_day and {{ month_of('costs.date') }} = {{ month_of('accounts.last_day') }}
 
     union all
 
     select
         accounts.account_type,
-        accounts.account,
+        accounts.account_key,
         {{ add_days('accounts.last_day', 'days_ahead.number + 1') }} as date,
         false as is_finished,
         weekdays.gross_amount,
@@ -168,8 +168,7 @@ days as (
     cross join days_ahead
     -- A weekday that the account has not seen yet has no expectation, and counts as 0.
     inner join weekdays
-        on weekdays.account_type = accounts.account_type
-        and weekdays.account = accounts.account
+        on weekdays.account_key = accounts.account_key
         and weekdays.weekday = {{ weekday_of(add_days('accounts.last_day', 'days_ahead.number + 1')) }}
     where {{ add_days('accounts.last_day', 'days_ahead.number + 1') }}
         < {{ add_months(month_of('accounts.last_day'), 1) }}
@@ -180,16 +179,16 @@ credits_by_day as (
         days.*,
         seats.included_credits,
         sum(days.credits) over (
-            partition by days.account_type, days.account order by days.date rows unbounded preceding
+            partition by days.account_type, days.account_key order by days.date rows unbounded preceding
         ) as credits_by_then
     from days
-    left join seats on seats.account_type = days.account_type and seats.account = days.account
+    left join seats on seats.account_key = days.account_key
 ),
 
 to_come as (
     select
         account_type,
-        account,
+        account_key,
         sum(gross_amount) as gross_amount,
         sum(other_net_amount) as other_net_amount,
         sum(credits) as credits,
@@ -208,7 +207,7 @@ to_come as (
 ),
 
 used_up as (
-    select account_type, account, min(date) as date
+    select account_type, account_key, min(date) as date
     from credits_by_day
     where credits_by_then >= included_credits
     group by 1, 2
@@ -233,7 +232,7 @@ select
     seats.included_credits,
     used_up.date as included_credits_used_up_on
 from accounts
-left join to_date on to_date.account_type = accounts.account_type and to_date.account = accounts.account
-left join to_come on to_come.account_type = accounts.account_type and to_come.account = accounts.account
-left join seats on seats.account_type = accounts.account_type and seats.account = accounts.account
-left join used_up on used_up.account_type = accounts.account_type and used_up.account = accounts.account
+left join to_date on to_date.account_key = accounts.account_key
+left join to_come on to_come.account_key = accounts.account_key
+left join seats on seats.account_key = accounts.account_key
+left join used_up on used_up.account_key = accounts.account_key

@@ -2,25 +2,24 @@
 
 -- A seat's price is the newest one that the bill has for its plan.
 with priced_days as (
-    select account_type, account, {{ plan_of('sku') }} as plan_type, max(date) as date
+    select account_type, account_key, plan_type, max(date) as date
     from {{ ref('stg_github_copilot__usage') }}
-    where kind = 'seats' and quantity > 0
+    where charge_type = 'seat' and quantity > 0
     group by 1, 2, 3
 ),
 
 prices as (
     select
         priced_days.account_type,
-        priced_days.account,
+        priced_days.account_key,
         priced_days.plan_type,
         sum(items.gross_amount) / sum(items.quantity) as price
     from priced_days
     inner join {{ ref('stg_github_copilot__usage') }} as items
-        on items.account_type = priced_days.account_type
-        and items.account = priced_days.account
+        on items.account_key = priced_days.account_key
         and items.date = priced_days.date
-        and {{ plan_of('items.sku') }} = priced_days.plan_type
-    where items.kind = 'seats' and items.quantity > 0
+        and items.plan_type = priced_days.plan_type
+    where items.charge_type = 'seat' and items.quantity > 0
     group by 1, 2, 3
 )
 
@@ -40,7 +39,6 @@ select
     end as idle_amount
 from {{ ref('seats_by_user') }} as seats
 left join prices
-    on prices.account_type = seats.account_type
-    and prices.account = seats.account
+    on prices.account_key = seats.account_key
     and prices.plan_type = seats.plan_type
 group by 1, 2, 3, 4, 5

@@ -11,7 +11,7 @@
 with grants as (
     select
         account_type,
-        account,
+        account_key,
         account_name,
         date,
         -- A grant without a user, such as an invitation, stands for itself.
@@ -27,7 +27,7 @@ with grants as (
 users as (
     select
         account_type,
-        account,
+        account_key,
         account_name,
         date,
         holder,
@@ -48,19 +48,19 @@ users as (
 -- GitHub's last activity misses users whose editor sends no telemetry: the bill and the metrics know some of them.
 use_and_seat_days as (
     {%- for rows, condition in uses %}
-    select account_type, account, login, date, date as used_on
+    select account_type, account_key, login, date, date as used_on
     from {{ rows }}
     where login is not null and {{ condition }}
     union all
     {%- endfor %}
-    select account_type, account, login, date, cast(null as date) as used_on
+    select account_type, account_key, login, date, cast(null as date) as used_on
     from users
     where login is not null
 ),
 
 -- Each day once, so that a day's own use is in the running maximum.
 days_of_login as (
-    select account_type, account, login, date, max(used_on) as used_on
+    select account_type, account_key, login, date, max(used_on) as used_on
     from use_and_seat_days
     group by 1, 2, 3, 4
 ),
@@ -68,11 +68,11 @@ days_of_login as (
 used as (
     select
         account_type,
-        account,
+        account_key,
         login,
         date,
         max(used_on) over (
-            partition by account_type, account, login order by date rows unbounded preceding
+            partition by account_type, account_key, login order by date rows unbounded preceding
         ) as last_used_on
     from days_of_login
 ),
@@ -87,8 +87,7 @@ seen as (
             else used.last_used_on end as seen_on
     from users
     left join used
-        on used.account_type = users.account_type
-        and used.account = users.account
+        on used.account_key = users.account_key
         and used.login = users.login
         and used.date = users.date
         {%- else %}
@@ -102,7 +101,7 @@ known as (
         seen.*,
         -- GitHub forgets an activity after 90 days: an earlier day's row still has it.
         max(seen_on) over (
-            partition by account_type, account, holder order by date rows unbounded preceding
+            partition by account_type, account_key, holder order by date rows unbounded preceding
         ) as last_active_on
     from seen
 )
@@ -110,7 +109,7 @@ known as (
 select
     date,
     account_type,
-    account,
+    account_key,
     account_name,
     holder,
     login,

@@ -1,0 +1,11 @@
+{# Sums of the three amounts of GitHub's bill. #}
+{% macro sum_amounts() -%}
+  sum(gross_amount) as gross_amount,
+    sum(discount_amount) as discount_amount,
+    sum(net_amount) as net_amount
+{%- endmacro %}
+
+{# A part of a whole between 0 and 1; null where the whole is 0 or unknown. #}
+{% macro share(part, whole) -%}
+  cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
+{%- endmacro %}

@@ -28,10 +28,16 @@ def main() -> None:
     _leave(code)
 
 
-def _end(signum: int, frame: FrameType | None) -> NoReturn:
-    """End on the spot. An exception could cut a line while it is printed and print others after it, so that a state
-    stands behind records that are lost; or it could wait for a reader that does not read."""
-    os._exit(128 + signum)
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End on the spot, of the signal itself: who started the process sees that it was stopped, and did not fail.
+
+    An exception could cut a line while it is printed and print others after it, so that a state stands behind records
+    that are lost; or it could wait for a reader that does not read.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    # Still there: the first process of a container gets no signal that it does not handle.
+    os._exit(128 + number)
 
 
 def _leave(code: int) -> NoReturn:

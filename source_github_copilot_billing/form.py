@@ -9,10 +9,19 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from source_github_copilot_billing.errors import invalid_configuration
+
+# Names of GitHub are hardly longer. A token is, and must not be quoted.
+SLUG = "([A-Za-z0-9_-]{1,39})"
+# An organization's own page is at https://github.com/NAME, too.
+SLUG_IN_PATH = {
+    "enterprises": re.compile(f"/enterprises/{SLUG}(/.*)?"),
+    "orgs": re.compile(f"(?:/orgs|/organizations)?/(?!(?:orgs|organizations|enterprises)(?:/|$)){SLUG}(/.*)?"),
+}
 
 
 @lru_cache(maxsize=1)
@@ -142,11 +151,26 @@ class Form:
     @staticmethod
     def _as_slug(text: str, name: str, field: Mapping[str, Any], path: str) -> str:
         if "/" in text or ":" in text or text.lower().endswith(".com"):
-            raise invalid_configuration(
-                f"{name} must be the name alone, not a URL: of https://github.com/{path}/acme it is acme."
-            )
+            slug = slug_in(text, path)
+            hint = f"write {slug}" if slug else f"of https://github.com/{path}/acme it is acme"
+            raise invalid_configuration(f"{name} must be the name alone, not a URL: {hint}.")
         if not re.fullmatch(field["pattern"], text) or len(text) > field["maxLength"]:
             raise invalid_configuration(
-                f"{name} must be a name of letters, digits and hyphens, as it stands in its GitHub URL."
+                f"{name} must be a name of letters, digits, hyphens and underscores, as it stands in its GitHub URL."
             )
         return text
+
+
+def slug_in(url: str, path: str) -> str | None:
+    """The name of an enterprise or organization in one of its URLs; None where there is no such name.
+
+    Only the URL's path is read: a user, a password and a query stand elsewhere.
+
+    :param path: enterprises or orgs
+    """
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:
+        return None
+    match = SLUG_IN_PATH[path].fullmatch(parts.path) if "." in parts.netloc else None
+    return match[1] if match else None

@@ -31,6 +31,15 @@ def test_usage_of_the_organizations_equals_their_bill(kind: str) -> None:
         assert {row["organization_name"] for row in result.rows["usage"]} == set(names)
 
 
+def test_organization_whose_name_ends_in_a_hyphen_is_read() -> None:
+    """GitHub gives such names no more; old ones have kept theirs."""
+    with Sandbox(BillShape(organizations=("acme-",), users_per_organization=2)) as sandbox:
+        result = read(sandbox, "acme-")
+        assert not result.errors
+        truth = sandbox.bill.usage_sums(by=("day", "sku"), account="acme-")
+        assert_billed(result.rows["usage"], truth, ("day", "sku"))
+
+
 def test_rows_are_those_of_the_github_app() -> None:
     """Who moves from an App to a token, or back, has each row once."""
     with Sandbox(SHAPE) as sandbox:

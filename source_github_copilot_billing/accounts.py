@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Literal
 from urllib.parse import quote
 
-from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.request import Params, Request
 
@@ -116,7 +116,7 @@ class UnreadableAccount:
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts of a connection.
+    """The accounts of a connection: at least one is found or unreadable.
 
     :param unreadable: accounts that were named, but cannot be read
     :param left_out: accounts that nobody named and that cannot be read: an error only where an earlier sync has read
@@ -132,13 +132,3 @@ class Accounts:
     @property
     def all_ids(self) -> list[AccountId]:
         return [account.id for account in self.found] + [entry.id for entry in (*self.unreadable, *self.left_out)]
-
-    def require_some(self) -> None:
-        """:raises ConnectorError: invalid_permissions, when there is nothing that could be read: a bill of no account
-        would look like a bill of nothing"""
-        if not self.found and not self.unreadable:
-            reasons = " ".join(entry.error.sentence for entry in self.left_out)
-            raise ConnectorError(
-                Code.INVALID_PERMISSIONS,
-                "the GitHub App can read no account: install it where the bill is to be read. " + reasons,
-            )

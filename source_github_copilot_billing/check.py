@@ -19,7 +19,6 @@ def complaint_about(accounts: Accounts, today: date, num_workers: int, logger: l
     Accounts that were named must all work; of those that were found, one must. Working is about billing alone: what
     else cannot be read is logged, and fails nothing.
     """
-    accounts.require_some()
     if accounts.unreadable:
         return str(accounts.unreadable[0].error)
     with ThreadPoolExecutor(max_workers=num_workers) as pool:

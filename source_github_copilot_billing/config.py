@@ -13,7 +13,7 @@ import pendulum
 from source_github_copilot_billing.connections import CONNECTIONS
 from source_github_copilot_billing.connections.connection import Connection
 from source_github_copilot_billing.errors import invalid_configuration
-from source_github_copilot_billing.form import Form, connection_specification
+from source_github_copilot_billing.form import Form, connection_schemas, connection_specification
 from source_github_copilot_billing.github.transport import is_loopback
 
 MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
@@ -64,11 +64,9 @@ def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
 def _connection(credentials: Any) -> Connection:
     if not isinstance(credentials, Mapping):
         raise invalid_configuration("credentials is missing: choose a connection and fill in its fields.")
-    schemas = connection_specification()["properties"]["credentials"]["oneOf"]
-    by_kind = {schema["properties"]["connection_type"]["const"]: schema for schema in schemas}
     for connection in CONNECTIONS:
         if connection.kind == credentials.get("connection_type"):
-            return connection.parse(Form(credentials, by_kind[connection.kind], "credentials"))
+            return connection.parse(Form(credentials, connection_schemas()[connection.kind], "credentials"))
     kinds = [connection.kind for connection in CONNECTIONS]
     raise invalid_configuration(f"connection_type must be {' or '.join(kinds)}.")
 

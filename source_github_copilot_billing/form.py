@@ -40,6 +40,17 @@ def connection_specification() -> Mapping[str, Any]:
     return schema
 
 
+def connection_schemas() -> Mapping[str, Mapping[str, Any]]:
+    """The JSON schema of each connection's fields, by its connection_type."""
+    schemas = connection_specification()["properties"]["credentials"]["oneOf"]
+    return {schema["properties"]["connection_type"]["const"]: schema for schema in schemas}
+
+
+def connection_named(kind: str) -> str:
+    """A connection, as messages name it: by its title in the form, and by its connection_type."""
+    return f'"{connection_schemas()[kind]["title"]}" ({kind})'
+
+
 class Form:
     """:param values: what the user filled in
     :param schema: the JSON schema of the object; its properties say which fields exist

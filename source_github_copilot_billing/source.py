@@ -127,7 +127,6 @@ class SourceGithubCopilotBilling(Source):
         accounts = yield from heartbeat.heard_during(
             lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, streams[0].name)
         )
-        accounts.require_some()
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
         engine = Engine(

@@ -1,7 +1,6 @@
 import pytest
 
-from source_github_copilot_billing.accounts import AccountId, Accounts, UnreadableAccount
-from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.accounts import AccountId
 from testing.accounts import enterprise, organization
 
 
@@ -42,19 +41,3 @@ def test_only_two_different_numbers_make_two_organizations_of_one_name(
 ) -> None:
     known = AccountId("organization", "acme", before)
     assert known.is_namesake_of(AccountId("organization", "acme", now)) is is_another
-
-
-def test_no_account_at_all_is_an_error_and_says_what_was_left_out() -> None:
-    suspended = ConnectorError(Code.INVALID_PERMISSIONS, "Organization acme: suspended.")
-    left_out = UnreadableAccount(AccountId("organization", "acme", 1001), suspended)
-    with pytest.raises(ConnectorError, match=r"can read no account: .* Organization acme: suspended") as caught:
-        Accounts((), left_out=(left_out,), all_must_work=False).require_some()
-    assert caught.value.code is Code.INVALID_PERMISSIONS
-
-
-def test_an_account_that_was_named_and_cannot_be_read_is_left_to_its_stream_to_report() -> None:
-    error = ConnectorError(Code.INVALID_PERMISSIONS, "Organization acme: not installed.")
-    unreadable = UnreadableAccount(AccountId("organization", "acme"), error)
-    accounts = Accounts((), unreadable=(unreadable,))
-    accounts.require_some()
-    assert accounts.all_ids == [AccountId("organization", "acme")]

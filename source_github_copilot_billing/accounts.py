@@ -45,6 +45,11 @@ class AccountId:
         return self.account_type == "enterprise"
 
     @property
+    def is_known(self) -> bool:
+        """Whether GitHub has said its number, so that the name is right."""
+        return self.organization_id is not None or self.enterprise_id is not None
+
+    @property
     def place(self) -> tuple[str, str]:
         """Where its entry stands in the state, whatever its spelling: GitHub compares names without case."""
         return self.account_type, self.name.lower()
@@ -103,7 +108,8 @@ class Account:
         return f"/{'enterprises' if self.is_enterprise else 'orgs'}/{self._name}/copilot"
 
     def _request(self, path: str, params: Params | None, capability: Capability) -> Request:
-        return Request(path, str(self.id), self.advice(capability), params or {})
+        advice = self.advice(capability)
+        return Request(path, str(self.id), advice, params or {}, is_of_known_account=self.id.is_known)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ def test_requests_of_an_enterprise_go_to_its_paths_with_the_advice_of_their_capa
     usage = acme.billing("usage", {"year": 2026})
     assert str(usage) == "GET /enterprises/acme/settings/billing/usage?year=2026"
     assert (usage.subject, usage.access) == ("Enterprise acme", "billing need a token.")
+    assert not usage.is_of_known_account
     assert str(acme.seats({"page": 2})) == "GET /enterprises/acme/copilot/billing/seats?page=2"
     assert acme.seats({}).access == "seats need a token."
     metrics = acme.metrics_report("users-1-day", {"day": "2026-11-01"})
@@ -17,8 +18,9 @@ def test_requests_of_an_enterprise_go_to_its_paths_with_the_advice_of_their_capa
 
 
 def test_requests_of_an_organization_go_to_its_paths() -> None:
-    acme = organization("acme")
+    acme = organization("acme", 1001)
     assert str(acme.billing("usage")) == "GET /organizations/acme/settings/billing/usage"
+    assert acme.billing("usage").is_of_known_account
     assert str(acme.seats({})) == "GET /orgs/acme/copilot/billing/seats"
     assert str(acme.metrics_report("users-1-day", {})) == "GET /orgs/acme/copilot/metrics/reports/users-1-day"
 

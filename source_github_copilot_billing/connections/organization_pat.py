@@ -5,6 +5,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability, UnreadableAccount
+from source_github_copilot_billing.connections.connection import enterprise_may_hold
 from source_github_copilot_billing.connections.personal_access_token import parse_token
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.form import Form
@@ -69,14 +70,13 @@ class OrganizationPat:
             return (
                 "Billing needs the token of an owner of the organization: a classic one with the scope admin:org, or a "
                 "fine-grained one whose resource owner is the organization, with its permission Administration: read. "
-                "If an enterprise owns the organization, the enterprise may hold its billing: connect the enterprise "
-                "then."
+                + enterprise_may_hold("billing")
             )
         if capability is Capability.SEATS:
             return (
                 "Seats need the token of an owner of the organization: a classic one with the scope "
                 "manage_billing:copilot or read:org, or a fine-grained one with the organization's permission GitHub "
-                "Copilot Business: read. If an enterprise gives the seats, connect the enterprise."
+                "Copilot Business: read. " + enterprise_may_hold("seats")
             )
         return (
             "Metrics need the token of an owner of the organization, or of somebody with the role View Organization "

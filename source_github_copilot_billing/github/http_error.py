@@ -47,6 +47,21 @@ class ResponseTooLarge(ConnectorError):
         )
 
 
+class NotTheApi(ConnectorError):
+    """A web page said no, where GitHub's API was expected: nothing is known of the account or the credential.
+
+    :param host: from which the answer came
+    """
+
+    def __init__(self, request: Request, status: int, host: str) -> None:
+        super().__init__(
+            Code.INVALID_CONFIGURATION,
+            f"{request.subject}: {host} answered {status} to {request.name} with a web page: that is no API. api_url "
+            "must be the address of GitHub's API, https://api.github.com or https://api.SUBDOMAIN.ghe.com. If it is, a "
+            "proxy answers in GitHub's place.",
+        )
+
+
 def is_about_clock(reason: str) -> bool:
     """Whether GitHub refuses an App's JWT because of its times: 'Issued at' (iat) or 'Expiration time' (exp)."""
     return "('iat')" in reason or "('exp')" in reason
@@ -93,10 +108,13 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             sentence = f"{answered}.{needs}{_scopes(headers)}"
         return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)
     if status == 404:
-        sentence = (
-            f"{answered}. Either the name is wrong, or the credential may not see this "
-            f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
-        )
+        if request.is_of_known_account:
+            sentence = f"{answered}: GitHub hides what the credential may not see.{needs}{_scopes(headers)}"
+        else:
+            sentence = (
+                f"{answered}. Either the name is wrong, or the credential may not see this "
+                f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
+            )
         return HttpError(Code.NO_RESOURCE, sentence, status, reason, headers)
     return HttpError(
         Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason, headers

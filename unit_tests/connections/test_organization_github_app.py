@@ -62,6 +62,8 @@ def test_advice_names_the_permission_of_each_capability() -> None:
     assert "Administration: read" in connection.advice(Capability.BILLING)
     assert "GitHub Copilot Business: read" in connection.advice(Capability.SEATS)
     assert "Organization Copilot metrics: read" in connection.advice(Capability.METRICS)
+    assert "the enterprise may hold its billing" in connection.advice(Capability.BILLING)
+    assert "the enterprise may hold its seats" in connection.advice(Capability.SEATS)
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,16 @@ class HttpError(ConnectorError):
 
     :param status: the HTTP status
     :param reason: GitHub's own message, redacted; may be empty
-    :param headers: of the answer, names in lower case
     """
 
-    def __init__(self, code: Code, sentence: str, status: int, reason: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, code: Code, sentence: str, status: int, reason: str) -> None:
         super().__init__(code, sentence)
         self.status = status
         self.reason = reason
-        self.headers = headers
 
     def with_sentence(self, sentence: str, code: Code | None = None) -> "HttpError":
         """The same answer, in another sentence."""
-        return HttpError(code or self.code, sentence, self.status, self.reason, self.headers)
+        return HttpError(code or self.code, sentence, self.status, self.reason)
 
 
 class Unreachable(ConnectorError):
@@ -86,7 +84,6 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             "new private key of the App and put it into the configuration.",
             status,
             reason,
-            headers,
         )
     if status == 401:
         return HttpError(
@@ -95,7 +92,6 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             "the configuration.",
             status,
             reason,
-            headers,
         )
     if status == 403:
         if single_sign_on := advice_to_authorize(headers):
@@ -106,7 +102,7 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             )
         else:
             sentence = f"{answered}.{needs}{_scopes(headers)}"
-        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)
+        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason)
     if status == 404:
         if request.is_of_known_account:
             sentence = f"{answered}: GitHub hides what the credential may not see.{needs}{_scopes(headers)}"
@@ -115,10 +111,8 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
                 f"{answered}. Either the name is wrong, or the credential may not see this "
                 f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
             )
-        return HttpError(Code.NO_RESOURCE, sentence, status, reason, headers)
-    return HttpError(
-        Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason, headers
-    )
+        return HttpError(Code.NO_RESOURCE, sentence, status, reason)
+    return HttpError(Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason)
 
 
 def _scopes(headers: Mapping[str, str]) -> str:

@@ -21,7 +21,9 @@ MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
 
 @dataclass(frozen=True)
 class Config:
-    """:param products: GitHub's products whose line items are read, as the user names them
+    """What the user filled in, and the defaults of the rest.
+
+    :param products: GitHub's products whose line items are read, as the user names them
     :param start_date: the first UTC day to read, never more than 24 months before today
     """
 
@@ -34,7 +36,10 @@ class Config:
 
 
 def parse_config(raw: Mapping[str, Any], today: date) -> Config:
-    """:raises ConnectorError: invalid_configuration, with one sentence about the first thing that is wrong"""
+    """The configuration of a form as the user filled it in.
+
+    :raises ConnectorError: invalid_configuration, with one sentence about the first thing that is wrong
+    """
     form = Form(raw, connection_specification(), "the configuration")
     config = Config(
         products=form.texts("products", "must be names of products, such as copilot or actions."),
@@ -53,7 +58,7 @@ def parse_config(raw: Mapping[str, Any], today: date) -> Config:
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A form sends null for a field that was left empty: it is the same as no field."""
+    """A configuration without the fields that were left empty: a form sends null for each."""
     return {
         name: without_nulls(value) if isinstance(value, Mapping) else value
         for name, value in config.items()

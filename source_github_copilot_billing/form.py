@@ -1,4 +1,4 @@
-"""One object of the configuration, read field by field; every complaint about a field.
+"""The form of spec.yaml, and what a user filled in, read field by field.
 
 Limits, defaults and patterns stand in spec.yaml alone. A complaint is one sentence that names the field; it never
 quotes a value that can be a secret.
@@ -52,7 +52,9 @@ def connection_named(kind: str) -> str:
 
 
 class Form:
-    """:param values: what the user filled in
+    """An object of the configuration, whose fields are read one by one.
+
+    :param values: what the user filled in
     :param schema: the JSON schema of the object; its properties say which fields exist
     :param where: the object, as complaints name it
     :raises ConnectorError: invalid_configuration, when a field does not exist
@@ -79,7 +81,10 @@ class Form:
         return self._properties[name].get("default") if value is None else value
 
     def text(self, name: str) -> str:
-        """:raises ConnectorError: empty, no text, or with spaces around it"""
+        """A field's text.
+
+        :raises ConnectorError: it is empty, no text, or has spaces around it
+        """
         value = self.raw(name)
         if value is None or value == "":
             raise invalid_configuration(f"{name} is empty: fill it in.")
@@ -112,14 +117,14 @@ class Form:
         return value
 
     def slug(self, name: str, path: str) -> str:
-        """The name of an enterprise or organization.
+        """A field's name of an enterprise or organization.
 
         :param path: what comes before it in GitHub's URLs: enterprises or orgs
         """
         return self._as_slug(self.text(name), name, self._properties[name], path)
 
     def slugs(self, name: str, path: str) -> tuple[str, ...]:
-        """A list of such names, each once."""
+        """A field's list of such names, each once."""
         values = [] if (filled_in := self.raw(name)) is None else filled_in
         if not isinstance(values, list):
             raise invalid_configuration(f"{name} must be a list of names.")
@@ -136,9 +141,9 @@ class Form:
         return tuple(slugs)
 
     def texts(self, name: str, complaint: str) -> tuple[str, ...]:
-        """A list of texts that match the pattern and the length of its items: at least one.
+        """A field's list of at least one text, each of which matches the pattern and the length of its items.
 
-        :param complaint: the rest of the sentence after the field's name, when an entry does not match
+        :param complaint: the rest of the sentence after the field's name, for an entry that does not match
         """
         values, items = self.raw(name), self._properties[name]["items"]
         if not isinstance(values, list):

@@ -1,4 +1,4 @@
-"""The console script: a process that ends promptly when it gets a signal, from its first moment on.
+"""The console script: a process that ends at once when it gets a signal, from its first moment on.
 
 Only the standard library is imported before the signals are handled: the rest takes seconds, in which SIGTERM would be
 lost on a container's first process.
@@ -19,10 +19,10 @@ def main() -> None:
     try:
         code = run(sys.argv[1:])
     except BrokenPipeError:
-        # Who reads the messages is gone: nothing more can be said.
+        # Who reads the messages is gone: there is nobody to print for.
         os._exit(1)
     except Exception:
-        # As the interpreter would: the CDK's hook prints it as a message. But never to wait for the workers after it.
+        # As the interpreter does: the CDK's hook prints it as a message. But that would wait for the workers then.
         sys.excepthook(*sys.exc_info())
         code = 1
     _leave(code)

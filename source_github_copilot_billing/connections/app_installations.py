@@ -23,6 +23,10 @@ NO_APP_ID = "must be the App ID (a number) or the client ID of the GitHub App, n
 
 
 def parse_app_id(form: Form) -> str:
+    """The App ID or client ID of a form.
+
+    :raises ConnectorError: invalid_configuration
+    """
     return form.matching_text("app_id", NO_APP_ID)
 
 
@@ -108,7 +112,10 @@ class AppInstallations:
             ) from None
 
     def _minting(self, installation_id: int, account: AccountId) -> Callable[[], Minted]:
-        """https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app"""
+        """What fetches a new token of an installation.
+
+        https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
+        """
         request = Request(f"/app/installations/{installation_id}/access_tokens", self._subject, method="POST")
 
         def mint() -> Minted:
@@ -136,6 +143,10 @@ class AppInstallations:
 
 
 def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
+    """An installation of the type that is wanted.
+
+    :raises ConnectorError: unexpected_answer
+    """
     try:
         account = listed["account"]
         # An enterprise's account has a slug; an organization's a login.
@@ -149,7 +160,7 @@ def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
 
 
 def _name_of_other(listed: Mapping[str, Any]) -> str:
-    """For messages alone: such an account is not read, so that nothing of it must be there."""
+    """The name of an account that is not read: for messages alone, so any part of it may be missing."""
     account = listed.get("account")
     fields = account if isinstance(account, dict) else {}
     name = fields.get("slug") or fields.get("login")

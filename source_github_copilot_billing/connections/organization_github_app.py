@@ -16,7 +16,10 @@ from source_github_copilot_billing.github.client import GitHub, GitHubClient
 
 @dataclass(frozen=True)
 class OrganizationGitHubApp:
-    """:param organizations: empty for every organization where the App is installed"""
+    """Organizations, and the GitHub App that reads them.
+
+    :param organizations: empty for every organization where the App is installed
+    """
 
     kind: ClassVar[str] = "organization_github_app"
 

@@ -20,6 +20,8 @@ SUBJECT = "Personal access token of the organizations"
 
 @dataclass(frozen=True)
 class OrganizationPat:
+    """Organizations, and the token of somebody who owns them all."""
+
     kind: ClassVar[str] = "organization_pat"
 
     organizations: tuple[str, ...]
@@ -30,7 +32,7 @@ class OrganizationPat:
         return cls(organizations=form.slugs("organizations", "orgs"), personal_access_token=parse_token(form))
 
     def accounts(self, github: GitHub) -> Accounts:
-        """One client for all organizations: GitHub limits the token, not the organization.
+        """The organizations, with one client for all: GitHub limits the token, not the organization.
 
         :raises HttpError: GitHub refuses the token, for whatever organization
         """
@@ -55,11 +57,11 @@ class OrganizationPat:
         account = AccountId("organization", name)
         try:
             request = Request(f"/orgs/{quote(name, safe='')}", str(account), self.advice(Capability.BILLING))
-            answer = client.send(request).fields
-            number = answer.values.get("id")
+            organization = client.send(request).fields
+            number = organization.values.get("id")
             if type(number) is not int:
-                answer.refuse("id", "is missing or no whole number")
-            return AccountId("organization", answer.text("login"), number)
+                organization.refuse("id", "is missing or no whole number")
+            return AccountId("organization", organization.text("login"), number)
         except ConnectorError as error:
             if error.code is Code.INVALID_CREDENTIALS:
                 raise
@@ -86,8 +88,8 @@ class OrganizationPat:
 
 
 def _without_an_organization(account: AccountId, error: ConnectorError) -> ConnectorError:
-    """Say of a 404 that the name is probably wrong: GitHub shows every organization to everybody, except those of an
-    enterprise with data residency."""
+    """Why an organization was not found. A 404 is most often a wrong name: GitHub shows every organization to
+    everybody, except those of an enterprise with data residency."""
     if isinstance(error, HttpError) and error.status == 404:
         return error.with_sentence(
             f"{account}: GitHub knows no organization of this name, or hides it from this token. Write the name as in "

@@ -8,7 +8,7 @@ from source_github_copilot_billing.accounts import Account, AccountId, Accounts,
 from source_github_copilot_billing.connections.connection import enterprise_may_hold
 from source_github_copilot_billing.connections.personal_access_token import parse_token
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.form import Form
+from source_github_copilot_billing.form import Form, connection_named
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
@@ -93,6 +93,7 @@ def _without_an_organization(account: AccountId, error: ConnectorError) -> Conne
     if isinstance(error, HttpError) and error.status == 404:
         return error.with_sentence(
             f"{account}: GitHub knows no organization of this name, or hides it from this token. Write the name as in "
-            "its URL, https://github.com/orgs/NAME. The token must belong to one of its owners."
+            "its URL, https://github.com/orgs/NAME. The token must belong to one of its owners. An enterprise is read "
+            f"with the connection {connection_named('enterprise_pat')}."
         )
     return error

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account, Accounts, Capability
+from source_github_copilot_billing.endpoints.bill import fetch_line_items
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports
+from source_github_copilot_billing.endpoints.period import day_of
 from source_github_copilot_billing.errors import ConnectorError
 
 DAYS_UNTIL_METRICS = 3  # GitHub's report of a day is there within three days
@@ -64,8 +66,7 @@ def _failure_of(fetch: Callable[[Account], None], account: Account) -> Connector
 
 
 def _fetch_billing(day: date, account: Account) -> None:
-    request = account.billing("usage", {"year": day.year, "month": day.month, "day": day.day})
-    account.github.send(request).items("usageItems")
+    fetch_line_items(account, day_of(day), products=())
 
 
 def _fetch_seats(account: Account) -> None:

@@ -11,6 +11,7 @@ from source_github_copilot_billing.accounts import Accounts
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.printed_states import PrintedStates
+from source_github_copilot_billing.sync.progress import Progress
 from source_github_copilot_billing.sync.stream import Context, NotYet
 
 
@@ -32,6 +33,7 @@ class Engine:
     heartbeat: Heartbeat
     failures: list[ConnectorError] = field(default_factory=list)
     printed_states: PrintedStates = field(default_factory=PrintedStates)
+    progress: Progress = field(default_factory=Progress)
 
     def fail(self, error: ConnectorError, where: str) -> None:
         """Count a failure, and log those that happened beside it: the error itself is logged by who raises it.

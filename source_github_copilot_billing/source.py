@@ -149,11 +149,16 @@ class SourceGithubCopilotBilling(Source):
             message_repository=engine.messages,
             queue=queue,
         )
+        failure: AirbyteTracedException | None = None
         try:
             yield from engine.printed_states.watch(concurrent.read([*of_accounts]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: raise the real one.
-            raise final_error(engine.failures) or _bug(error) from None
+            failure = final_error(engine.failures) or _bug(error)
+        for stream in streams:
+            stream.finish(engine.context)
+        if failure is not None:
+            raise failure
 
 
 def _unchanged_state(states: ConnectorStateManager, stream_name: str) -> AirbyteMessage:

@@ -5,7 +5,6 @@ One request for each month and cost center.
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
-from collections import Counter
 from collections.abc import Iterator, Set
 from datetime import date, timedelta
 from functools import partial
@@ -19,6 +18,7 @@ from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
+from source_github_copilot_billing.streams.products import ProductsSeen
 from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.streams.unsplit_bill import (
     days_to_prove,
@@ -45,17 +45,20 @@ class _Usage:
         self._account = account
         self._context = context
         self._products = canonical_names(context.products)
+        self._seen = context.once(ProductsSeen, context.products)
         self._has_warned = False
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         """Whole months: one request gives the whole month, even when only some of its days are needed."""
+        if since > self._context.start_date:
+            self._seen.begin_part()  # which this sync does not read
         return slices_of_months(since, until, self._context.start_date)
 
     def read(self, slice: Slice) -> Iterator[Row]:
         """:raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others"""
+        self._seen.begin_part()
         begun_at = self._context.clock.now()
         rows: dict[Key, BillItem] = {}
-        left_out: Counter[str] = Counter()
         failures: list[ConnectorError] = []
         for part in self._parts(slice):
             if isinstance(part, ConnectorError):
@@ -64,15 +67,15 @@ class _Usage:
                 # A day that began while the sync runs is left to the next sync.
                 in_slice = (item for item in part.items if item.day and slice.first <= item.day <= slice.last)
                 add_up(in_slice, partial(usage_key, self._account), rows)
-                left_out += part.left_out
+                self._seen.add((item.product for item in part.items), part.left_out)
         # When a cost center is missing, these rows must not say that the month was read: older rows of that cost center
         # would look withdrawn.
         of_the_read = columns_of_read(None, begun_at) if failures else {}
         for key, item in rows.items():
             yield {**usage_row(self._account, key, item), **of_the_read}
-        self._log_left_out(slice, left_out)
         if failures:
             raise together(failures)
+        self._seen.end_part()
         if self._is_whole_final_month(slice):
             sums = self._context.once(MonthSums, self._context.products, self._context.logger)
             sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
@@ -141,14 +144,6 @@ class _Usage:
             found.left_out += part.left_out
         return found
 
-    def _log_left_out(self, slice: Slice, left_out: Counter[str]) -> None:
-        if left_out:
-            counts = ", ".join(f"{product} ({count})" for product, count in sorted(left_out.items()))
-            self._context.logger.info(
-                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. To read a "
-                "product, add its name to products in the configuration."
-            )
-
     def _is_whole_final_month(self, slice: Slice) -> bool:
         begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
         return begins_and_ends and is_final_month(slice.first, self._context.today)
@@ -206,4 +201,13 @@ def _open(account: Account, context: Context) -> AccountReader:
     return AccountReader(usage.slices, usage.read, mode_of(canonical_names(context.products)))
 
 
-USAGE = Stream("usage", _open)
+def _log_products(context: Context) -> None:
+    """Once a sync: a line for each month and account would hide the others."""
+    seen = context.once(ProductsSeen, context.products)
+    if left_out := seen.left_out_sentence():
+        context.logger.info(left_out)
+    if missing := seen.missing_sentence():
+        context.logger.warning(missing)
+
+
+USAGE = Stream("usage", _open, finish=_log_products)

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Literal
 from urllib.parse import quote
 
-from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.request import Params, Request
 
@@ -43,6 +43,11 @@ class AccountId:
     @property
     def is_enterprise(self) -> bool:
         return self.account_type == "enterprise"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether GitHub has said its number, so that the name is right."""
+        return self.organization_id is not None or self.enterprise_id is not None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -118,7 +123,8 @@ class Account:
         return f"/{'enterprises' if self.is_enterprise else 'orgs'}/{self._name}/copilot"
 
     def _request(self, path: str, params: Params | None, capability: Capability) -> Request:
-        return Request(path, str(self.id), self.advice(capability), params or {})
+        advice = self.advice(capability)
+        return Request(path, str(self.id), advice, params or {}, is_of_known_account=self.id.is_known)
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class UnreadableAccount:
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts of a connection.
+    """The accounts of a connection: at least one is found or unreadable.
 
     :param unreadable: accounts that were named, but cannot be read
     :param left_out: accounts that nobody named and that cannot be read: an error only where an earlier sync has read
@@ -147,17 +153,3 @@ class Accounts:
     @property
     def all_ids(self) -> list[AccountId]:
         return [account.id for account in self.found] + [entry.id for entry in (*self.unreadable, *self.left_out)]
-
-    def require_some(self) -> None:
-        """Refuse a list without accounts: a bill of no account would look like a bill of nothing.
-
-        An account that says why it cannot be read counts.
-
-        :raises ConnectorError: invalid_permissions, where there are no such accounts
-        """
-        if not self.found and not self.unreadable:
-            reasons = " ".join(entry.error.sentence for entry in self.left_out)
-            raise ConnectorError(
-                Code.INVALID_PERMISSIONS,
-                "the GitHub App can read no account: install it where the bill is to be read. " + reasons,
-            )

@@ -1,7 +1,7 @@
 """The command line: source-github-copilot-billing spec | check | discover | read | preview.
 
 Airbyte's own entrypoint does the work of its four commands; this adds what a person and a scheduler need of a command:
-one sentence and exit code 1 for what is refused. `preview` is this connector's own.
+one sentence and exit code 1 for what is wrong. `preview` is this connector's own.
 """
 
 import sys
@@ -23,7 +23,7 @@ from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 
 def run(args: list[str]) -> int:
-    """:return: the exit code: 0, or 1 when anything was refused or failed"""
+    """Run one command, and return its exit code: 0, or 1 when anything failed."""
     if args[:1] == [preview.NAME]:  # before the entrypoint, which logs to stdout
         return preview.run(args[1:])
     entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling())

@@ -13,7 +13,7 @@ import pendulum
 from source_github_copilot_billing.connections import CONNECTIONS
 from source_github_copilot_billing.connections.connection import Connection
 from source_github_copilot_billing.errors import invalid_configuration
-from source_github_copilot_billing.form import Form, connection_specification
+from source_github_copilot_billing.form import Form, connection_schemas, connection_specification
 from source_github_copilot_billing.github.transport import is_loopback
 
 MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
@@ -21,7 +21,9 @@ MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
 
 @dataclass(frozen=True)
 class Config:
-    """:param products: GitHub's products whose line items are read, as the user names them
+    """What the user filled in, and the defaults of the rest.
+
+    :param products: GitHub's products whose line items are read, as the user names them
     :param start_date: the first UTC day to read, never more than 24 months before today
     """
 
@@ -34,7 +36,10 @@ class Config:
 
 
 def parse_config(raw: Mapping[str, Any], today: date) -> Config:
-    """:raises ConnectorError: invalid_configuration, with one sentence about the first thing that is wrong"""
+    """The configuration of a form as the user filled it in.
+
+    :raises ConnectorError: invalid_configuration, with one sentence about the first thing that is wrong
+    """
     form = Form(raw, connection_specification(), "the configuration")
     config = Config(
         products=form.texts("products", "must be names of products, such as copilot or actions."),
@@ -53,7 +58,7 @@ def parse_config(raw: Mapping[str, Any], today: date) -> Config:
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A form sends null for a field that was left empty: it is the same as no field."""
+    """A configuration without the fields that were left empty: a form sends null for each."""
     return {
         name: without_nulls(value) if isinstance(value, Mapping) else value
         for name, value in config.items()
@@ -64,11 +69,9 @@ def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
 def _connection(credentials: Any) -> Connection:
     if not isinstance(credentials, Mapping):
         raise invalid_configuration("credentials is missing: choose a connection and fill in its fields.")
-    schemas = connection_specification()["properties"]["credentials"]["oneOf"]
-    by_kind = {schema["properties"]["connection_type"]["const"]: schema for schema in schemas}
     for connection in CONNECTIONS:
         if connection.kind == credentials.get("connection_type"):
-            return connection.parse(Form(credentials, by_kind[connection.kind], "credentials"))
+            return connection.parse(Form(credentials, connection_schemas()[connection.kind], "credentials"))
     kinds = [connection.kind for connection in CONNECTIONS]
     raise invalid_configuration(f"connection_type must be {' or '.join(kinds)}.")
 

@@ -59,8 +59,8 @@ class ConnectorError(AirbyteTracedException):
 
     @property
     def stops_account(self) -> bool:
-        """Whether every further request for the same account would fail alike: what a person must fix, and a rate
-        limit that did not end."""
+        """Whether every further request for the same account would fail alike: a person must fix it, or a rate limit
+        did not end."""
         return self.failure_type == FailureType.config_error or self.code is Code.RATE_LIMITED
 
     def __repr__(self) -> str:

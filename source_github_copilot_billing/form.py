@@ -1,4 +1,4 @@
-"""One object of the configuration, read field by field; every complaint about a field.
+"""The form of spec.yaml, and what a user filled in, read field by field.
 
 Limits, defaults and patterns stand in spec.yaml alone. A complaint is one sentence that names the field; it never
 quotes a value that can be a secret.
@@ -9,10 +9,19 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from source_github_copilot_billing.errors import invalid_configuration
+
+# Names of GitHub are hardly longer. A token is, and must not be quoted.
+SLUG = "([A-Za-z0-9_-]{1,39})"
+# An organization's own page is at https://github.com/NAME, too.
+SLUG_IN_PATH = {
+    "enterprises": re.compile(f"/enterprises/{SLUG}(/.*)?"),
+    "orgs": re.compile(f"(?:/orgs|/organizations)?/(?!(?:orgs|organizations|enterprises)(?:/|$)){SLUG}(/.*)?"),
+}
 
 
 @lru_cache(maxsize=1)
@@ -31,8 +40,21 @@ def connection_specification() -> Mapping[str, Any]:
     return schema
 
 
+def connection_schemas() -> Mapping[str, Mapping[str, Any]]:
+    """The JSON schema of each connection's fields, by its connection_type."""
+    schemas = connection_specification()["properties"]["credentials"]["oneOf"]
+    return {schema["properties"]["connection_type"]["const"]: schema for schema in schemas}
+
+
+def connection_named(kind: str) -> str:
+    """A connection, as messages name it: by its title in the form, and by its connection_type."""
+    return f'"{connection_schemas()[kind]["title"]}" ({kind})'
+
+
 class Form:
-    """:param values: what the user filled in
+    """An object of the configuration, whose fields are read one by one.
+
+    :param values: what the user filled in
     :param schema: the JSON schema of the object; its properties say which fields exist
     :param where: the object, as complaints name it
     :raises ConnectorError: invalid_configuration, when a field does not exist
@@ -59,7 +81,10 @@ class Form:
         return self._properties[name].get("default") if value is None else value
 
     def text(self, name: str) -> str:
-        """:raises ConnectorError: empty, no text, or with spaces around it"""
+        """A field's text.
+
+        :raises ConnectorError: it is empty, no text, or has spaces around it
+        """
         value = self.raw(name)
         if value is None or value == "":
             raise invalid_configuration(f"{name} is empty: fill it in.")
@@ -92,14 +117,14 @@ class Form:
         return value
 
     def slug(self, name: str, path: str) -> str:
-        """The name of an enterprise or organization.
+        """A field's name of an enterprise or organization.
 
         :param path: what comes before it in GitHub's URLs: enterprises or orgs
         """
         return self._as_slug(self.text(name), name, self._properties[name], path)
 
     def slugs(self, name: str, path: str) -> tuple[str, ...]:
-        """A list of such names, each once."""
+        """A field's list of such names, each once."""
         values = [] if (filled_in := self.raw(name)) is None else filled_in
         if not isinstance(values, list):
             raise invalid_configuration(f"{name} must be a list of names.")
@@ -116,9 +141,9 @@ class Form:
         return tuple(slugs)
 
     def texts(self, name: str, complaint: str) -> tuple[str, ...]:
-        """A list of texts that match the pattern and the length of its items: at least one.
+        """A field's list of at least one text, each of which matches the pattern and the length of its items.
 
-        :param complaint: the rest of the sentence after the field's name, when an entry does not match
+        :param complaint: the rest of the sentence after the field's name, for an entry that does not match
         """
         values, items = self.raw(name), self._properties[name]["items"]
         if not isinstance(values, list):
@@ -142,11 +167,26 @@ class Form:
     @staticmethod
     def _as_slug(text: str, name: str, field: Mapping[str, Any], path: str) -> str:
         if "/" in text or ":" in text or text.lower().endswith(".com"):
-            raise invalid_configuration(
-                f"{name} must be the name alone, not a URL: of https://github.com/{path}/acme it is acme."
-            )
+            slug = slug_in(text, path)
+            hint = f"write {slug}" if slug else f"of https://github.com/{path}/acme it is acme"
+            raise invalid_configuration(f"{name} must be the name alone, not a URL: {hint}.")
         if not re.fullmatch(field["pattern"], text) or len(text) > field["maxLength"]:
             raise invalid_configuration(
-                f"{name} must be a name of letters, digits and hyphens, as it stands in its GitHub URL."
+                f"{name} must be a name of letters, digits, hyphens and underscores, as it stands in its GitHub URL."
             )
         return text
+
+
+def slug_in(url: str, path: str) -> str | None:
+    """The name of an enterprise or organization in one of its URLs; None where there is no such name.
+
+    Only the URL's path is read: a user, a password and a query stand elsewhere.
+
+    :param path: enterprises or orgs
+    """
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:
+        return None
+    match = SLUG_IN_PATH[path].fullmatch(parts.path) if "." in parts.netloc else None
+    return match[1] if match else None

@@ -1,4 +1,4 @@
-"""The console script: a process that ends promptly when it gets a signal, from its first moment on.
+"""The console script: a process that ends at once when it gets a signal, from its first moment on.
 
 Only the standard library is imported before the signals are handled: the rest takes seconds, in which SIGTERM would be
 lost on a container's first process.
@@ -19,19 +19,25 @@ def main() -> None:
     try:
         code = run(sys.argv[1:])
     except BrokenPipeError:
-        # Who reads the messages is gone: nothing more can be said.
+        # Who reads the messages is gone: there is nobody to print for.
         os._exit(1)
     except Exception:
-        # As the interpreter would: the CDK's hook prints it as a message. But never to wait for the workers after it.
+        # As the interpreter does: the CDK's hook prints it as a message. But that would wait for the workers then.
         sys.excepthook(*sys.exc_info())
         code = 1
     _leave(code)
 
 
-def _end(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (a handler's signature)
-    """End on the spot. An exception could cut a line while it is printed and print others after it, so that a state
-    stands behind records that are lost; or it could wait for a reader that does not read."""
-    os._exit(128 + signum)
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End on the spot, of the signal itself: who started the process sees that it was stopped, and did not fail.
+
+    An exception could cut a line while it is printed and print others after it, so that a state stands behind records
+    that are lost; or it could wait for a reader that does not read.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    # Still there: the first process of a container gets no signal that it does not handle.
+    os._exit(128 + number)
 
 
 def _leave(code: int) -> NoReturn:

@@ -130,7 +130,6 @@ class SourceGithubCopilotBilling(Source):
         accounts = yield from heartbeat.heard_during(
             lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, streams[0].name)
         )
-        accounts.require_some()
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
         engine = Engine(
@@ -154,11 +153,16 @@ class SourceGithubCopilotBilling(Source):
             message_repository=engine.messages,
             queue=queue,
         )
+        failure: AirbyteTracedException | None = None
         try:
             yield from engine.printed_states.watch(concurrent.read([*of_accounts]))
         except AirbyteTracedException as error:
             # The concurrent core ends with a config_error, whatever it was: raise the real one.
-            raise final_error(engine.failures) or _bug(error) from None
+            failure = final_error(engine.failures) or _bug(error)
+        for stream in streams:
+            stream.finish(engine.context)
+        if failure is not None:
+            raise failure
 
 
 def _unchanged_state(states: ConnectorStateManager, stream_name: str) -> AirbyteMessage:

@@ -1,7 +1,6 @@
 import pytest
 
-from source_github_copilot_billing.accounts import AccountId, Accounts, UnreadableAccount
-from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.accounts import AccountId
 from testing.accounts import enterprise, organization
 
 
@@ -10,6 +9,7 @@ def test_requests_of_an_enterprise_go_to_its_paths_with_the_advice_of_their_capa
     usage = acme.billing("usage", {"year": 2026})
     assert str(usage) == "GET /enterprises/acme/settings/billing/usage?year=2026"
     assert (usage.subject, usage.access) == ("Enterprise acme", "billing need a token.")
+    assert not usage.is_of_known_account
     assert str(acme.seats({"page": 2})) == "GET /enterprises/acme/copilot/billing/seats?page=2"
     assert acme.seats({}).access == "seats need a token."
     metrics = acme.metrics_report("users-1-day", {"day": "2026-11-01"})
@@ -18,8 +18,9 @@ def test_requests_of_an_enterprise_go_to_its_paths_with_the_advice_of_their_capa
 
 
 def test_requests_of_an_organization_go_to_its_paths() -> None:
-    acme = organization("acme")
+    acme = organization("acme", 1001)
     assert str(acme.billing("usage")) == "GET /organizations/acme/settings/billing/usage"
+    assert acme.billing("usage").is_of_known_account
     assert str(acme.seats({})) == "GET /orgs/acme/copilot/billing/seats"
     assert str(acme.metrics_report("users-1-day", {})) == "GET /orgs/acme/copilot/metrics/reports/users-1-day"
 
@@ -42,19 +43,3 @@ def test_only_two_different_numbers_make_two_organizations_of_one_name(
 ) -> None:
     known = AccountId("organization", "acme", before)
     assert known.is_namesake_of(AccountId("organization", "acme", now)) is is_another
-
-
-def test_no_account_at_all_is_an_error_and_says_what_was_left_out() -> None:
-    suspended = ConnectorError(Code.INVALID_PERMISSIONS, "Organization acme: suspended.")
-    left_out = UnreadableAccount(AccountId("organization", "acme", 1001), suspended)
-    with pytest.raises(ConnectorError, match=r"can read no account: .* Organization acme: suspended") as caught:
-        Accounts((), left_out=(left_out,), all_must_work=False).require_some()
-    assert caught.value.code is Code.INVALID_PERMISSIONS
-
-
-def test_an_account_that_was_named_and_cannot_be_read_is_left_to_its_stream_to_report() -> None:
-    error = ConnectorError(Code.INVALID_PERMISSIONS, "Organization acme: not installed.")
-    unreadable = UnreadableAccount(AccountId("organization", "acme"), error)
-    accounts = Accounts((), unreadable=(unreadable,))
-    accounts.require_some()
-    assert accounts.all_ids == [AccountId("organization", "acme")]

@@ -6,7 +6,7 @@ import pytest
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
 from testing.complaints import TODAY, complaint_about
-from testing.configurations import TOKEN, app, enterprise
+from testing.configurations import TOKEN, app, enterprise, enterprise_app, organization_token
 
 KINDS = (
     "connection_type must be enterprise_pat or organization_github_app or organization_pat or enterprise_github_app."
@@ -91,6 +91,81 @@ def test_a_mistake_is_one_sentence_that_names_the_field(config: dict[str, Any], 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080/", "http://[::1]:80/api"])
 def test_http_is_taken_for_this_machine_only(url: str) -> None:
     assert parse_config(enterprise(api_url=url), TODAY).api_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", ["acme", "Acme-2", "acme-", "-acme", "jane_acme", "_", "7"])
+def test_every_name_that_github_has_given_is_taken(name: str) -> None:
+    """Old names end in a hyphen: an App finds such organizations, and what is found can be named."""
+    for config in (
+        enterprise(enterprise=name),
+        enterprise_app(enterprise=name),
+        app(organizations=[name]),
+        organization_token(organizations=[name]),
+    ):
+        connection = parse_config(config, TODAY).connection
+        assert name in (getattr(connection, "enterprise", None), *getattr(connection, "organizations", ()))
+
+
+@pytest.mark.parametrize("name", ["Acme Inc.", "acme\u00e9", "acme?", "a" * 101, "acme.inc"])
+def test_what_is_no_name_is_complained_about(name: str) -> None:
+    complaint = "must be a name of letters, digits, hyphens and underscores, as it stands in its GitHub URL."
+    for config in (enterprise(enterprise=name), enterprise_app(enterprise=name)):
+        assert complaint_about(config) == f"enterprise {complaint}"
+    for config in (app(organizations=[name]), organization_token(organizations=[name])):
+        assert complaint_about(config) == f"organizations {complaint}"
+
+
+@pytest.mark.parametrize(
+    ("url", "slug"),
+    [
+        ("https://github.com/enterprises/umbrella", "umbrella"),
+        ("https://github.com/enterprises/umbrella/settings/billing?query=q#top", "umbrella"),
+        ("github.com/enterprises/umbrella/", "umbrella"),
+        ("https://umbrella.ghe.com/enterprises/Umbrella-Corp", "Umbrella-Corp"),
+        ("https://jane:hunter2@github.com/enterprises/umbrella?token=hunter3", "umbrella"),
+    ],
+)
+def test_url_of_an_enterprise_is_answered_by_the_slug_that_it_holds(url: str, slug: str) -> None:
+    assert complaint_about(enterprise(enterprise=url)) == f"enterprise must be the name alone, not a URL: write {slug}."
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/orgs/umbrella",  # an organization's, and no enterprise's
+        "https://github.com/umbrella",
+        "https://jane:hunter2@github.com/?token=hunter3",
+        "hunter2:hunter3@github.com",
+        f"https://github.com/enterprises/{'hunter2' * 6}",  # as long as a token
+        "https://[",
+        "acme.com",
+        "../orgs",
+        "enterprises/acme",
+    ],
+)
+def test_url_without_an_enterprise_is_answered_by_an_example(url: str) -> None:
+    assert complaint_about(enterprise(enterprise=url)) == (
+        "enterprise must be the name alone, not a URL: of https://github.com/enterprises/acme it is acme."
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "slug"),
+    [
+        ("https://github.com/umbrella", "umbrella"),
+        ("https://github.com/umbrella/repository", "umbrella"),
+        ("https://github.com/orgs/umbrella-/people", "umbrella-"),
+        ("https://github.com/organizations/umbrella/settings/billing", "umbrella"),
+        ("https://github.com/enterprises/umbrella", None),
+        ("https://github.com/orgs", None),
+        ("umbrella/repository", None),
+        ("jane:hunter2@github.com", None),
+    ],
+)
+def test_url_of_an_organization_is_answered_by_its_name(url: str, slug: str | None) -> None:
+    hint = f"write {slug}." if slug else "of https://github.com/orgs/acme it is acme."
+    for config in (app(organizations=[url]), organization_token(organizations=[url])):
+        assert complaint_about(config) == f"organizations must be the name alone, not a URL: {hint}"
 
 
 def test_secrets_stand_in_no_repr() -> None:

@@ -102,7 +102,10 @@ def test_an_app_that_is_not_installed_on_the_named_enterprise_fails_the_check() 
     with Sandbox(SMALL_BILL) as sandbox:
         message = check(sandbox.enterprise_app_config("acme"))
         assert message.startswith("invalid_permissions: Enterprise acme: the GitHub App is not installed there.")
-        assert check(sandbox.enterprise_app_config()).startswith("invalid_permissions: the GitHub App can read no")
+        message = check(sandbox.enterprise_app_config())
+        assert message.startswith("invalid_permissions: the GitHub App can read no enterprise")
+        assert f"on Organization {', '.join(sandbox.bill.organizations[:3])}" in message
+        assert 'the connection "Organizations (GitHub App)" (organization_github_app) reads that.' in message
 
 
 @pytest.mark.parametrize("skew", [-1200, 180])

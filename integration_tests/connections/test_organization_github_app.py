@@ -107,7 +107,7 @@ def test_an_app_without_an_organization_fails_the_sync() -> None:
             sandbox.uninstall(organization)
         output = sync(sandbox.app_config(), ["usage"], clock=VirtualClock())
         assert output.failure_type == "config_error"
-        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no account")
+        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
 
 
 def test_pages_that_lead_in_a_circle_are_refused() -> None:
@@ -184,4 +184,14 @@ def test_an_app_that_is_installed_nowhere_fails_the_check(sandbox: Sandbox) -> N
     for organization in sandbox.bill.organizations:
         sandbox.uninstall(organization)
     message = check(sandbox.app_config())
-    assert message.startswith("invalid_permissions: the GitHub App can read no account")
+    assert message.startswith("invalid_permissions: the GitHub App can read no organization")
+
+
+def test_an_app_on_an_enterprise_alone_fails_the_check_and_names_the_connection_that_reads_it() -> None:
+    with Sandbox(SMALL_BILL, enterprise_installation=True) as sandbox:
+        for organization in sandbox.bill.organizations:
+            sandbox.uninstall(organization)
+        seen = 'on Enterprise acme: the connection "Enterprise (GitHub App)" (enterprise_github_app) reads that.'
+        assert seen in check(sandbox.app_config())
+        assert seen in check(sandbox.app_config(organizations=["acme"]))
+        assert check(sandbox.enterprise_app_config()) == ""

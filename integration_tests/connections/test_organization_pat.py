@@ -31,6 +31,15 @@ def test_usage_of_the_organizations_equals_their_bill(kind: str) -> None:
         assert {row["organization_name"] for row in result.rows["usage"]} == set(names)
 
 
+def test_organization_whose_name_ends_in_a_hyphen_is_read() -> None:
+    """GitHub gives such names no more; old ones have kept theirs."""
+    with Sandbox(BillShape(organizations=("acme-",), users_per_organization=2)) as sandbox:
+        result = read(sandbox, "acme-")
+        assert not result.errors
+        truth = sandbox.bill.usage_sums(by=("day", "sku"), account="acme-")
+        assert_billed(result.rows["usage"], truth, ("day", "sku"))
+
+
 def test_rows_are_those_of_the_github_app() -> None:
     """Who moves from an App to a token, or back, has each row once."""
     with Sandbox(SHAPE) as sandbox:
@@ -82,12 +91,17 @@ def test_a_token_without_single_sign_on_is_told_so_with_a_link_without_its_secre
         assert sandbox.settings.sso_secret not in message
 
 
-def test_a_token_that_sees_no_billing_is_told_the_three_reasons() -> None:
+def test_a_token_that_sees_no_billing_gets_both_reasons_and_the_connections_that_may_read_it() -> None:
     with Sandbox(SMALL_BILL, organization_pat_scopes=("read:org",)) as sandbox:
         message = check(sandbox.organization_pat_config(["acme-data"]))
         assert message.startswith("no_resource: Organization acme-data: GitHub answered 404")
-        for reason in ("the name is wrong", "the scope admin:org", "the enterprise may hold its billing"):
-            assert reason in message
+        assert "the name is wrong" not in message  # GitHub has just shown the organization to this token
+        assert "the scope admin:org" in message
+        assert (
+            "If an enterprise owns the organization, the enterprise may hold its billing, whatever this credential may "
+            'do: read the enterprise with the connection "Enterprise (personal access token)" (enterprise_pat) or '
+            '"Enterprise (GitHub App)" (enterprise_github_app).'
+        ) in message
         assert "the token has: read:org" in message
 
 

@@ -143,7 +143,7 @@ def access_tokens(seed: int, junk: Any) -> None:
     """A request of an installation, which signs with the token that was answered."""
     github = FakeGitHub(answers(seed, junk, "/access_tokens", VALID))
     account = AccountId("organization", "acme-data", 7)
-    installation = Installation(5, "Organization", "acme-data", 7, is_suspended=False)
+    installation = Installation(5, "acme-data", 7, is_suspended=False)
     client = AppInstallations("1", KEY, github).client(installation, account)
     rows_or_error(lambda: [{"body": client.send(Request("/usage", str(account))).status}])
 

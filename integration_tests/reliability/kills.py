@@ -209,7 +209,7 @@ def run_killed(way: str, times: int, seed: int, export_polls: int = 1, in_the_mi
                     break
                 states, asked = [], set()  # it was done before its turn to be killed: once more from the start
                 continue
-            assert life.exit_code in (-signal.SIGKILL, 128 + signal.SIGTERM), life.exit_code
+            assert -life.exit_code in SIGNALS, life.exit_code
             kills += 1
             states = [*{_stream(state): state for state in (*states, *life.states())}.values()]
     given, expected = comparable(rows), comparable(*undisturbed.rows.values())

@@ -97,7 +97,8 @@ def billed(sandbox: Sandbox, stream: str = "usage") -> dict[str, Decimal]:
 
 def same(found: Mapping[str, Decimal], expected: Mapping[str, Decimal]) -> bool:
     return all(
-        abs(found.get(day, 0) - expected.get(day, 0)) < Decimal("1e-6") for day in found.keys() | expected.keys()
+        abs(found.get(day, Decimal(0)) - expected.get(day, Decimal(0))) < Decimal("1e-6")
+        for day in found.keys() | expected.keys()
     )
 
 

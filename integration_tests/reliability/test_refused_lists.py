@@ -203,7 +203,11 @@ def test_a_list_of_seats_that_github_calls_not_enabled_is_empty() -> None:
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
-    [(403, "Resource not accessible by integration"), (404, "Either the name is wrong"), (422, "the payment may have")],
+    [
+        (403, "Resource not accessible by integration"),
+        (404, "the enterprise may hold its seats"),
+        (422, "the payment may have"),
+    ],
 )
 def test_seats_that_are_billed_and_refused_are_an_error(status: int, sentence: str) -> None:
     with organizations({"seats": status} if status != 422 else {}, is_billed=True) as sandbox:

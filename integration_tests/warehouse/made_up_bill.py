@@ -30,13 +30,14 @@ class MadeUpBill:
         for model, sql in models.items():
             self._connection.execute(f"create view {model} as {sql}")
 
-    def insert(self, stream: str, is_read: bool = True, part: str | None = None, **values: Any) -> None:
+    def insert(self, stream: str, **values: Any) -> None:
         """One row of the enterprise acme, read alone on the morning after its day unless it says otherwise.
 
         :param is_read: whether the read was finished, and left a receipt of the row's day
         :param part: the only part that the receipt is of
         """
         day = date.fromisoformat(str(values.get("date", DAY)))
+        is_read, part = values.pop("is_read", True), values.pop("part", None)
         row: dict[str, Any] = {"id": f"{stream}-{self.count(stream)}", "date": day}
         row |= {"read_at": f"{day + timedelta(days=1)} 06:30:00"}
         row |= {"account_type": "enterprise", "enterprise_slug": "acme", **values}
@@ -90,8 +91,8 @@ def account_key(row: Mapping[str, Any]) -> str:
 
 def charge(values: Mapping[str, Any]) -> dict[str, Any]:
     """A line of the bill, by default of Copilot's AI credits, with the columns that say what it is."""
-    row = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits", "price_per_unit": 0.01}
-    row |= values
+    row: dict[str, Any] = {"product": "copilot", "sku": "copilot_ai_credit", "unit_type": "ai-credits"}
+    row |= {"price_per_unit": 0.01, **values}
     charge_type = charge_type_of(row["product"], row["sku"], row["unit_type"]).value
     keys = {"product_key": canonical(row["product"]), "sku_key": canonical(row["sku"]), "charge_type": charge_type}
     return {**keys, **row}
@@ -99,8 +100,8 @@ def charge(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def item(bill: MadeUpBill, amount: float = 1, **values: Any) -> None:
     """A line item whose gross and net amount are equal."""
-    row = {"quantity": amount * 100, "gross_amount": amount, "discount_amount": 0, "net_amount": amount}
-    row = charge({**row, **values})
+    amounts = {"quantity": amount * 100, "gross_amount": amount, "discount_amount": 0, "net_amount": amount}
+    row = charge({**amounts, **values})
     plan = plan_of(row["sku"]) if row["charge_type"] == "seat" else None
     bill.insert("usage", **{"plan_type": plan, **row})
 

@@ -1,7 +1,8 @@
 """Where a GitHub App is installed, and the token of each installation."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,26 +17,43 @@ from source_github_copilot_billing.github.http_error import HttpError, is_about_
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
 
+MALFORMED = "has an installation without id, target_type or account"
 HEADER_TEXT = re.compile(r"[!-~]+")  # what a request's header can carry
 NO_APP_ID = "must be the App ID (a number) or the client ID of the GitHub App, not its name or URL."
 
 
 def parse_app_id(form: Form) -> str:
+    """The App ID or client ID of a form.
+
+    :raises ConnectorError: invalid_configuration
+    """
     return form.matching_text("app_id", NO_APP_ID)
 
 
 @dataclass(frozen=True)
 class Installation:
-    """:param target_type: what GitHub says it is installed on: Organization, Enterprise or User
+    """One installation of a GitHub App on an account.
+
     :param name: the organization's login or the enterprise's slug
     :param account_id: GitHub's number of the organization or enterprise
     """
 
     id: int
-    target_type: str
     name: str
     account_id: int
     is_suspended: bool
+
+
+@dataclass(frozen=True)
+class Installations:
+    """Where a GitHub App is installed.
+
+    :param wanted: on accounts of the type that is to be read, each account once
+    :param others: on accounts of other types: their names by GitHub's target_type (Organization, Enterprise or User)
+    """
+
+    wanted: Sequence[Installation]
+    others: Mapping[str, Sequence[str]]
 
 
 class AppInstallations:
@@ -46,29 +64,35 @@ class AppInstallations:
         self._subject = f"GitHub App {app_id}"
         self._app = github.client(GitHubApp(app_id, private_key, github.clock, github.logger), self._subject)
 
-    def list(self, target_type: str) -> Iterator[Installation]:
-        """The installations on accounts of one type, each account once.
+    def fetch(self, target_type: str) -> Installations:
+        """The installations, of which those on accounts of one type are wanted.
 
         https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app
 
         :raises HttpError: invalid_credentials, when GitHub knows no such App
         :raises ConnectorError: unexpected_answer, also when two accounts have one name
         """
-        seen: set[int] = set()
+        wanted: dict[int, Installation] = {}
         names: set[str] = set()
+        others: defaultdict[str, list[str]] = defaultdict(list)
         for page in self._pages():
             if not isinstance(page.body, list):
                 page.refuse("is no list of installations")
             for listed in page.body:
-                installation = _parse(page, listed, target_type)
-                # An account stands on two pages when the list moved meanwhile: its bill would be read twice.
-                if installation is None or installation.account_id in seen:
+                if not isinstance(listed, dict) or not isinstance(listed.get("target_type"), str):
+                    page.refuse(MALFORMED)
+                if listed["target_type"] != target_type:
+                    others[listed["target_type"]].append(_name_of_other(listed))
                     continue
-                seen.add(installation.account_id)
+                installation = _parse(page, listed)
+                # An account stands on two pages when the list moved meanwhile: its bill would be read twice.
+                if installation.account_id in wanted:
+                    continue
+                wanted[installation.account_id] = installation
                 if installation.name.lower() in names:  # one of them has just left the name to the other
                     page.refuse(f"has two {target_type.lower()}s of the name {installation.name}")
                 names.add(installation.name.lower())
-                yield installation
+        return Installations(tuple(wanted.values()), others)
 
     def client(self, installation: Installation, account: AccountId) -> GitHubClient:
         """A client that signs in as an installation."""
@@ -88,7 +112,10 @@ class AppInstallations:
             ) from None
 
     def _minting(self, installation_id: int, account: AccountId) -> Callable[[], Minted]:
-        """https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app"""
+        """What fetches a new token of an installation.
+
+        https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
+        """
         request = Request(f"/app/installations/{installation_id}/access_tokens", self._subject, method="POST")
 
         def mint() -> Minted:
@@ -115,19 +142,26 @@ class AppInstallations:
         return mint
 
 
-def _parse(page: Response, listed: Any, target_type: str) -> Installation | None:
-    """None for an installation on an account of another type."""
-    if not isinstance(listed, dict) or not isinstance(listed.get("target_type"), str):
-        page.refuse("has an installation without id, target_type or account")
-    if listed["target_type"] != target_type:
-        return None
+def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
+    """An installation of the type that is wanted.
+
+    :raises ConnectorError: unexpected_answer
+    """
     try:
         account = listed["account"]
         # An enterprise's account has a slug; an organization's a login.
-        name = account["slug"] if target_type == "Enterprise" else account["login"]
-        installation = Installation(listed["id"], target_type, name, account["id"], bool(listed.get("suspended_at")))
+        name = account["slug"] if listed["target_type"] == "Enterprise" else account["login"]
+        installation = Installation(listed["id"], name, account["id"], bool(listed.get("suspended_at")))
         if (type(installation.id), type(name), type(installation.account_id)) != (int, str, int) or not name:
             raise TypeError
     except (KeyError, TypeError):
-        page.refuse("has an installation without id, target_type or account")
+        page.refuse(MALFORMED)
     return installation
+
+
+def _name_of_other(listed: Mapping[str, Any]) -> str:
+    """The name of an account that is not read: for messages alone, so any part of it may be missing."""
+    account = listed.get("account")
+    fields = account if isinstance(account, dict) else {}
+    name = fields.get("slug") or fields.get("login")
+    return name if isinstance(name, str) else "of unknown name"

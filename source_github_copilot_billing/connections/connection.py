@@ -3,8 +3,17 @@
 from typing import ClassVar, Protocol
 
 from source_github_copilot_billing.accounts import Accounts, Capability
-from source_github_copilot_billing.form import Form
+from source_github_copilot_billing.form import Form, connection_named
 from source_github_copilot_billing.github.client import GitHub
+
+
+def enterprise_may_hold(what: str) -> str:
+    """For the advice about an organization: what an enterprise that owns it may keep for itself, and who reads that."""
+    connections = " or ".join(map(connection_named, ("enterprise_pat", "enterprise_github_app")))
+    return (
+        f"If an enterprise owns the organization, the enterprise may hold its {what}, whatever this credential may do: "
+        f"read the enterprise with the connection {connections}."
+    )
 
 
 class Connection(Protocol):
@@ -17,13 +26,16 @@ class Connection(Protocol):
 
     @classmethod
     def parse(cls, form: Form) -> "Connection":
-        """:raises ConnectorError: invalid_configuration, with one sentence about the first field that is wrong"""
+        """The values of a form's fields.
+
+        :raises ConnectorError: invalid_configuration, with one sentence about the first field that is wrong
+        """
 
     def accounts(self, github: GitHub) -> Accounts:
         """The accounts to read; finding them may take requests.
 
-        :raises ConnectorError: when the credential itself is refused, or GitHub cannot be reached
+        :raises ConnectorError: GitHub refuses the credential itself or cannot be reached, or there is no account
         """
 
     def advice(self, capability: Capability) -> str:
-        """What the credential needs in order to read this: whole sentences, for the message of a refusal."""
+        """What the credential needs in order to read this: whole sentences, for the message when GitHub refuses it."""

@@ -15,7 +15,10 @@ from source_github_copilot_billing.github.client import GitHub, GitHubClient
 
 @dataclass(frozen=True)
 class EnterpriseGitHubApp:
-    """:param enterprise: None for every enterprise where the App is installed"""
+    """Enterprises, and the GitHub App that reads them.
+
+    :param enterprise: None for every enterprise where the App is installed
+    """
 
     kind: ClassVar[str] = "enterprise_github_app"
 

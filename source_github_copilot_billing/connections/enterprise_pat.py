@@ -12,6 +12,8 @@ from source_github_copilot_billing.github.client import GitHub
 
 @dataclass(frozen=True)
 class EnterprisePat:
+    """An enterprise, and the token of an owner or billing manager."""
+
     kind: ClassVar[str] = "enterprise_pat"
 
     enterprise: str

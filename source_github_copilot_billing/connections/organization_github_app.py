@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
 from source_github_copilot_billing.connections.app_installations import AppInstallations, parse_app_id
+from source_github_copilot_billing.connections.connection import enterprise_may_hold
 from source_github_copilot_billing.connections.installed_accounts import installed_accounts
 from source_github_copilot_billing.connections.private_key import parse_private_key
 from source_github_copilot_billing.form import Form
@@ -15,7 +16,10 @@ from source_github_copilot_billing.github.client import GitHub, GitHubClient
 
 @dataclass(frozen=True)
 class OrganizationGitHubApp:
-    """:param organizations: empty for every organization where the App is installed"""
+    """Organizations, and the GitHub App that reads them.
+
+    :param organizations: empty for every organization where the App is installed
+    """
 
     kind: ClassVar[str] = "organization_github_app"
 
@@ -45,4 +49,7 @@ class OrganizationGitHubApp:
             "Business: read",
             Capability.METRICS: "Metrics need the organization permission Organization Copilot metrics: read",
         }
-        return f"{needs[capability]} of the GitHub App, and its installation must not be suspended."
+        advice = f"{needs[capability]} of the GitHub App, and its installation must not be suspended."
+        if capability is Capability.METRICS:
+            return advice
+        return f"{advice} {enterprise_may_hold(capability.value)}"

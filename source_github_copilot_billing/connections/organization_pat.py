@@ -5,9 +5,10 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability, UnreadableAccount
+from source_github_copilot_billing.connections.connection import enterprise_may_hold
 from source_github_copilot_billing.connections.personal_access_token import parse_token
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.form import Form
+from source_github_copilot_billing.form import Form, connection_named
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
@@ -19,6 +20,8 @@ SUBJECT = "Personal access token of the organizations"
 
 @dataclass(frozen=True)
 class OrganizationPat:
+    """Organizations, and the token of somebody who owns them all."""
+
     kind: ClassVar[str] = "organization_pat"
 
     organizations: tuple[str, ...]
@@ -29,7 +32,7 @@ class OrganizationPat:
         return cls(organizations=form.slugs("organizations", "orgs"), personal_access_token=parse_token(form))
 
     def accounts(self, github: GitHub) -> Accounts:
-        """One client for all organizations: GitHub limits the token, not the organization.
+        """The organizations, with one client for all: GitHub limits the token, not the organization.
 
         :raises HttpError: GitHub refuses the token, for whatever organization
         """
@@ -54,11 +57,11 @@ class OrganizationPat:
         account = AccountId("organization", name)
         try:
             request = Request(f"/orgs/{quote(name, safe='')}", str(account), self.advice(Capability.BILLING))
-            answer = client.send(request).fields
-            number = answer.values.get("id")
+            organization = client.send(request).fields
+            number = organization.values.get("id")
             if type(number) is not int:
-                answer.refuse("id", "is missing or no whole number")
-            return AccountId("organization", answer.text("login"), number)
+                organization.refuse("id", "is missing or no whole number")
+            return AccountId("organization", organization.text("login"), number)
         except ConnectorError as error:
             if error.code is Code.INVALID_CREDENTIALS:
                 raise
@@ -69,14 +72,13 @@ class OrganizationPat:
             return (
                 "Billing needs the token of an owner of the organization: a classic one with the scope admin:org, or a "
                 "fine-grained one whose resource owner is the organization, with its permission Administration: read. "
-                "If an enterprise owns the organization, the enterprise may hold its billing: connect the enterprise "
-                "then."
+                + enterprise_may_hold("billing")
             )
         if capability is Capability.SEATS:
             return (
                 "Seats need the token of an owner of the organization: a classic one with the scope "
                 "manage_billing:copilot or read:org, or a fine-grained one with the organization's permission GitHub "
-                "Copilot Business: read. If an enterprise gives the seats, connect the enterprise."
+                "Copilot Business: read. " + enterprise_may_hold("seats")
             )
         return (
             "Metrics need the token of an owner of the organization, or of somebody with the role View Organization "
@@ -86,11 +88,12 @@ class OrganizationPat:
 
 
 def _without_an_organization(account: AccountId, error: ConnectorError) -> ConnectorError:
-    """Say of a 404 that the name is probably wrong: GitHub shows every organization to everybody, except those of an
-    enterprise with data residency."""
+    """Why an organization was not found. A 404 is most often a wrong name: GitHub shows every organization to
+    everybody, except those of an enterprise with data residency."""
     if isinstance(error, HttpError) and error.status == 404:
         return error.with_sentence(
             f"{account}: GitHub knows no organization of this name, or hides it from this token. Write the name as in "
-            "its URL, https://github.com/orgs/NAME. The token must belong to one of its owners."
+            "its URL, https://github.com/orgs/NAME. The token must belong to one of its owners. An enterprise is read "
+            f"with the connection {connection_named('enterprise_pat')}."
         )
     return error

@@ -6,5 +6,8 @@ COMPLAINT = "is no token: copy it again, whole and alone, from GitHub."
 
 
 def parse_token(form: Form) -> str:
-    """:raises ConnectorError: invalid_configuration; never quotes the token"""
+    """The token of a form.
+
+    :raises ConnectorError: invalid_configuration; never quotes the token
+    """
     return form.matching_text("personal_access_token", COMPLAINT)

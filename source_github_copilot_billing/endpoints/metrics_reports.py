@@ -21,9 +21,11 @@ from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Response
 
-# In GitHub's 403: "The 'Copilot usage metrics' policy must be enabled …". Its words for an enterprise are not known;
-# those for a missing permission name no policy.
-POLICY_IS_OFF = ("metrics", "policy")
+# Words of GitHub's answers where the policy is off, by status: "The 'Copilot usage metrics' policy must be enabled …",
+# and "Copilot Usage Metrics API setting is disabled at the organization or enterprise level." Its words for an
+# enterprise are not known; those for a missing permission (403) name no policy, those for Copilot that is switched off
+# (422) no metrics.
+POLICY_IS_OFF = {403: ("metrics", "policy"), 422: ("metrics",)}
 NO_REPORT = "no report available"  # GitHub's words in a 200
 
 
@@ -131,9 +133,11 @@ class MetricsReports:
         except HttpError as error:
             if error.status == 404:
                 return None
-            if error.status == 403:
-                self._refusal = policy_is_off(self._account, error) if _is_about_policy(error) else error
+            if _is_about_policy(error):
+                self._refusal = policy_is_off(self._account, error)
                 raise self._refusal from None
+            if error.status == 403:
+                self._refusal = error
             raise
         self._has_answered = True
         return response
@@ -186,7 +190,8 @@ def links_of(response: Response, day: date) -> list[str]:
 
 
 def _is_about_policy(error: HttpError) -> bool:
-    return all(word in error.reason.lower() for word in POLICY_IS_OFF)
+    words = POLICY_IS_OFF.get(error.status)
+    return words is not None and all(word in error.reason.lower() for word in words)
 
 
 def policy_is_off(account: Account, error: HttpError) -> HttpError:

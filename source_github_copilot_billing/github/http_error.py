@@ -12,18 +12,16 @@ class HttpError(ConnectorError):
 
     :param status: the HTTP status
     :param reason: GitHub's own message, redacted; may be empty
-    :param headers: of the answer, names in lower case
     """
 
-    def __init__(self, code: Code, sentence: str, status: int, reason: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, code: Code, sentence: str, status: int, reason: str) -> None:
         super().__init__(code, sentence)
         self.status = status
         self.reason = reason
-        self.headers = headers
 
     def with_sentence(self, sentence: str, code: Code | None = None) -> "HttpError":
         """The same answer, in another sentence."""
-        return HttpError(code or self.code, sentence, self.status, self.reason, self.headers)
+        return HttpError(code or self.code, sentence, self.status, self.reason)
 
 
 class Unreachable(ConnectorError):
@@ -44,6 +42,21 @@ class ResponseTooLarge(ConnectorError):
         super().__init__(
             Code.UNEXPECTED_ANSWER,
             f"{request.subject}: the answer to {request} is larger than {megabytes} MB and was not read.",
+        )
+
+
+class NotTheApi(ConnectorError):
+    """A web page said no, where GitHub's API was expected: nothing is known of the account or the credential.
+
+    :param host: from which the answer came
+    """
+
+    def __init__(self, request: Request, status: int, host: str) -> None:
+        super().__init__(
+            Code.INVALID_CONFIGURATION,
+            f"{request.subject}: {host} answered {status} to {request.name} with a web page: that is no API. api_url "
+            "must be the address of GitHub's API, https://api.github.com or https://api.SUBDOMAIN.ghe.com. If it is, a "
+            "proxy answers in GitHub's place.",
         )
 
 
@@ -71,7 +84,6 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             "new private key of the App and put it into the configuration.",
             status,
             reason,
-            headers,
         )
     if status == 401:
         return HttpError(
@@ -80,7 +92,6 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             "the configuration.",
             status,
             reason,
-            headers,
         )
     if status == 403:
         if single_sign_on := advice_to_authorize(headers):
@@ -91,16 +102,17 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
             )
         else:
             sentence = f"{answered}.{needs}{_scopes(headers)}"
-        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason, headers)
+        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason)
     if status == 404:
-        sentence = (
-            f"{answered}. Either the name is wrong, or the credential may not see this "
-            f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
-        )
-        return HttpError(Code.NO_RESOURCE, sentence, status, reason, headers)
-    return HttpError(
-        Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason, headers
-    )
+        if request.is_of_known_account:
+            sentence = f"{answered}: GitHub hides what the credential may not see.{needs}{_scopes(headers)}"
+        else:
+            sentence = (
+                f"{answered}. Either the name is wrong, or the credential may not see this "
+                f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
+            )
+        return HttpError(Code.NO_RESOURCE, sentence, status, reason)
+    return HttpError(Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason)
 
 
 def _scopes(headers: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ class Request:
     """:param path: below the API's URL and percent-encoded; or a whole URL of the API's host, as page links are
     :param subject: whose data is asked for, as messages name it, such as "Enterprise acme"
     :param access: what a credential needs for this request: ends the message when GitHub answers 403 or 404
+    :param is_of_known_account: whether GitHub has shown this account to the credential: its name is right then
     :param is_repeatable: whether GitHub may receive it twice. Where it may not, the first failure without an answer is
         raised, and the caller finds out whether the request arrived.
     :param may_be_empty: whether an answer without a body (204) says something. It is decoded as null; elsewhere it is
@@ -23,6 +24,7 @@ class Request:
     subject: str
     access: str = ""
     params: Params = field(default_factory=dict)
+    is_of_known_account: bool = False
     method: Literal["GET", "POST"] = "GET"
     body: Mapping[str, Any] | None = None
     is_repeatable: bool = True

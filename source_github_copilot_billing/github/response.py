@@ -144,7 +144,13 @@ def decode(body: bytes) -> Any:
             json.dumps(decoded, ensure_ascii=False, default=str).encode()
         return decoded
     except (ValueError, ArithmeticError, RecursionError):
-        raise PassingFailure("an answer that is not JSON") from None
+        what = "a web page, not an answer of GitHub's API" if is_web_page(body) else "an answer that is not JSON"
+        raise PassingFailure(what) from None
+
+
+def is_web_page(body: bytes) -> bool:
+    """Whether an answer is HTML: GitHub's API answers in JSON, its errors too."""
+    return body.lstrip().startswith(b"<")
 
 
 def reason_of(body: bytes) -> str:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from airbyte_cdk.models import FailureType
 
@@ -15,10 +16,10 @@ from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github import single_sign_on
 from source_github_copilot_billing.github.auth import Bearer, Credential
-from source_github_copilot_billing.github.http_error import HttpError, ResponseTooLarge, http_error
+from source_github_copilot_billing.github.http_error import HttpError, NotTheApi, ResponseTooLarge, http_error
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import reason_of
+from source_github_copilot_billing.github.response import is_web_page, reason_of
 from source_github_copilot_billing.github.transport import (
     ImpossibleRequest,
     NoAnswer,
@@ -159,6 +160,8 @@ class Session:
                 continue
             self._rate_limit.succeeded()
             self._credential.learn(response.headers)
+            if 400 <= response.status < 500 and is_web_page(response.body):
+                raise NotTheApi(request, response.status, urlsplit(url).netloc)
             return token, response
 
     def _transmit(self, request: Request, url: str, token: str) -> RawResponse:

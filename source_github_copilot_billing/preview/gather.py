@@ -46,7 +46,6 @@ def preview_of(accounts: Accounts, context: Context, days: Slice, progress: Prog
     :param days: finished ones
     :raises ConnectorError: the bill cannot be read: of a named account, or of every account that was found
     """
-    accounts.require_some()
     if accounts.unreadable:
         raise accounts.unreadable[0].error
     preview = Preview([Day(day) for day in days.days])

@@ -3,12 +3,13 @@
 They were the unit before AI credits. The report is the same but for its type; GitHub makes it for enterprises alone.
 """
 
+from dataclasses import replace
 from datetime import date
-from functools import partial
 
+from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, read_by_report
-from source_github_copilot_billing.sync.stream import Stream
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
 PREMIUM_REQUESTS = ReportedUsage(
     report_type="premium_request",
@@ -18,10 +19,25 @@ PREMIUM_REQUESTS = ReportedUsage(
     access="The premium request report needs the same access as the enterprise's usage.",
     usual_columns=USUAL_COLUMNS,
 )
+TOKENS = frozenset({"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"})
+
+
+def _open(account: Account, context: Context) -> AccountReader:
+    reader = read_by_report(PREMIUM_REQUESTS, account, context)
+    return replace(reader, read=lambda slice: map(_without_tokens, reader.read(slice)))
+
+
+def _without_tokens(given: Row | Finished) -> Row | Finished:
+    """A row of the stream's schema: tokens were counted from AI credits on."""
+    if isinstance(given, Finished):
+        return given
+    return {name: value for name, value in given.items() if name not in TOKENS}
+
+
 # Once all days are read no report is ordered any more: what is over for so long does not change.
 PREMIUM_REQUEST_USAGE = Stream(
     "premium_request_usage",
-    partial(read_by_report, PREMIUM_REQUESTS),
+    _open,
     last_day=date(2026, 5, 31),  # then: AI credits
     enterprises_only=True,
 )

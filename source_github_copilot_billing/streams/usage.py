@@ -19,6 +19,7 @@ from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
+from source_github_copilot_billing.streams.products import ProductsSeen
 from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.streams.unsplit_bill import (
     days_to_prove,
@@ -46,10 +47,13 @@ class _Usage:
         self._account = account
         self._context = context
         self._products = canonical_names(context.products)
+        self._seen = context.once(ProductsSeen, context.products)
         self._has_warned = False
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
         """Whole months: one request gives the whole month, even when only some of its days are needed."""
+        if since > self._context.start_date:
+            self._seen.begin_part()  # which this sync does not read
         return slices_of_months(since, until, self._context.start_date)
 
     def read(self, slice: Slice) -> Iterator[Row | Finished]:
@@ -57,8 +61,8 @@ class _Usage:
 
         :raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others
         """
+        self._seen.begin_part()
         rows: dict[Key, BillItem] = {}
-        left_out: Counter[str] = Counter()
         failures: list[ConnectorError] = []
         read: list[str] = []
         for cost_center, part in self._parts(slice):
@@ -68,7 +72,7 @@ class _Usage:
                 # A day that began while the sync runs is left to the next sync.
                 in_slice = (item for item in part.items if item.day and slice.first <= item.day <= slice.last)
                 add_up(in_slice, partial(usage_key, self._account), rows)
-                left_out += part.left_out
+                self._seen.add((item.product for item in part.items), part.left_out)
                 read.append(cost_center.id if cost_center else NO_COST_CENTER)
         for key, item in rows.items():
             yield usage_row(self._account, key, item)
@@ -79,9 +83,9 @@ class _Usage:
                 yield Finished(slice.first, slice.last, counts[cost_center_id], cost_center_id)
         else:
             yield Finished(slice.first, slice.last, len(rows))
-        self._log_left_out(slice, left_out)
         if failures:
             raise together(failures)
+        self._seen.end_part()
         if self._is_whole_final_month(slice):
             sums = self._context.once(MonthSums, self._context.products, self._context.logger)
             sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
@@ -152,14 +156,6 @@ class _Usage:
             found.left_out += part.left_out
         return found
 
-    def _log_left_out(self, slice: Slice, left_out: Counter[str]) -> None:
-        if left_out:
-            counts = ", ".join(f"{product} ({count})" for product, count in sorted(left_out.items()))
-            self._context.logger.info(
-                f"{self._account.id}: {slice} has line items of products that are not read: {counts}. To read a "
-                "product, add its name to products in the configuration."
-            )
-
     def _is_whole_final_month(self, slice: Slice) -> bool:
         begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
         return begins_and_ends and is_final_month(slice.first, self._context.today)
@@ -216,4 +212,13 @@ def _open(account: Account, context: Context) -> AccountReader:
     return AccountReader(usage.slices, usage.read, mode_of(canonical_names(context.products)))
 
 
-USAGE = Stream("usage", _open)
+def _log_products(context: Context) -> None:
+    """Once a sync: a line for each month and account would hide the others."""
+    seen = context.once(ProductsSeen, context.products)
+    if left_out := seen.left_out_sentence():
+        context.logger.info(left_out)
+    if missing := seen.missing_sentence():
+        context.logger.warning(missing)
+
+
+USAGE = Stream("usage", _open, finish=_log_products)

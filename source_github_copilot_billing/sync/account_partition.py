@@ -89,6 +89,7 @@ class AccountPartition(Partition):
         if not is_held_back and day >= self._days.first:
             self._state.advance(self._account, day)
             self._engine.printed_states.wait(self.stream_name(), self._state.emitted)
+        self._engine.progress.log(self.stream_name(), self._account, day, self._days, self._engine.context)
 
     def to_slice(self) -> Mapping[str, Any]:
         return {

@@ -12,6 +12,7 @@ from source_github_copilot_billing.accounts import Accounts
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
 from source_github_copilot_billing.sync.printed_states import PrintedStates
+from source_github_copilot_billing.sync.progress import Progress
 from source_github_copilot_billing.sync.stream import Context, NotYet
 
 
@@ -35,6 +36,7 @@ class Engine:
     streams: frozenset[str]
     failures: list[ConnectorError] = field(default_factory=list)
     printed_states: PrintedStates = field(default_factory=PrintedStates)
+    progress: Progress = field(default_factory=Progress)
     _ended: set[str] = field(default_factory=set)
     _has_ended: threading.Condition = field(default_factory=threading.Condition)
 

@@ -101,6 +101,7 @@ class Stream:
     :param history_days: how many days back GitHub keeps it, where that is less than the bill's 24 months
     :param is_snapshot: GitHub answers the present state only: one slice, today
     :param enterprises_only: an organization has no such stream
+    :param finish: logs what is known once all accounts were read, whatever failed
     """
 
     name: str
@@ -110,6 +111,7 @@ class Stream:
     history_days: int | None = None
     is_snapshot: bool = False
     enterprises_only: bool = False
+    finish: Callable[[Context], None] = lambda _context: None
 
     def start(self, start_date: date, today: date) -> date:
         """The first day to read for a user's start date."""

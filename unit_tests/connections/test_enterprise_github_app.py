@@ -1,39 +1,34 @@
-import logging
 from typing import Any
 
 import pytest
-import requests_mock
 
 from source_github_copilot_billing.accounts import AccountId, Accounts, Capability
 from source_github_copilot_billing.config import parse_config
 from source_github_copilot_billing.connections.enterprise_github_app import EnterpriseGitHubApp
-from source_github_copilot_billing.github.client import GitHub
+from source_github_copilot_billing.errors import Code, ConnectorError
 from testing import keys
 from testing.complaints import TODAY, complaint_about
 from testing.configurations import enterprise_app
-from testing.virtual_clock import VirtualClock
+from unit_tests.connections.installations import accounts_of_app, installation
 
-API = "http://127.0.0.1:9"
+SUSPENDED = {**installation(4, "Enterprise", "paused"), "suspended_at": "2026-11-01"}
 INSTALLATIONS = [
-    {"id": 1, "target_type": "Enterprise", "account": {"id": 51, "slug": "acme"}, "suspended_at": None},
-    {"id": 2, "target_type": "Organization", "account": {"id": 52, "login": "acme-org"}, "suspended_at": None},
-    {"id": 3, "target_type": "Enterprise", "account": {"id": 53, "slug": "Umbrella"}, "suspended_at": None},
-    {"id": 4, "target_type": "Enterprise", "account": {"id": 54, "slug": "paused"}, "suspended_at": "2026-11-01"},
+    installation(1, "Enterprise", "acme"),
+    installation(2, "Organization", "acme-org"),
+    installation(3, "Enterprise", "Umbrella"),
+    SUSPENDED,
 ]
 
 
-def accounts_of(enterprise: str | None) -> Accounts:
-    connection = EnterpriseGitHubApp("12345", keys.rsa_key(), enterprise, "per_user_requests")
-    with requests_mock.Mocker() as github:
-        github.get(f"{API}/app/installations", json=INSTALLATIONS)
-        return connection.accounts(GitHub(API, 2, VirtualClock(), logging.getLogger("airbyte")))
+def accounts_of(enterprise: str | None, installations: list[dict[str, Any]] = INSTALLATIONS) -> Accounts:
+    return accounts_of_app(EnterpriseGitHubApp("12345", keys.rsa_key(), enterprise, "per_user_requests"), installations)
 
 
 def test_every_enterprise_where_the_app_is_installed_is_found_with_its_number() -> None:
     accounts = accounts_of(None)
     assert [(account.id, account.ai_credit_mode) for account in accounts.found] == [
-        (AccountId("enterprise", "acme", enterprise_id=51), "per_user_requests"),
-        (AccountId("enterprise", "Umbrella", enterprise_id=53), "per_user_requests"),
+        (AccountId("enterprise", "acme", enterprise_id=1), "per_user_requests"),
+        (AccountId("enterprise", "Umbrella", enterprise_id=3), "per_user_requests"),
     ]
     assert [entry.id.name for entry in accounts.left_out] == ["paused"]
     assert not accounts.all_must_work
@@ -57,6 +52,32 @@ def test_named_enterprise_that_cannot_be_read_is_an_error(name: str, sentence: s
     accounts = accounts_of(name)
     assert not accounts.found
     assert [entry.error.sentence.startswith(sentence) for entry in accounts.unreadable] == [True]
+
+
+def test_app_that_is_on_no_enterprise_says_what_it_saw_and_which_connection_reads_it() -> None:
+    installed = [installation(number, "Organization", name) for number, name in enumerate(("one", "two", "three", "4"))]
+    organizations = (
+        'The App is installed on Organization one, two, three and 1 more: the connection "Organizations (GitHub App)" '
+        "(organization_github_app) reads that."
+    )
+    with pytest.raises(ConnectorError) as caught:
+        accounts_of(None, [*installed, SUSPENDED])
+    assert caught.value.code is Code.INVALID_PERMISSIONS
+    assert caught.value.sentence == (
+        "the GitHub App can read no enterprise: install it where the bill is to be read. Enterprise paused: the "
+        "installation of the GitHub App is suspended. An owner of the enterprise lifts that under Settings, GitHub "
+        f"Apps. {organizations}"
+    )
+    (named,) = accounts_of("acme", installed).unreadable
+    assert named.error.sentence == (
+        "Enterprise acme: the GitHub App is not installed there. An owner of the enterprise installs it from the App's "
+        f"page, or the name is wrong. {organizations}"
+    )
+
+
+def test_app_that_is_installed_nowhere_is_an_error() -> None:
+    with pytest.raises(ConnectorError, match=r"can read no enterprise: install it where the bill is to be read\.$"):
+        accounts_of(None, [])
 
 
 def test_advice_names_the_permission_its_approval_and_the_token_instead() -> None:

@@ -43,6 +43,15 @@ def test_one_organization_by_two_names_is_read_once() -> None:
     assert [account.id.name for account in accounts.found] == ["acme"]
 
 
+def test_enterprise_that_is_named_as_an_organization_gets_the_connection_that_reads_it() -> None:
+    with requests_mock.Mocker() as github:
+        accounts = accounts_of(github, {"acme": {"status_code": 404, "json": {"message": "Not Found"}}})
+    (unreadable,) = accounts.unreadable
+    assert unreadable.error.sentence.endswith(
+        'An enterprise is read with the connection "Enterprise (personal access token)" (enterprise_pat).'
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "sentence"),
     [

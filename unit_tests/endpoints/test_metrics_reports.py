@@ -174,12 +174,20 @@ def test_an_account_of_404s_alone_is_an_error_and_not_a_time_without_use(request
         (ORGANIZATION, ["Settings, Copilot, Policies", "AI controls, Copilot, Billing & usage"]),
     ],
 )
-@pytest.mark.parametrize("words", [POLICY, "Copilot usage metrics are disabled by the policy of this enterprise."])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, POLICY),
+        (403, "Copilot usage metrics are disabled by the policy of this enterprise."),
+        (422, "Copilot Usage Metrics API setting is disabled at the organization or enterprise level."),
+        (422, POLICY),
+    ],
+)
 def test_a_policy_that_is_off_has_a_code_and_names_its_place(
-    words: str, of: AccountId, places: list[str], requests_mock: Mocker
+    status: int, words: str, of: AccountId, places: list[str], requests_mock: Mocker
 ) -> None:
-    requests_mock.get(EVERY_DAY, **_forbidden(words))
-    requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_forbidden(words))
+    requests_mock.get(EVERY_DAY, **_refused(words, status))
+    requests_mock.get(f"{API}/orgs/acme-web/copilot/metrics/reports/users-1-day", **_refused(words, status))
     error = refusal(reports(of))
     assert error.code is Code.POLICY_DISABLED
     assert error.stops_account
@@ -187,8 +195,14 @@ def test_a_policy_that_is_off_has_a_code_and_names_its_place(
     assert all(place in str(error) for place in places)
 
 
+def test_a_422_about_something_else_is_no_policy(requests_mock: Mocker) -> None:
+    requests_mock.get(OF_DAY, **_refused("Copilot Business is not enabled for this organization.", 422))
+    error = refusal(reports())
+    assert error.code is not Code.POLICY_DISABLED and "Copilot Business is not enabled" in error.sentence
+
+
 def test_another_403_says_what_the_credential_needs_and_is_asked_for_once(requests_mock: Mocker) -> None:
-    requests_mock.get(OF_DAY, **_forbidden("Resource not accessible by integration"))
+    requests_mock.get(OF_DAY, **_refused("Resource not accessible by integration"))
     of = reports()
     errors = [refusal(of), refusal(of, date(2026, 11, 11))]
     assert [error.code for error in errors] == [Code.INVALID_PERMISSIONS] * 2
@@ -196,5 +210,5 @@ def test_another_403_says_what_the_credential_needs_and_is_asked_for_once(reques
     assert len(requests_mock.request_history) == 1
 
 
-def _forbidden(message: str) -> dict[str, Any]:
-    return {"status_code": 403, "json": {"message": message}}
+def _refused(message: str, status: int = 403) -> dict[str, Any]:
+    return {"status_code": status, "json": {"message": message}}

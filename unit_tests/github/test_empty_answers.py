@@ -28,6 +28,6 @@ def test_an_empty_body_is_tried_again_everywhere_else(status: int, requests_mock
 
 
 def test_what_is_no_json_is_tried_again_also_where_it_may_be_empty(requests_mock: Mocker) -> None:
-    requests_mock.get(f"{API}/report", text="<html>")
+    requests_mock.get(f"{API}/report", text="{cut off")
     with pytest.raises(ConnectorError, match="is not JSON"):
         account().github.send(replace(REQUEST, may_be_empty=True))

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import FailureType
 
-from source_github_copilot_billing.accounts import UnreadableAccount
+from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.state import AccountState
-from source_github_copilot_billing.sync.stream import Finished, NotYet, Row
+from source_github_copilot_billing.sync.stream import AccountReader, Finished, NotYet, Row
 from unit_tests.sync.ledger import ACME, START, TODAY, Ledger, entry
 
 Event = tuple[str, str]
@@ -121,6 +121,31 @@ def test_a_slice_without_rows_moves_the_state() -> None:
             yield from ()
 
     assert Account(Empty(), until="2026-11-04").events == [("state", "2026-11-02"), ("state", "2026-11-04")]
+
+
+def test_how_far_it_is_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger()
+
+    class Slow(Reader):
+        def read(self, slice: Slice) -> Iterator[Row | Finished]:
+            ledger.clock.sleep(25)
+            yield from super().read(slice)
+
+    reader = AccountReader(Slow().slices, Slow().read)
+    caplog.set_level("INFO")
+    for name in ("acme", "beta"):  # the limit is of the stream, not of the account
+        account = AccountId("organization", name)
+        ledger.state.begin(AccountState(account, START))
+        list(AccountPartition(account, reader, Slice(START, date(2026, 11, 15)), ledger.state, ledger.engine).read())
+    lines = [record.message for record in caplog.records if "days are done" in record.message]
+    # Every third slice: the first one, at 25 s, begins the minute.
+    assert lines == [
+        "Stream usage, Organization acme: 8 of 15 days are done.",
+        "Stream usage, Organization acme: 14 of 15 days are done.",
+        "Stream usage, Organization beta: 4 of 15 days are done.",
+        "Stream usage, Organization beta: 10 of 15 days are done.",
+        "Stream usage, Organization beta: 15 of 15 days are done.",
+    ]
 
 
 def test_the_next_slice_is_taken_after_the_one_before_it_was_read() -> None:

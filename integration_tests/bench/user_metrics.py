@@ -22,11 +22,14 @@ from source_github_copilot_billing.endpoints.metrics_reports import ReportName, 
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
 from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.streams.metrics.user_metrics import COLUMNS
+from source_github_copilot_billing.streams.odd_values import OddValues
 
 USERS, DAYS = 5_000, 42
 SHARDS = 3
 FEATURES = ("code_completion", "chat_panel_agent_mode", "chat_panel_ask_mode", "agent_edit")
 LANGUAGES = ("python", "typescript", "go")
+
+ODD = OddValues("user_metrics")
 
 
 def user_day(user: int, day: date) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def a_row() -> dict[str, Any]:
     account = Account(AccountId("enterprise", "acme"), github=None, advice=str)  # type: ignore[arg-type]  # not asked
     day = date(2026, 1, 1)
     values, report = user_day(1, day), subject(account, ReportName.USERS, day)
-    row = COLUMNS.row(account, day, user_key(values, report), values, report)
+    row = COLUMNS.row(account, day, user_key(values, report), values, report, ODD)
     return {**row, "read_at": "2026-01-03T06:00:00.000000Z", "window_first": f"{day}", "window_last": f"{day}"}
 
 

@@ -3,15 +3,17 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
+from source_github_copilot_billing.endpoints.fields import unknown_fields
 from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
 from source_github_copilot_billing.endpoints.spelling import (
     COPILOT,
@@ -19,7 +21,7 @@ from source_github_copilot_billing.endpoints.spelling import (
     Meter,
     canonical,
     charge_type_of,
-    is_premium_request,
+    meter_of,
     plan_of,
 )
 from source_github_copilot_billing.errors import ConnectorError
@@ -30,6 +32,22 @@ from source_github_copilot_billing.time_stamps import utc_day
 K = TypeVar("K", bound=Hashable)
 
 ZERO = Decimal(0)
+LINE_ITEM = frozenset(
+    {
+        *(
+            "date",
+            "product",
+            "sku",
+            "quantity",
+            "unitType",
+            "pricePerUnit",
+            "grossAmount",
+            "discountAmount",
+            "netAmount",
+        ),
+        *("organizationName", "repositoryName"),
+    }
+)
 
 
 @dataclass
@@ -80,6 +98,7 @@ class BillItem:
     repository_name: str | None = None
     cost_center: CostCenter | None = None
     model: str | None = None
+    other_fields: Mapping[str, Any] | None = None
 
     @property
     def product_key(self) -> str:
@@ -96,6 +115,10 @@ class BillItem:
     @property
     def charge_type(self) -> ChargeType:
         return charge_type_of(self.product, self.sku, self.unit_type)
+
+    @property
+    def meter(self) -> Meter | None:
+        return meter_of(self.product, self.sku, self.unit_type)
 
     @property
     def plan_type(self) -> str | None:
@@ -122,7 +145,23 @@ class BillItem:
             organization_name=first_spelling(self.organization_name, other.organization_name),
             repository_name=first_spelling(self.repository_name, other.repository_name),
             model=first_spelling(self.model, other.model),
+            other_fields=_joined(self.other_fields, other.other_fields),
         )
+
+
+def _joined(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Unknown fields of two items: a field that has several values has the list of them, whatever their order."""
+    if not one or not other or one == other:
+        return one or other
+    joined = dict(one)
+    for name, value in other.items():
+        known = joined.get(name, value)
+        if known != value:
+            values = [each for both in (known, value) for each in (both if isinstance(both, list) else [both])]
+            joined[name] = list({json.dumps(each): each for each in sorted(values, key=json.dumps)}.values())
+        else:
+            joined[name] = value
+    return joined
 
 
 def first_spelling(one: str | None, other: str | None) -> str | None:
@@ -210,6 +249,7 @@ def parse_line_items(
                 organization_name=item.optional_text("organizationName") if account.is_enterprise else account.id.name,
                 repository_name=item.optional_text("repositoryName"),
                 cost_center=cost_center,
+                other_fields=unknown_fields(item, LINE_ITEM),
             )
         )
     return found
@@ -254,10 +294,12 @@ class Credits:
 
     :param names_user: whether the answer says whose they are. Items carry no user: where the answer does not say it
         either, GitHub may have ignored the filter by user
+    :param left_out: items of the other meter: each stands in one stream
     """
 
     items: list[BillItem]
     names_user: bool
+    left_out: tuple[BillItem, ...] = ()
 
 
 PATHS = {Meter.AI_CREDITS: "ai_credit/usage", Meter.PREMIUM_REQUESTS: "premium_request/usage"}
@@ -274,17 +316,14 @@ def fetch_credits(
     """
     params: Params = period if user is None else {**period, "user": user}
     response = account.github.send(account.billing(PATHS[meter], params))
-    items = [
-        # Every product that is billed in AI credits, not only Copilot. Premium requests are the unit before them.
-        _item(item)
-        for item in response.items("usageItems")
-        if is_premium_request(item.text("sku")) == (meter is Meter.PREMIUM_REQUESTS)
-    ]
+    found = [_item(item) for item in response.items("usageItems")]
+    items = [item for item in found if item.meter in (meter, None)]
+    left_out = tuple(item for item in found if item.meter not in (meter, None))
     refuse_another_period(response, period)
     named = response.fields.optional_text("user")
     if named and named.lower() != (user or "").lower():
         raise AnotherUser(response.unexpected("is about another user than the one who was asked for"))
-    return Credits(items, bool(named))
+    return Credits(items, bool(named), left_out)
 
 
 def credit_key(item: BillItem) -> tuple[str, str, str, str]:

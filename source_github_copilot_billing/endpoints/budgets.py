@@ -3,10 +3,11 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/budgets
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import count
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.lists import whole_list
 from source_github_copilot_billing.github.response import Item
 
 BUDGETS_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
@@ -14,26 +15,32 @@ BUDGETS_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is ask
 PRODUCT_SKUS = ("budget_product_sku", "budget_product_skus")
 
 
-def fetch_budgets(account: Account) -> Iterator[Item]:
-    """Each budget once, over all pages.
+def fetch_budgets(account: Account) -> Sequence[Item]:
+    """Each budget once, over all pages, as many as GitHub says that there are.
 
     The list is fetched without a filter: by scope, organizations get an empty one. The pages end where GitHub says so;
     where it does not say it, they end with the first one that has nothing new.
 
     :raises ConnectorError: a page cannot be fetched, or says that more follow and has nothing new
     """
-    known: set[str] = set()
+    return whole_list(account, "budgets", lambda: _fetch(account), len)
+
+
+def _fetch(account: Account) -> tuple[Sequence[Item], int | None]:
+    budgets: dict[str, Item] = {}
     for page in count(1):
         response = account.github.send(account.billing("budgets", {"per_page": BUDGETS_A_PAGE, "page": page}))
-        new = {budget.text("id").lower(): budget for budget in response.items("budgets")}
-        new = {key: budget for key, budget in new.items() if key not in known}
-        yield from new.values()
-        known |= new.keys()
+        before = len(budgets)
+        for budget in response.items("budgets"):
+            budgets.setdefault(budget.text("id").lower(), budget)
         has_more = response.fields.optional_flag("has_next_page")
-        if has_more and not new:
+        has_new = len(budgets) > before
+        if has_more and not has_new:
             response.refuse("has no further budget, and says that more follow")
-        if not has_more and (has_more is False or not new):
-            return
+        if not has_more and (has_more is False or not has_new):
+            break
+    total = response.fields.optional_number("total_count")
+    return list(budgets.values()), None if total is None else int(total)
 
 
 def product_skus(budget: Item) -> list[str] | None:

@@ -67,7 +67,7 @@ class MetricsReports:
     """The reports of one account in one sync. They share whether the credential may read them at all."""
 
     def __init__(self, account: Account) -> None:
-        self._account = account
+        self.account = account
         self._refusal: ConnectorError | None = None  # of all reports alike
         self._has_answered = False
         self._proving = threading.Lock()
@@ -81,13 +81,13 @@ class MetricsReports:
         :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had, kept
             on disk or, in the block that the files are open for, read
         """
-        report = subject(self._account, name, day)
+        report = subject(self.account, name, day)
         with ExitStack() as stack:
             try:
                 files: list[IO[bytes]] = []
                 for link in self._links(name, day):
                     files.append(stack.enter_context(tempfile.TemporaryFile()))
-                    self._account.github.downloads.fetch(link, files[-1], report)
+                    self.account.github.downloads.fetch(link, files[-1], report)
                 yield files
             except LinkRefused as error:
                 if error.status != 404:
@@ -116,7 +116,7 @@ class MetricsReports:
         """
         if self._refusal is not None:
             raise self._refusal
-        request = self._account.metrics_report(name.path(self._account), {"day": day.isoformat()})
+        request = self.account.metrics_report(name.path(self.account), {"day": day.isoformat()})
         response = self._fetch(request)
         if response is None:
             self._prove_access()
@@ -129,12 +129,12 @@ class MetricsReports:
     def _fetch(self, request: Request) -> Response | None:
         """GitHub's answer on a report; None for a 404."""
         try:
-            response = self._account.github.send(replace(request, may_be_empty=True))
+            response = self.account.github.send(replace(request, may_be_empty=True))
         except HttpError as error:
             if error.status == 404:
                 return None
             if _is_about_policy(error):
-                self._refusal = policy_is_off(self._account, error)
+                self._refusal = policy_is_off(self.account, error)
                 raise self._refusal from None
             if error.status == 403:
                 self._refusal = error
@@ -157,14 +157,14 @@ class MetricsReports:
                 raise self._proof_failed
 
     def _failure_of_latest(self) -> ConnectorError | None:
-        request = self._account.metrics_report("users-28-day/latest", {})
+        request = self.account.metrics_report("users-28-day/latest", {})
         try:
             if self._fetch(request) is not None:
                 return None
         except ConnectorError as error:
             return error
         return NoReportsAtAll(
-            f"{self._account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
+            f"{self.account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
             f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
         )
 

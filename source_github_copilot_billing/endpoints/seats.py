@@ -3,15 +3,20 @@
 https://docs.github.com/en/rest/copilot/copilot-user-management
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.fields import Fields
+from source_github_copilot_billing.endpoints.lists import whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.time_stamps import utc_moment
+
+PARTS = ("assignee", "organization", "assigning_team")  # inner objects, on which the key of a grant hangs
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,12 @@ class Team:
 class Grant:
     """One object of the list: GitHub has one for each organization or team that grants a user a seat.
 
-    Time stamps are as GitHub wrote them, with any offset.
+    Time stamps are in UTC, as rows hold them.
 
     :param login: None for a seat whose user is gone, or did not come yet
     :param organization_id: GitHub's number of the organization; the list of an organization does not name it
+    :param other_fields: what GitHub wrote of fields that could not be read, or that nobody knows yet
+    :param odd_fields: the names of those that could not be read
     """
 
     login: str | None
@@ -45,6 +52,8 @@ class Grant:
     last_activity_editor: str | None
     last_authenticated_at: str | None
     pending_cancellation_date: str | None
+    other_fields: dict[str, Any] | None = field(default=None, hash=False)
+    odd_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,15 +83,14 @@ def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
     return tuple(by_activity)
 
 
-def fetch_grants(account: Account) -> tuple[Grant, ...]:
-    """All present grants of an account, in GitHub's order. `total_seats` counts users, and so ends no list.
+def fetch_grants(account: Account) -> Sequence[Grant]:
+    """All present grants of an account, in GitHub's order, as many users' as GitHub says that there are.
 
     :raises HttpError: no_resource for a 422, by which GitHub speaks of the account's state
     :raises ConnectorError: the list cannot be fetched
     """
     try:
-        pages = account.github.pages(account.seats({"per_page": 100}))
-        return tuple(parse_grant(item) for page in pages for item in page.items("seats"))
+        return whole_list(account, "Copilot seats", lambda: _fetch(account), _users)
     except HttpError as error:
         if error.status != 422:
             raise
@@ -94,27 +102,45 @@ def fetch_grants(account: Account) -> tuple[Grant, ...]:
         ) from None
 
 
-def parse_grant(item: Item) -> Grant:
-    """A seat of GitHub's list.
+def _fetch(account: Account) -> tuple[Sequence[Grant], int | None]:
+    """The grants of all pages, and how many users hold one by the last page."""
+    grants: list[Grant] = []
+    total = None
+    for page in account.github.pages(account.seats({"per_page": 100})):
+        grants += map(parse_grant, page.items("seats"))
+        total = page.fields.optional_number("total_seats")
+    return grants, None if total is None else int(total)
 
-    :raises ConnectorError: unexpected_answer, when a field is of another type than GitHub documents
+
+def _users(grants: Sequence[Grant]) -> int:
+    """As `total_seats` counts: each user once, however many grants they have, and each grant without a user."""
+    named = {grant.user_id or (grant.login or "").lower() for grant in grants if grant.user_id or grant.login}
+    return len(named) + sum(not (grant.user_id or grant.login) for grant in grants)
+
+
+def parse_grant(item: Item) -> Grant:
+    """A seat of GitHub's list. An odd value costs its field alone, but for whose seat it is.
+
+    :raises ConnectorError: unexpected_answer, when assignee, organization or assigning_team is no object, or has no
+        number where GitHub documents one
     """
-    assignee, organization, team = (_part(item, name) for name in ("assignee", "organization", "assigning_team"))
-    if assignee is not None and assignee.optional_text("login") is None:
-        item.refuse("assignee", "has no login")
+    fields = Fields(item, PARTS)
+    assignee, organization, team = (_part(item, name) for name in PARTS)
     return Grant(
-        login=assignee.text("login") if assignee else None,
+        login=assignee.optional_text("login") if assignee else None,
         user_id=_id(assignee),
         organization_id=_id(organization),
         organization_name=organization.optional_text("login") if organization else None,
         team=Team(_id(team), team.optional_text("slug"), team.optional_text("name")) if team else None,
-        plan_type=item.optional_text("plan_type"),
-        created_at=item.optional_text("created_at"),
-        updated_at=item.optional_text("updated_at"),
-        last_activity_at=item.optional_text("last_activity_at"),
-        last_activity_editor=item.optional_text("last_activity_editor"),
-        last_authenticated_at=item.optional_text("last_authenticated_at"),
-        pending_cancellation_date=item.optional_text("pending_cancellation_date"),
+        plan_type=fields.text("plan_type"),
+        created_at=fields.moment("created_at"),
+        updated_at=fields.moment("updated_at"),
+        last_activity_at=fields.moment("last_activity_at"),
+        last_activity_editor=fields.text("last_activity_editor"),
+        last_authenticated_at=fields.moment("last_authenticated_at"),
+        pending_cancellation_date=fields.day("pending_cancellation_date"),
+        other_fields=fields.other(),
+        odd_fields=tuple(fields.odd),
     )
 
 

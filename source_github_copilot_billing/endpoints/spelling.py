@@ -57,19 +57,6 @@ def is_premium_request(sku: str) -> bool:
     return canonical(sku).endswith("premiumrequest")
 
 
-def meter_of(product: str, sku: str, unit_type: str) -> Meter | None:
-    """What a line of a report or answer on AI credits or premium requests counts; None for what is neither.
-
-    Other products use AI credits, too: the unit or the SKU says it. Copilot's own lines are AI credits whatever their
-    unit is called: there is nothing else in those reports, and money must not get lost by a new word.
-    """
-    if is_premium_request(sku):
-        return Meter.PREMIUM_REQUESTS
-    if canonical(unit_type) == AI_CREDITS_UNIT or canonical(sku).endswith("aicredit") or canonical(product) == COPILOT:
-        return Meter.AI_CREDITS
-    return None
-
-
 class ChargeType(Enum):
     """What a line of the bill is for. Each line is of one type, in every stream and model alike."""
 
@@ -98,3 +85,17 @@ def plan_of(sku: str) -> str | None:
     """The plan that a seat's SKU names, such as business or enterprise; None where it names no plan."""
     name = canonical(sku)
     return name.removeprefix(COPILOT).removeprefix("for") or None if name.startswith(COPILOT) else None
+
+
+def meter_of(product: str, sku: str, unit_type: str) -> Meter | None:
+    """What a line of a report or answer on AI credits or premium requests counts; None for what is neither.
+
+    A line of Copilot's that counts something new stands among the AI credits: those reports have nothing else, and
+    money must not get lost by a new word.
+    """
+    charge_type = charge_type_of(product, sku, unit_type)
+    if charge_type is ChargeType.PREMIUM_REQUEST:
+        return Meter.PREMIUM_REQUESTS
+    if charge_type is ChargeType.AI_CREDIT or canonical(product) == COPILOT:
+        return Meter.AI_CREDITS
+    return None

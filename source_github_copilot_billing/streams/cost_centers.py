@@ -9,11 +9,15 @@ from datetime import date, timedelta
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import as_number, fetch_totals
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers, fetch_resources
+from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.endpoints.period import month_of
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
+from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
 from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.sync.stream import Context, Row, snapshot
+
+NAME = "cost_centers"
 
 
 def _rows(account: Account, context: Context) -> Iterator[Row]:
@@ -23,10 +27,10 @@ def _rows(account: Account, context: Context) -> Iterator[Row]:
             for resource in fetch_resources(account, cost_center)
         }
         for resource in resources.values() or [None]:
-            yield cost_center_row(account, context.today, cost_center, resource)
+            yield cost_center_row(account, context.today, cost_center, resource, context.once(OddValues, NAME))
 
 
-COST_CENTERS = snapshot("cost_centers", _rows, enterprises_only=True)
+COST_CENTERS = snapshot(NAME, _rows, enterprises_only=True, finish=log_odd_values(NAME))
 
 
 def _listed(account: Account, context: Context) -> tuple[CostCenter, ...]:
@@ -63,22 +67,28 @@ def _is_charged(account: Account, day: date) -> bool:
         return True  # without totals there is no proof
 
 
-def cost_center_row(account: Account, day: date, cost_center: CostCenter, resource: Item | None) -> Row:
+def cost_center_row(account: Account, day: date, cost_center: CostCenter, resource: Item | None, odd: OddValues) -> Row:
     """One thing that is charged to a cost center.
 
     :param resource: None for a cost center to which nothing is charged
+    :param odd: counts values of another kind than documented
     :raises ConnectorError: unexpected_answer, when a field is missing or unreadable
     """
     resource_type, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))
-    pool = Item(cost_center.listed.optional_object("ai_credit_pool_state") or {}, cost_center.listed.response)
-    return {
-        **new_row("cost_centers", account, day.isoformat(), cost_center.id, resource_type, name),
+    fields = Fields(cost_center.listed, ("id", "name", "resources", "has_next_page"))
+    pool = Fields(Item(fields.inner("ai_credit_pool_state") or {}, cost_center.listed.response))
+    row = {
+        **new_row(NAME, account, day.isoformat(), cost_center.id, resource_type, name),
         "cost_center_id": cost_center.id,
         "cost_center_name": cost_center.name,
-        "state": cost_center.listed.optional_text("state"),
-        "pool_enabled": cost_center.listed.optional_flag("ai_credit_pool_enabled"),
-        "pool_target": as_number(pool.optional_number("target_amount")),
-        "pool_current": as_number(pool.optional_number("current_amount")),
+        "state": fields.text("state"),
+        "pool_enabled": fields.flag("ai_credit_pool_enabled"),
+        "pool_target": as_number(pool.number("target_amount")),
+        "pool_current": as_number(pool.number("current_amount")),
+        "azure_subscription": fields.text("azure_subscription"),
         "resource_type": resource_type,
         "resource_name": name,
     }
+    other = {**(fields.other() or {}), **({"ai_credit_pool_state": left} if (left := pool.other()) else {})}
+    odd.note([*fields.odd, *pool.odd])
+    return {**row, "other_fields": other or None}

@@ -200,6 +200,7 @@ def usage_row(account: Account, key: Key, item: BillItem) -> Row:
         "gross_amount": as_number(amounts.gross_amount),
         "discount_amount": as_number(amounts.discount_amount),
         "net_amount": as_number(amounts.net_amount),
+        "other_fields": item.other_fields,
     }
 
 

@@ -127,7 +127,12 @@ class Stream:
         return today if self.last_day is None else min(today, self.last_day)
 
 
-def snapshot(name: str, rows: Callable[[Account, Context], Iterable[Row]], enterprises_only: bool = False) -> Stream:
+def snapshot(
+    name: str,
+    rows: Callable[[Account, Context], Iterable[Row]],
+    enterprises_only: bool = False,
+    finish: Callable[[Context], None] = lambda _context: None,
+) -> Stream:
     """A stream of what GitHub answers at present, kept under the day of the read.
 
     :param rows: the rows of today. All of them are fetched before the first is given out: a part of a list would look
@@ -141,4 +146,4 @@ def snapshot(name: str, rows: Callable[[Account, Context], Iterable[Row]], enter
 
         return AccountReader(slices=lambda _since, until: [Slice(until, until)], read=read)
 
-    return Stream(name, open_account, is_snapshot=True, enterprises_only=enterprises_only)
+    return Stream(name, open_account, is_snapshot=True, enterprises_only=enterprises_only, finish=finish)

@@ -17,8 +17,8 @@ def parsed(**values: Any) -> Grant:
     return parse_grant(Item(values, Response(Request("/seats", "Enterprise acme"), {}, {})))
 
 
-def held(login: str, last_activity_at: str | None = None) -> dict[str, Any]:
-    return {"assignee": {"login": login, "id": 1}, "last_activity_at": last_activity_at}
+def held(login: str, last_activity_at: str | None = None, number: int = 1) -> dict[str, Any]:
+    return {"assignee": {"login": login, "id": number}, "last_activity_at": last_activity_at}
 
 
 def test_a_grant_has_who_what_and_whence() -> None:
@@ -40,21 +40,53 @@ def test_what_a_grant_lacks_is_none(absent: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "values",
-    [
-        {"assignee": {"id": 7}},
-        {"assignee": {"login": ""}},
-        {"assignee": "user-1"},
-        {"organization": []},
-        {"assignee": {"login": "user-1", "id": "7"}},
-        {"plan_type": 3},
-        {"last_activity_at": 1},
-    ],
+    "values", [{"assignee": "user-1"}, {"organization": []}, {"assignee": {"login": "user-1", "id": "7"}}]
 )
-def test_a_grant_of_another_form_is_refused(values: dict[str, Any]) -> None:
+def test_a_grant_that_does_not_say_whose_it_is_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ConnectorError) as caught:
         parsed(**values)
     assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+@pytest.mark.parametrize("assignee", [{"id": 7, "type": "Team"}, {"login": ""}, {}])
+def test_a_seat_whose_assignee_has_no_login_is_a_seat_all_the_same(assignee: dict[str, Any]) -> None:
+    grant = parsed(assignee=assignee)
+    assert (grant.login, grant.user_id) == (None, assignee.get("id"))
+
+
+TIMES = ("created_at", "updated_at", "last_activity_at", "last_authenticated_at")
+
+
+def test_times_are_in_utc() -> None:
+    moments = dict.fromkeys(TIMES, "2026-08-13T23:15:16+05:30")
+    grant = parsed(**moments, pending_cancellation_date="2026-12-01T02:00:00+05:30")
+    assert {getattr(grant, name) for name in TIMES} == {"2026-08-13T17:45:16Z"}
+    assert grant.pending_cancellation_date == "2026-11-30"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "yesterday") for name in TIMES),
+        ("last_activity_at", 1),
+        ("plan_type", 3),
+        ("pending_cancellation_date", "soon"),
+        # Python 3.11 and later read these as days, Python 3.10 does not.
+        ("pending_cancellation_date", "2026-W49-2"),
+        ("pending_cancellation_date", "20261201"),
+        ("pending_cancellation_date", "2026-12-01 soon"),
+    ],
+)
+def test_a_value_that_cannot_be_read_costs_its_field_alone_and_is_kept(name: str, value: Any) -> None:
+    grant = parsed(**{"assignee": {"login": "user-1"}, "plan_type": "business", name: value})
+    assert getattr(grant, name) is None
+    assert (grant.other_fields, grant.odd_fields) == ({name: value}, (name,))
+    assert grant.login == "user-1"
+
+
+def test_a_field_that_nobody_knows_yet_is_kept_and_is_not_odd() -> None:
+    grant = parsed(assignee={"login": "user-1"}, tier={"level": 2})
+    assert (grant.other_fields, grant.odd_fields) == ({"tier": {"level": 2}}, ())
 
 
 def test_a_holder_of_two_seats_in_two_spellings_is_one_and_the_latest_active_is_first() -> None:
@@ -78,9 +110,32 @@ def test_a_hint_that_is_no_time_stamp_is_no_hint() -> None:
     assert holder.last_active is None
 
 
-def test_the_list_is_read_to_its_last_link_whatever_total_seats_says(requests_mock: Mocker) -> None:
+def test_the_list_is_read_to_its_last_link_and_once_where_it_has_as_many_users_as_github_says(
+    requests_mock: Mocker,
+) -> None:
     following = {"link": f'<{SEATS}?page=2>; rel="next"'}
-    requests_mock.get(f"{SEATS}?per_page=100", json={"total_seats": 1, "seats": [held("a")]}, headers=following)
-    requests_mock.get(f"{SEATS}?page=2", json={"total_seats": 1, "seats": [held("a"), held("b")]})
-    assert [grant.login for grant in fetch_grants(account())] == ["a", "a", "b"]
+    requests_mock.get(
+        f"{SEATS}?per_page=100", json={"total_seats": 2, "seats": [held("a", number=1)]}, headers=following
+    )
+    seats = [held("A", number=1), held("b", number=2)]
+    requests_mock.get(f"{SEATS}?page=2", json={"total_seats": 2, "seats": seats})
+    assert [grant.login for grant in fetch_grants(account())] == ["a", "A", "b"]
     assert len(requests_mock.request_history) == 2
+
+
+def test_a_list_that_moved_is_read_once_more(requests_mock: Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    short, whole = [held("a", number=1)], [held("a", number=1), {"assignee": None}]
+    requests_mock.get(SEATS, [{"json": {"total_seats": 2, "seats": seats}} for seats in (short, whole)])
+    assert len(fetch_grants(account())) == 2
+    assert len(requests_mock.request_history) == 2
+    assert caplog.messages == []
+
+
+def test_a_list_that_stays_short_is_a_warning_with_both_numbers(
+    requests_mock: Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(SEATS, json={"total_seats": 229, "seats": [held("a", number=1)]})
+    assert len(fetch_grants(account())) == 1
+    assert len(requests_mock.request_history) == 2
+    (warning,) = caplog.messages
+    assert "229 Copilot seats, and its list has 1" in warning

@@ -83,7 +83,7 @@ def test_ids_that_version_0_1_0_made_stay(sku: str, unit: str, wanted: str) -> N
         ("spark", "spark_ai_unit", "", Meter.AI_CREDITS),
         ("a_new_product", "a_new_sku", "ai-units", Meter.AI_CREDITS),
         ("copilot", "a_new_sku", "a-new-unit", Meter.AI_CREDITS),
-        ("copilot", "copilot_premium_request", "ai-credits", Meter.PREMIUM_REQUESTS),
+        ("copilot", "copilot_premium_request", "ai-credits", Meter.AI_CREDITS),
         ("spark", "Spark Premium Requests", "requests", Meter.PREMIUM_REQUESTS),
         ("actions", "Actions Linux", "minutes", None),
     ],

@@ -6,8 +6,11 @@ import pytest
 from source_github_copilot_billing.endpoints.budgets import product_skus
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.budgets import budget_row
+from source_github_copilot_billing.streams.odd_values import OddValues
 from testing.accounts import enterprise, organization
 from unit_tests.streams.answers import answer
+
+ODD = OddValues("budgets")
 
 
 @pytest.mark.parametrize(
@@ -38,22 +41,22 @@ DAY = date(2026, 11, 20)
 
 
 def test_id_of_a_budget_stays_the_same_from_version_to_version() -> None:
-    assert budget_row(enterprise(), DAY, answer(BUDGET).fields)["id"] == "aef26a4bf5be4966acb7e170dddc2869"
+    assert budget_row(enterprise(), DAY, answer(BUDGET).fields, ODD)["id"] == "aef26a4bf5be4966acb7e170dddc2869"
 
 
 def test_account_day_and_budget_make_another_row_and_the_amount_does_not() -> None:
-    first = budget_row(enterprise(), DAY, answer(BUDGET).fields)
-    raised = budget_row(enterprise(), DAY, answer({**BUDGET, "id": "B-1", "budget_amount": 6000}).fields)
+    first = budget_row(enterprise(), DAY, answer(BUDGET).fields, ODD)
+    raised = budget_row(enterprise(), DAY, answer({**BUDGET, "id": "B-1", "budget_amount": 6000}).fields, ODD)
     assert (raised["id"], raised["budget_amount"]) == (first["id"], 6000.0)
     others = [
-        budget_row(enterprise(), date(2026, 11, 21), answer(BUDGET).fields),
-        budget_row(enterprise("other"), DAY, answer(BUDGET).fields),
-        budget_row(organization("acme", 1001), DAY, answer(BUDGET).fields),
-        budget_row(enterprise(), DAY, answer({**BUDGET, "id": "b-2"}).fields),
+        budget_row(enterprise(), date(2026, 11, 21), answer(BUDGET).fields, ODD),
+        budget_row(enterprise("other"), DAY, answer(BUDGET).fields, ODD),
+        budget_row(organization("acme", 1001), DAY, answer(BUDGET).fields, ODD),
+        budget_row(enterprise(), DAY, answer({**BUDGET, "id": "b-2"}).fields, ODD),
     ]
     assert len({first["id"], *(other["id"] for other in others)}) == 5
 
 
 def test_what_github_does_not_give_of_a_budget_is_unknown() -> None:
-    row = budget_row(enterprise(), DAY, answer(BUDGET).fields)
+    row = budget_row(enterprise(), DAY, answer(BUDGET).fields, ODD)
     assert [row[name] for name in ("consumed_amount", "prevent_further_usage", "expires_at", "login")] == [None] * 4

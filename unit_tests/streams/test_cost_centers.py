@@ -6,6 +6,7 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.streams.cost_centers import cost_center_row
+from source_github_copilot_billing.streams.odd_values import OddValues
 from testing.accounts import enterprise
 from unit_tests.streams.answers import answer
 
@@ -21,7 +22,7 @@ def row(
 ) -> dict[str, Any]:
     center = CostCenter(id, "Control Rooms", answer({"state": "active", **listed}).fields)
     item = None if resource is None else answer(resource).fields
-    return cost_center_row(account or enterprise(), day, center, item)
+    return cost_center_row(account or enterprise(), day, center, item, OddValues("cost_centers"))
 
 
 def test_id_stays_the_same_from_version_to_version() -> None:

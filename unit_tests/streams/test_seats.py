@@ -6,7 +6,6 @@ import pytest
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.seats import Grant, Team
-from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.streams.seats import seat_row
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
@@ -19,9 +18,9 @@ GRANT = Grant(
     organization_name="acme-web",
     team=Team(42, "frontend", "Front end"),
     plan_type="business",
-    created_at="2026-08-13T23:15:16+05:30",
+    created_at="2026-08-13T17:45:16Z",
     updated_at=None,
-    last_activity_at="2026-11-20T23:00:00-05:00",
+    last_activity_at="2026-11-21T04:00:00Z",
     last_activity_editor="vscode/1.132.1/copilot-chat/0.60.0",
     last_authenticated_at=None,
     pending_cancellation_date="2026-12-01",
@@ -32,7 +31,7 @@ def row(account: Account | None = None, **changes: Any) -> Row:
     return seat_row(account or enterprise(), DAY, replace(GRANT, **changes))
 
 
-def test_a_grant_is_a_row_of_the_day_of_the_read_with_its_times_in_utc() -> None:
+def test_a_grant_is_a_row_of_the_day_of_the_read() -> None:
     assert row() == {
         "id": row()["id"],
         "account_key": "enterprise:acme",
@@ -54,6 +53,7 @@ def test_a_grant_is_a_row_of_the_day_of_the_read_with_its_times_in_utc() -> None
         "last_activity_editor": "vscode/1.132.1/copilot-chat/0.60.0",
         "last_authenticated_at": None,
         "pending_cancellation_date": "2026-12-01",
+        "other_fields": None,
     }
 
 
@@ -88,33 +88,14 @@ def test_each_user_organization_and_team_has_an_id_of_its_own(change: dict[str, 
     assert row(**change)["id"] != row()["id"]
 
 
-def test_seats_without_a_user_are_told_apart_by_their_creation_whatever_its_offset() -> None:
+def test_seats_without_a_user_are_told_apart_by_their_creation() -> None:
     nobody: dict[str, Any] = {"login": None, "user_id": None}
     assert row(**nobody)["id"] == row(**nobody, created_at="2026-08-13T17:45:16Z")["id"]
     assert row(**nobody)["id"] != row(**nobody, created_at="2026-08-13T17:45:17Z")["id"]
 
 
-@pytest.mark.parametrize("name", ["created_at", "updated_at", "last_activity_at", "last_authenticated_at"])
-def test_a_time_stamp_that_cannot_be_read_is_an_error_and_not_null(name: str) -> None:
-    with pytest.raises(ConnectorError, match=f"whose {name} is no time stamp") as caught:
-        row(None, **{name: "yesterday"})
-    assert caught.value.code is Code.UNEXPECTED_ANSWER
-
-
-def test_a_cancellation_that_is_no_day_is_an_error() -> None:
-    with pytest.raises(ConnectorError, match="pending_cancellation_date is no day"):
-        row(pending_cancellation_date="soon")
-
-
-@pytest.mark.parametrize(
-    ("text", "day"), [("2026-12-01T00:00:00Z", "2026-12-01"), ("2026-12-01T02:00:00+05:30", "2026-11-30")]
-)
-def test_a_cancellation_at_a_moment_is_of_its_utc_day(text: str, day: str) -> None:
-    assert row(pending_cancellation_date=text)["pending_cancellation_date"] == day
-
-
-@pytest.mark.parametrize("text", ["2026-W49-2", "20261201", "2026-12-01 soon"])
-def test_a_day_in_another_notation_is_no_day_on_any_python(text: str) -> None:
-    """Python 3.11 and later read the first two as days, Python 3.10 does not."""
-    with pytest.raises(ConnectorError, match="pending_cancellation_date is no day"):
-        row(pending_cancellation_date=text)
+def test_seats_without_a_user_that_are_alike_have_ids_of_their_own() -> None:
+    nobody = replace(GRANT, login=None, user_id=None)
+    ids = [seat_row(enterprise(), DAY, nobody, number)["id"] for number in (1, 2, 3)]
+    assert len(set(ids)) == 3
+    assert ids[0] == seat_row(enterprise(), DAY, nobody)["id"]

@@ -89,6 +89,7 @@ def test_a_row_of_an_enterprise_says_all_that_the_item_says() -> None:
         "gross_amount": 0.4,
         "discount_amount": 0.1,
         "net_amount": 0.3,
+        "other_fields": None,
     }
 
 
@@ -265,3 +266,10 @@ def test_an_answer_without_a_list_of_items_is_an_error() -> None:
     response = Response(Request("/usage", "Enterprise acme"), {"usage": []}, {})
     with pytest.raises(ConnectorError, match="has no list of objects under usageItems"):
         parse_line_items(response, enterprise(), AUGUST, COPILOT_ALONE, None)
+
+
+def test_fields_that_nobody_knows_yet_are_kept_whatever_the_order_of_the_items() -> None:
+    one, other = answered(discountKind="contract", tier=1), answered(discountKind="included", tier=1)
+    for items_of in ((one, other), (other, one)):
+        (row,) = rows(*items_of, answered())
+        assert row["other_fields"] == {"discountKind": ["contract", "included"], "tier": 1}

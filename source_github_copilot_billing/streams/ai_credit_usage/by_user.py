@@ -23,6 +23,7 @@ from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.parallel import interleaved, side_by_side
 from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.hints import UsageHints
+from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
 from source_github_copilot_billing.streams.ai_credit_usage.row import record
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UserActivity
 from source_github_copilot_billing.sync.slice import Slice
@@ -82,7 +83,11 @@ class CreditsByUser:
         yield Finished(day, day, len(rows))
 
     def _rows_of_day(self, day: date, users_at_once: int) -> list[Row]:
-        total = fetch_credits(self._account, day_of(day)).items
+        credits = fetch_credits(self._account, day_of(day))
+        total = credits.items
+        for item in credits.left_out:
+            left_out = self._context.once(LeftOut, "ai_credit_usage")
+            left_out.add(item.product, item.sku, item.unit_type, item.amounts.gross_amount)
         try:
             if self._cannot_split:
                 raise _CannotSplit

@@ -11,6 +11,7 @@ from typing import Any
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import unreadable
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
 from source_github_copilot_billing.sync.stream import Row
@@ -18,14 +19,14 @@ from source_github_copilot_billing.sync.stream import Row
 OTHER_FIELDS = "other_fields"
 # Keys that become no column: of GitHub's own housekeeping, or the same as another column.
 DROPPED = ("day", "organization_id", "etl_id", "day_partition", "entity_id_partition")
-# By JSON type: the types of its values, and what is wrong with another value.
-JSON_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
-    "integer": ((int,), "is no whole number"),
-    "number": ((int, float), "is no number"),
-    "string": ((str,), "is no text"),
-    "boolean": ((bool,), "is neither true nor false"),
-    "array": ((list,), "is no array"),
-    "object": ((dict,), "is no object"),
+# By JSON type: the types of its values.
+JSON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (int, float),
+    "string": (str,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
 }
 
 Shape = dict[str, Any]  # by key: a Column, or the Shape of an inner object
@@ -38,7 +39,6 @@ class Column:
     name: str
     json_type: str
     types: tuple[type, ...]
-    complaint: str
 
 
 class ReportColumns:
@@ -48,30 +48,34 @@ class ReportColumns:
     """
 
     def __init__(self, stream_name: str, described: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        self._stream_name = stream_name
+        self.stream_name = stream_name
         self._shape: Shape = {}
         self.columns: list[Column] = []
         for name, column in (described or columns(stream_name)).items():
             path = column.get(GITHUB_KEY, name)
             if path is not None:
                 _null, json_type = column["type"]
-                self.columns.append(Column(name, json_type, *JSON_TYPES[json_type]))
+                self.columns.append(Column(name, json_type, JSON_TYPES[json_type]))
                 _put(self._shape, path, self.columns[-1])
         self._unknown: Row = {column.name: None for column in self.columns}
 
-    def row(self, account: Account, day: date, key: tuple[str | None, ...], values: Object, subject: str) -> Row:
-        """The row of an object of a report.
+    def row(
+        self, account: Account, day: date, key: tuple[str | None, ...], values: Object, subject: str, odd: OddValues
+    ) -> Row:
+        """The row of an object of a report. A value of another type than documented costs its column alone.
 
         :param key: what the row's id is made of, beside the stream, the account and the day
         :param subject: the report, as messages name it
-        :raises ConnectorError: unexpected_answer, when the object is of another day or has a value of another type
+        :param odd: counts such values
+        :raises ConnectorError: unexpected_answer, when the object is of another day
         """
         require_day(values, day, subject)
-        filled = self._unknown.copy()
-        left = _fill(filled, values, self._shape, subject)
+        filled, odd_keys = self._unknown.copy(), list[str]()
+        left = _fill(filled, values, self._shape, odd_keys)
         for name in DROPPED:
             left.pop(name, None)
-        return {**new_row(self._stream_name, account, day.isoformat(), *key), **filled, OTHER_FIELDS: left or None}
+        odd.note(odd_keys)
+        return {**new_row(self.stream_name, account, day.isoformat(), *key), **filled, OTHER_FIELDS: left or None}
 
 
 def require_day(values: Object, day: date, subject: str) -> None:
@@ -92,10 +96,11 @@ def _put(shape: Shape, path: str, column: Column) -> None:
         shape[key] = column
 
 
-def _fill(row: Row, values: Object, shape: Shape, subject: str) -> Object:
+def _fill(row: Row, values: Object, shape: Shape, odd: list[str]) -> Object:
     """Put the values of known keys into their columns.
 
-    :return: the other keys
+    :param odd: gets the keys whose values are of another type than the column
+    :return: the other keys, and these
     """
     left: Object = {}
     for key, value in values.items():
@@ -105,13 +110,16 @@ def _fill(row: Row, values: Object, shape: Shape, subject: str) -> Object:
         elif value is None:
             continue
         elif isinstance(place, Column):
-            if type(value) not in place.types:
-                if place.json_type != "integer" or not isinstance(value, float) or not value.is_integer():
-                    raise unreadable(subject, f"{key} {place.complaint}")
-                value = int(value)  # 3.0 is a whole number, too
-            row[place.name] = value
+            if type(value) in place.types:
+                row[place.name] = value
+            elif place.json_type == "integer" and isinstance(value, float) and value.is_integer():
+                row[place.name] = int(value)  # 3.0 is a whole number, too
+            else:
+                odd.append(key)
+                left[key] = value
         elif not isinstance(value, dict):
-            raise unreadable(subject, f"{key} is no object")
-        elif deeper := _fill(row, value, place, subject):
+            odd.append(key)
+            left[key] = value
+        elif deeper := _fill(row, value, place, odd):
             left[key] = deeper
     return left

@@ -7,6 +7,7 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport, NoReportsAtAll
 from source_github_copilot_billing.parallel import interleaved
+from source_github_copilot_billing.streams.odd_values import log_odd_values
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, NotYet, Row, Stream
@@ -33,7 +34,7 @@ def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay) -> Stream
 
         return AccountReader(slices, partial(_read, name, account, context, rows_of_day))
 
-    return Stream(name, open_account, first_day=FIRST_DAY, history_days=HISTORY_DAYS)
+    return Stream(name, open_account, first_day=FIRST_DAY, history_days=HISTORY_DAYS, finish=log_odd_values(name))
 
 
 def _read(

@@ -3,17 +3,25 @@
 https://docs.github.com/en/copilot/reference/copilot-usage-metrics
 """
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object, objects_of
-from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName, subject
+from source_github_copilot_billing.endpoints.metrics_reports import (
+    MetricsReports,
+    NoReport,
+    ReportName,
+    subject,
+    unreadable,
+)
 from source_github_copilot_billing.endpoints.temporary_files import KeptDocuments, Place, no_room
-from source_github_copilot_billing.streams.metrics.columns import ReportColumns
+from source_github_copilot_billing.streams.metrics.columns import OTHER_FIELDS, ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
+
+SCOPE = ("enterprise_id", "organization_id")  # whose a document is
 
 
 def account_report(account: Account, context: Context, day: date) -> Object:
@@ -32,18 +40,52 @@ def account_report(account: Account, context: Context, day: date) -> Object:
 
 def _keep(reports: MetricsReports, day: date, kept: KeptDocuments) -> Place:
     with reports.files(ReportName.ACCOUNT, day) as files:
-        last = deque(objects_of(files), maxlen=1)  # given twice, the last one counts
-        if not last:
-            raise NoReport  # a file without anything in it
-        return kept.put(last[0])
+        return kept.put(report_of_day(objects_of(files), day, subject(reports.account, ReportName.ACCOUNT, day)))
+
+
+def report_of_day(documents: Iterable[Object], day: date, report: str) -> Object:
+    """The document of a day. One that is given twice is a state, and the last one counts.
+
+    Some reports wrap their days in `day_totals`, as those of 28 days do.
+
+    :param report: as messages name it
+    :raises NoReport: there is no document
+    :raises ConnectorError: unexpected_answer, when the wrapped days lack the day, or two documents are not of the same
+        account: neither is the whole then
+    """
+    found: Object | None = None
+    for document in documents:
+        if isinstance(days := document.get("day_totals"), list):
+            wrapped = [each for each in days if isinstance(each, dict) and each.get("day") == day.isoformat()]
+            if not wrapped:
+                raise unreadable(report, "its day_totals lack the day that was asked for")
+            document = {**{name: document[name] for name in SCOPE if name in document}, **wrapped[-1]}
+        if found is not None and any(found.get(name) != document.get(name) for name in SCOPE):
+            raise unreadable(report, "it has two documents that are not of the same account")
+        found = document
+    if found is None:
+        raise NoReport  # a file without anything in it
+    return found
 
 
 COLUMNS = ReportColumns("metrics")
 
 
 def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
-    report = account_report(account, context, day)
-    yield COLUMNS.row(account, day, (), report, subject(account, ReportName.ACCOUNT, day))
+    yield metrics_row(account, day, account_report(account, context, day), context.once(OddValues, COLUMNS.stream_name))
+
+
+def metrics_row(account: Account, day: date, report: Object, odd: OddValues) -> Row:
+    """The row of a day.
+
+    :raises ConnectorError: unexpected_answer, when the report is of another day or of an unknown shape: a row of nulls
+        would look like a day without use
+    """
+    name = subject(account, ReportName.ACCOUNT, day)
+    row = COLUMNS.row(account, day, (), report, name, odd)
+    if row[OTHER_FIELDS] and all(row[column.name] is None for column in COLUMNS.columns if column.name not in SCOPE):
+        raise unreadable(name, "it has no field that this connector knows")
+    return row
 
 
 METRICS = stream_of_days("metrics", slice_days=28, rows_of_day=_rows)

@@ -8,10 +8,11 @@ from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject, unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns, require_day
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.metrics.metrics import account_report
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.schema import columns
 from source_github_copilot_billing.sync.stream import Context, Row
 
@@ -21,24 +22,26 @@ COLUMNS = ReportColumns("metrics_breakdown")
 COUNTERS = tuple(column.name for column in COLUMNS.columns if column.json_type == "integer")
 
 
-def breakdown_rows(account: Account, day: date, report: Object) -> Iterator[Row]:
+def breakdown_rows(account: Account, day: date, report: Object, odd: OddValues) -> Iterator[Row]:
     """The rows of a day: one for each entry of its arrays.
 
-    :raises ConnectorError: unexpected_answer, when the report is of another day or a value of another type
+    What is no array, no object or names no text is left out here; the stream `metrics` keeps it as GitHub wrote it.
+
+    :param odd: counts what is left out, and values of another type than documented
+    :raises ConnectorError: unexpected_answer, when the report is of another day
     """
     report_name = subject(account, ReportName.ACCOUNT, day)
     require_day(report, day, report_name)
     for breakdown in BREAKDOWNS:
         name = f"totals_by_{breakdown}"
-        entries = report.get(name)
-        if entries is None:
-            continue
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise unreadable(report_name, f"{name} is no array of objects")
+        entries = [] if (given := report.get(name)) is None else given
         rows: dict[str, Row] = {}
-        for entry in entries:
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if not isinstance(entry, dict) or not all(isinstance(entry.get(part, ""), str | None) for part in PARTS):
+                odd.note([name])
+                continue
             key = (breakdown, *(entry.get(part) for part in PARTS))
-            row = {**COLUMNS.row(account, day, key, entry, report_name), "breakdown": breakdown}
+            row = {**COLUMNS.row(account, day, key, entry, report_name, odd), "breakdown": breakdown}
             known = rows.setdefault(row["id"], row)
             if known is not row:
                 _add(known, row)
@@ -56,7 +59,8 @@ def _add(row: Row, other: Row) -> None:
 
 
 def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
-    return breakdown_rows(account, day, account_report(account, context, day))
+    odd = context.once(OddValues, COLUMNS.stream_name)
+    return breakdown_rows(account, day, account_report(account, context, day), odd)
 
 
 METRICS_BREAKDOWN = stream_of_days("metrics_breakdown", slice_days=28, rows_of_day=_rows)

@@ -7,6 +7,7 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object, last_ones
 from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName, subject, unreadable
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
 
 
@@ -24,10 +25,10 @@ def rows_of_users(
     :raises NoReport: GitHub has no report
     :raises ConnectorError: the report cannot be had or read
     """
-    report = subject(account, name, day)
+    report, odd = subject(account, name, day), context.once(OddValues, columns.stream_name)
     with context.once(MetricsReports, account).files(name, day) as files:
         for key, values in last_ones(files, lambda values: key_of(values, report)):
-            yield columns.row(account, day, key, values, report)
+            yield columns.row(account, day, key, values, report, odd)
 
 
 def user_key(values: Object, subject: str) -> LineKey:

@@ -200,7 +200,10 @@ def test_product_takes_part_in_the_key_only_where_it_is_not_copilot() -> None:
 
 def test_premium_requests_are_left_out_without_a_word() -> None:
     findings = Findings()
-    lines = [changed(sku=sku, quantity="") for sku in ("copilot_premium_request", "Coding Agent Premium Requests")]
+    lines = [
+        changed(sku=sku, unit_type="requests", quantity="")
+        for sku in ("copilot_premium_request", "Coding Agent Premium Requests")
+    ]
     assert rows(HEADER, *lines, findings=findings) == []
     assert not findings.left_out
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.metrics import metrics, metrics_breakdown, user_metrics, user_teams
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.schema import columns
 from testing.accounts import organization
 
@@ -37,9 +38,11 @@ STREAMS = {
 }
 every_stream = pytest.mark.parametrize("stream", STREAMS)
 
+ODD = OddValues("metrics")
+
 
 def row(**values: Any) -> dict[str, Any]:
-    whole = COLUMNS.row(ACCOUNT, DAY, (), values, REPORT)
+    whole = COLUMNS.row(ACCOUNT, DAY, (), values, REPORT, ODD)
     return {name: value for name, value in whole.items() if name not in OF_THE_ROW}
 
 
@@ -79,25 +82,29 @@ def test_unknown_keys_are_kept_where_they_stood_and_housekeeping_is_not() -> Non
 
 
 @pytest.mark.parametrize(
-    "values, complaint",
+    ("values", "key", "column"),
     [
-        ({"count": 1.5}, "count is no whole number"),
-        ({"count": True}, "count is no whole number"),
-        ({"count": "1"}, "count is no whole number"),
-        ({"minutes": True}, "minutes is no number"),
-        ({"used": 1}, "used is neither true nor false"),
-        ({"user_login": 7}, "user_login is no text"),
-        ({"totals": {}}, "totals is no array"),
-        ({"whole": []}, "whole is no object"),
-        ({"inner": [1]}, "inner is no object"),
-        ({"inner": {"deeper": {"count": "1"}}}, "count is no whole number"),
+        ({"count": 1.5}, "count", "count"),
+        ({"count": True}, "count", "count"),
+        ({"count": "1"}, "count", "count"),
+        ({"minutes": True}, "minutes", "minutes"),
+        ({"used": 1}, "used", "used"),
+        ({"user_login": 7}, "user_login", "login"),
+        ({"totals": {}}, "totals", "totals"),
+        ({"whole": []}, "whole", "whole"),
+        ({"inner": [1]}, "inner", "inner_count"),
+        ({"inner": {"deeper": {"count": "1"}}}, "count", "deeper_count"),
     ],
 )
-def test_a_value_of_another_type_is_refused(values: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ConnectorError, match=complaint) as caught:
-        row(**values)
-    assert caught.value.code is Code.UNEXPECTED_ANSWER
-    assert "Enterprise acme: the metrics of 2026-11-10 cannot be read" in caught.value.sentence
+def test_a_value_of_another_type_costs_its_column_alone_and_is_kept_and_counted(
+    values: dict[str, Any], key: str, column: str
+) -> None:
+    odd = OddValues("metrics")
+    found = COLUMNS.row(ACCOUNT, DAY, (), {"minutes": 2.5, **values}, REPORT, odd)
+    assert found[column] is None
+    assert found["other_fields"] == values
+    assert found["minutes"] == (None if key == "minutes" else 2.5)
+    assert f"documents: {key} (1)." in str(odd.sentence())
 
 
 def test_another_day_than_the_one_asked_for_is_refused_and_a_missing_one_is_not() -> None:
@@ -108,7 +115,7 @@ def test_another_day_than_the_one_asked_for_is_refused_and_a_missing_one_is_not(
 
 @every_stream
 def test_a_row_has_the_columns_of_its_schema(stream: str) -> None:
-    found = {*STREAMS[stream].row(ACCOUNT, DAY, (), {}, REPORT), *OF_THE_READ}
+    found = {*STREAMS[stream].row(ACCOUNT, DAY, (), {}, REPORT, ODD), *OF_THE_READ}
     own = {"breakdown"} if stream == "metrics_breakdown" else set()
     assert found | own == columns(stream).keys()
 
@@ -116,7 +123,9 @@ def test_a_row_has_the_columns_of_its_schema(stream: str) -> None:
 @every_stream
 def test_a_report_fills_no_column_of_the_connectors_own(stream: str) -> None:
     own = {name for name in (*OF_THE_ROW, *OF_THE_READ) if name != "organization_id"}  # which GitHub does give
-    found = STREAMS[stream].row(ACCOUNT, DAY, (), {**dict.fromkeys(own, "GitHub's"), "organization_id": "7"}, REPORT)
+    found = STREAMS[stream].row(
+        ACCOUNT, DAY, (), {**dict.fromkeys(own, "GitHub's"), "organization_id": "7"}, REPORT, ODD
+    )
     assert found["other_fields"] == dict.fromkeys(own, "GitHub's")
     assert {name: found[name] for name in ACCOUNT.id.columns} == ACCOUNT.id.columns
     assert (found["date"], len(found["id"])) == (str(DAY), 32)

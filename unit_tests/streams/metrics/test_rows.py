@@ -10,6 +10,7 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.metrics import metrics, user_metrics, user_teams
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
 from source_github_copilot_billing.streams.metrics.people import user_key
+from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 
@@ -55,6 +56,8 @@ TEAM_DAY: dict[str, Any] = {
     "slug": "frontend",
 }  # fmt: skip
 
+ODD = OddValues("metrics")
+
 
 def known(row: Row) -> Row:
     """What is not null, without the key and the account."""
@@ -63,21 +66,21 @@ def known(row: Row) -> Row:
 
 
 def breakdown(**report: Any) -> list[Row]:
-    return list(breakdown_rows(enterprise(), DAY, report))
+    return list(breakdown_rows(enterprise(), DAY, report, ODD))
 
 
 def metrics_row(account: Account, day: date, report: dict[str, Any]) -> Row:
-    return metrics.COLUMNS.row(account, day, (), report, REPORT)
+    return metrics.COLUMNS.row(account, day, (), report, REPORT, ODD)
 
 
 def user_row(**changes: Any) -> Row:
     values = {**USER_DAY, **changes}
-    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REPORT), values, REPORT)
+    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REPORT), values, REPORT, ODD)
 
 
 def team_row(**changes: Any) -> Row:
     values = {**TEAM_DAY, **changes}
-    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REPORT), values, REPORT)
+    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REPORT), values, REPORT, ODD)
 
 
 def test_a_day_of_an_account_is_one_row_with_arrays_whole_and_unknown_keys_kept() -> None:
@@ -205,10 +208,15 @@ def test_an_entry_keeps_its_unknown_keys() -> None:
     assert row["other_fields"] == {"known_plugins": 3}
 
 
-@pytest.mark.parametrize("entries", [{}, "none", [1]])
-def test_an_array_of_another_form_is_refused(entries: Any) -> None:
-    with pytest.raises(ConnectorError, match="totals_by_feature is no array of objects"):
-        breakdown(totals_by_feature=entries)
+@pytest.mark.parametrize("entries", [{"ide": "vscode"}, "none", [1], [{"feature": 5}]])
+def test_an_array_or_entry_of_another_form_costs_itself_alone_and_is_counted(entries: Any) -> None:
+    odd = OddValues("metrics_breakdown")
+    report = {"totals_by_feature": entries, "totals_by_ide": [{"ide": "vscode"}]}
+    rows = list(breakdown_rows(enterprise(), DAY, report, odd))
+    given = [row for row in rows if row["breakdown"] == "feature"]
+    assert [row["ide"] for row in rows if row["breakdown"] == "ide"] == ["vscode"]
+    assert given == [] or entries == {"ide": "vscode"}
+    assert entries == {"ide": "vscode"} or "totals_by_feature (1)" in str(odd.sentence())
 
 
 def test_a_report_without_arrays_has_no_rows() -> None:

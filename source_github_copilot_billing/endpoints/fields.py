@@ -1,0 +1,95 @@
+"""Fields that carry no key and no money: a value of another kind than documented costs that field alone.
+
+GitHub's answers change. Such a field is null then, and what GitHub wrote is kept, as are fields that nobody knows yet.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from source_github_copilot_billing.github.response import LARGEST, Item
+from source_github_copilot_billing.time_stamps import as_text, utc_day, utc_moment
+
+T = TypeVar("T")
+
+
+class Fields:
+    """One object of an answer, read field by field.
+
+    :param item: the object
+    :param strict: the fields that are read elsewhere, because a key or money hangs on them
+    :ivar odd: the names of the fields whose values could not be read so far
+    """
+
+    def __init__(self, item: Item, strict: Collection[str] = ()) -> None:
+        self._left = {name: value for name, value in item.values.items() if name not in strict}
+        self.odd: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._take(name, lambda value: value if isinstance(value, str) else None)
+
+    def flag(self, name: str) -> bool | None:
+        return self._take(name, lambda value: value if isinstance(value, bool) else None)
+
+    def number(self, name: str) -> Decimal | None:
+        return self._take(name, _number)
+
+    def day(self, name: str) -> str | None:
+        """A UTC day, as YYYY-MM-DD."""
+        return self._take(name, lambda value: _written(utc_day(value)) if isinstance(value, str) else None)
+
+    def moment(self, name: str) -> str | None:
+        """A time stamp in UTC, as rows hold it."""
+        return self._take(name, lambda value: _moment(value) if isinstance(value, str) else None)
+
+    def inner(self, name: str) -> Mapping[str, Any] | None:
+        """An object to read field by field."""
+        return self._take(name, lambda value: value if isinstance(value, dict) else None)
+
+    def plain_object(self, name: str) -> dict[str, Any] | None:
+        """An object as GitHub wrote it; numbers with a fraction as JSON numbers."""
+        return self._take(name, lambda value: _plain(value) if isinstance(value, dict) else None)
+
+    def other(self) -> dict[str, Any] | None:
+        """All that was not read, as GitHub wrote it; None where everything was. To be called last."""
+        return {name: _plain(value) for name, value in self._left.items()} or None
+
+    def _take(self, name: str, read: Callable[[Any], T | None]) -> T | None:
+        """The value of a field; None for what is missing, null or "", and for what cannot be read."""
+        value = self._left.get(name)
+        found = None if value in (None, "") else read(value)
+        if found is None and value not in (None, ""):
+            self.odd.append(name)
+        else:
+            self._left.pop(name, None)
+        return found
+
+
+def unknown_fields(item: Item, known: Collection[str]) -> dict[str, Any] | None:
+    """The fields of an object that nobody knows yet; None where there are none."""
+    return {name: _plain(value) for name, value in item.values.items() if name not in known} or None
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    number = Decimal(value)
+    return number if number.is_finite() and -LARGEST <= number <= LARGEST else None
+
+
+def _moment(text: str) -> str | None:
+    moment = utc_moment(text)
+    return as_text(moment) if moment else None
+
+
+def _written(day: Any) -> str | None:
+    return str(day) if day else None
+
+
+def _plain(value: Any) -> Any:
+    """JSON again: the numbers of an answer are exact decimals. What a row cannot hold is written as text."""
+    try:
+        return json.loads(json.dumps(value, default=float, allow_nan=False))
+    except (ValueError, RecursionError):
+        return "(a value that cannot be written)"

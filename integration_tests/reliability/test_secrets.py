@@ -225,7 +225,8 @@ def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_neither_a_redirect_nor_a_link_leads_to_another_host(kind: str, status: int) -> None:
     with small_sandbox() as sandbox, Eavesdropper() as other:
-        for url in (other.url, other.url.replace("http://", "//"), other.url.replace("127.0.0.1", "localhost")):
+        elsewhere = (other.url, other.url.replace("http://", "//"), other.url.replace("127.0.0.1", "localhost"))
+        for url in (*elsewhere, "http://["):
             sandbox.inject(Fault(kind, status=status, url=url + "/elsewhere", path="cost-centers"))
             result = USAGE.read(sandbox, num_workers=1)
             assert "leads away from 127.0.0.1:" in result.errors[0]

@@ -223,14 +223,6 @@ class Bill:
             )
             return center
 
-    def delete_cost_center(self, center_id: str) -> None:
-        """Deletes a cost center from today on: what was charged to it stays."""
-        with self._lock:
-            self.cost_centers = tuple(
-                replace(center, deleted_on=self.today) if center.id == center_id else center
-                for center in self.cost_centers
-            )
-
     def add_organization(self, name: str) -> None:
         """One more organization, with members, seats and charges since the first day."""
         with self._lock:

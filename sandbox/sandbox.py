@@ -20,6 +20,7 @@ from .faults import Fault
 from .front_desk import FrontDesk, Request
 from .messages import Call, Reply
 from .metrics_reports import Lines, Metrics
+from .never_used import NeverUsed
 from .server import Server, bind_other_host
 from .settings import Settings
 from .shape import BillShape
@@ -83,9 +84,13 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """:raises NeverUsed: when a planned fault or surprise never came, and nothing else went wrong"""
         self._api.stop()
         self._storage.stop()
         self._mirror.stop()
+        never_used = [*self._desk.faults.never_used(), *self.settings.never_used()]
+        if error is None and never_used:
+            raise NeverUsed(never_used)
 
     # Where it is, and how to configure a connector for it
 
@@ -109,10 +114,6 @@ class Sandbox:
     @property
     def app_id(self) -> str:
         return str(APP_ID)
-
-    @property
-    def client_id(self) -> str:
-        return self._credentials.client_id
 
     @property
     def private_key(self) -> str:
@@ -204,10 +205,6 @@ class Sandbox:
         """For each credential label, the most requests that were ever in flight at once."""
         return self._desk.limits.most_at_once()
 
-    def reset_limits(self) -> None:
-        """Gives every credential its full quota again and forgets `max_concurrent`."""
-        self._desk.limits.reset_counts()
-
     # Interfering
 
     def inject(self, fault: Fault) -> None:
@@ -222,9 +219,6 @@ class Sandbox:
 
     def revoke_pat(self) -> None:
         self._credentials.pat_revoked = True
-
-    def restore_pat(self) -> None:
-        self._credentials.pat_revoked = False
 
     def revoke_organization_pat(self) -> None:
         self._credentials.organization_pat_revoked = True

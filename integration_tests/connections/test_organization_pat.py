@@ -136,12 +136,3 @@ def test_an_organization_is_proven_by_a_look_and_one_request_of_its_billing() ->
         assert check(sandbox.organization_pat_config(["acme-data"])) == ""
         paths = [request.path for request in sandbox.requests][:2]
         assert paths == ["/orgs/acme-data", "/organizations/acme-data/settings/billing/usage"]
-
-
-@pytest.mark.parametrize("hides", [True, False])
-def test_no_secret_of_the_sign_on_is_printed(hides: bool) -> None:
-    with Sandbox(SMALL_BILL, sso_required=("acme-data",), sso_hides=hides) as sandbox:
-        result = sync(sandbox.organization_pat_config(), ["usage"], clock=VirtualClock(), debug=True)
-        printed = "\n".join((*result.logs, *result.errors))
-        assert "single sign-on" in printed
-        assert not [secret for secret in sandbox.secrets if secret in printed]

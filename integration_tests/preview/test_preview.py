@@ -143,7 +143,7 @@ def test_ai_credits_of_a_part_of_the_accounts_are_not_shown_as_all(tmp_path: Pat
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:
-    with Sandbox(SHAPE, sso_required=("acme-data",), sso_hides=False) as sandbox:
+    with Sandbox(SHAPE, sso_required=("acme", "acme-data"), sso_hides=False) as sandbox:
         for config in (sandbox.enterprise_config(), sandbox.organization_pat_config(), sandbox.app_config()):
             done = run(tmp_path, config, "--days", "2")
             printed = done.stdout + done.stderr

@@ -156,7 +156,7 @@ def test_an_answer_that_does_not_repeat_the_question_is_believed(left_out: str) 
 
 
 def test_a_day_whose_user_filter_is_passed_over_fails_and_gives_out_no_row() -> None:
-    with Sandbox(BillShape(), today=TODAY, echoes_user=False, applies_user_filter=False) as sandbox:
+    with Sandbox(BillShape(), today=TODAY, applies_user_filter=False) as sandbox:
         result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-20"), today=TODAY)
         assert "ignored the filter by user" in result.errors[0]
         assert not [row for row in result.rows["ai_credit_usage"] if row["date"] < TODAY.isoformat()]

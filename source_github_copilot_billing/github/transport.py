@@ -71,7 +71,7 @@ SLOW_OR_CUT = (_TooSlow, requests.exceptions.ReadTimeout, requests.exceptions.Ch
 class _Session(requests.Session):
     """Never looks where a redirect leads: requests does also where it follows none, and fails at what is no URL."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
+    def get_redirect_target(self, _response: requests.Response) -> None:
         return None
 
 

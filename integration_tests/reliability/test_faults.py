@@ -6,8 +6,7 @@ error, moves no state past them, and the next sync completes them.
 
 import functools
 import random
-import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -34,9 +33,7 @@ from sandbox.never_used import NeverUsed
 from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import downloads, session, transport
 from source_github_copilot_billing.github.retry import READ
-from source_github_copilot_billing.streams.ai_credit_usage import by_user, stream
-from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
-from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.streams.ai_credit_usage import stream
 from testing.virtual_clock import VirtualClock
 
 # At the first, a middle and the last request.
@@ -195,36 +192,6 @@ def test_what_a_person_must_fix_stops_the_account_within_a_slice(workers: int) -
         assert result.state_of(USER_REQUESTS.stream)["enterprise", "acme"]["cursor"]["date"] == first.isoformat()
 
 
-def test_a_mistake_of_the_connector_ends_the_sync_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(self: CreditsByUser, slice: Slice) -> Iterator[dict[str, Any]]:
-        if slice.first.day % 2:
-            raise ZeroDivisionError
-        yield {"id": slice.first.isoformat(), "date": slice.first.isoformat()}
-
-    monkeypatch.setattr(CreditsByUser, "read", read)
-    monkeypatch.setattr(by_user, "MOST_DAYS_OF_A_SLICE", 1)
-    with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=30)
-        result = USER_REQUESTS.read(sandbox, num_workers=2, start_date=first.isoformat())
-    assert result.failure_type == "system_error"
-    assert result.errors[-1].startswith("internal_error: Enterprise acme, ")
-    assert "ZeroDivisionError, a bug of this connector." in result.errors[-1]
-    assert all(error.startswith("internal_error: ") for error in result.errors)
-    stacks = [
-        message.trace.error.stack_trace
-        for message in result.output.trace_messages
-        if message.trace and message.trace.error
-    ]
-    assert all("raise ZeroDivisionError" in str(stack) for stack in stacks[:-1])  # the last one is the exit's
-    days = {first + timedelta(days=days) for days in range(31)}
-    assert {row["date"] for row in result.rows[USER_REQUESTS.stream]} == {str(day) for day in days if day.day % 2 == 0}
-    # One trace for the account; each slice that failed has a line of its own.
-    assert len(result.errors) == 2
-    beginning, end = "Stream ai_credit_usage, ", " failed. The next sync reads it again"
-    failed = [line for line in result.logs if line.startswith(beginning) and end in line]
-    assert [line.split()[2] for line in failed] == [str(day) for day in sorted(days) if day.day % 2]
-
-
 def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     class Mistaken:
         def __init__(self, *_: Any) -> None:
@@ -301,38 +268,6 @@ def test_certificates_that_are_not_there_are_told_in_a_sentence(monkeypatch: pyt
     assert result.errors[-1].startswith(
         "invalid_configuration: Enterprise acme: no request can be made on this machine"
     )
-
-
-def test_a_host_that_has_no_address_fails_the_sync_after_6_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def nowhere(host: str, *_: Any, **__: Any) -> None:
-        asked.append(host)
-        raise socket.gaierror(-2, "Name or service not known")
-
-    with new_sandbox() as sandbox:
-        monkeypatch.setattr(socket, "getaddrinfo", nowhere)
-        result = USAGE.read(sandbox, api_url="https://api.acme.ghe.invalid", num_workers=1)
-    assert set(asked) == {"api.acme.ghe.invalid"}
-    assert result.failure_type == "transient_error"
-    assert "failed 6 time(s), last with: the host name was not found (DNS)." in result.errors[-1]
-
-
-def test_a_host_that_speaks_no_tls_fails_the_sync_before_any_request() -> None:
-    with new_sandbox() as sandbox:
-        result = USAGE.read(sandbox, api_url=sandbox.url.replace("http://", "https://"), num_workers=1)
-        assert not sandbox.requests
-    assert result.failure_type == "transient_error"
-    assert "last with: TLS: " in result.errors[-1]
-
-
-def test_a_host_that_nobody_listens_on_fails_the_sync_as_refused() -> None:
-    with new_sandbox() as sandbox:
-        config = USAGE.config(sandbox)
-    with new_sandbox() as other:
-        result = USAGE.read(other, api_url=config["api_url"], num_workers=1)
-    assert result.failure_type == "transient_error"
-    assert "the connection was refused or reset" in result.errors[-1]
 
 
 def test_the_last_error_is_the_one_that_a_person_must_fix() -> None:

@@ -30,7 +30,6 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github import auth, rate_limit
 from source_github_copilot_billing.github.rate_limit import RateLimit
 from source_github_copilot_billing.github.retry import READ
-from source_github_copilot_billing.github.session import POINTS
 from testing.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
@@ -100,16 +99,6 @@ def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: 
         for at, _ in times:
             assert sum(points for when, points in times if at <= when < at + 60) <= 40
     assert any("waiting for GitHub's rate limit until" in line for line in result.logs)
-
-
-def test_an_order_of_a_report_counts_five_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 5)
-    clock = VirtualClock()
-    limit = new_limit(clock)
-    send(limit)
-    limit.release(1)
-    send(limit, POINTS["POST"])
-    assert sum(clock.pauses) == pytest.approx(60)
 
 
 # The quota
@@ -322,17 +311,6 @@ def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> No
         limit.refused({}, at, clock.monotonic())
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
         send(limit)
-
-
-def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    clock = MovingClock()
-    limit = new_limit(clock)
-    limit.refused({"retry-after": "600"}, send(limit), clock.monotonic())
-    until = clock.now() + timedelta(seconds=600)
-    send(limit)
-    lines = [record.getMessage() for record in caplog.records if record.name == LOG.name]
-    assert lines == [f"Enterprise acme: waiting for GitHub's rate limit until {until:%H:%M:%S} UTC."] * 10
 
 
 def test_a_token_is_signed_with_after_the_wait() -> None:

@@ -11,6 +11,7 @@ import pytest
 from integration_tests.support.ai_credits import EXPORT, TODAY, answered, assert_credits, read
 from sandbox import BillShape, Fault, Sandbox
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
+from testing.answers import credit_item
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,11 @@ def test_totals_of_zero_bill_nothing(sku: str, tmp_path: Path) -> None:
         empty = tmp_path / "report.csv"
         empty.write_text(",".join(NEEDED) + "\n")
         sandbox.serve_export_files([empty])
-        n = 0 if "AI" in sku else 1
-        item = {
-            "product": "Copilot", "sku": sku, "model": "GPT-5", "unitType": "credits", "pricePerUnit": 0.01,
-            "grossQuantity": n, "grossAmount": n, "discountQuantity": 0, "discountAmount": 0,
-            "netQuantity": n, "netAmount": n,
-        }  # fmt: skip
         # The month's total is enough: no day is fetched.
-        answer = {"timePeriod": {"year": 2026, "month": 11}, "usageItems": [item]}
+        answer = {
+            "timePeriod": {"year": 2026, "month": 11},
+            "usageItems": [credit_item(0 if "AI" in sku else 1, sku=sku)],
+        }
         sandbox.inject(Fault("json", "GET", "ai_credit/usage.*month=11$", times=None, json=answer))
         result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
         assert not result.errors

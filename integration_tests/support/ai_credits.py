@@ -8,6 +8,7 @@ from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, sync
 from sandbox import Sandbox
 from sandbox import Sums as Truth
+from testing.answers import credit_item
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -53,13 +54,8 @@ def request_bound(sandbox: Sandbox, since: date) -> int:
 
 
 def answered(month: int, day: int | None, gross: float = 1) -> dict[str, Any]:
-    item = {
-        "product": "Copilot", "sku": "Copilot AI Credits", "model": "GPT-5", "unitType": "credits",
-        "pricePerUnit": 0.01, "grossQuantity": gross, "grossAmount": gross / 100, "discountQuantity": 0,
-        "discountAmount": 0, "netQuantity": gross, "netAmount": gross / 100,
-    }  # fmt: skip
     period = {"year": 2026, "month": month, **({"day": day} if day else {})}
-    return {"timePeriod": period, "enterprise": "acme", "usageItems": [item]}
+    return {"timePeriod": period, "enterprise": "acme", "usageItems": [credit_item(gross)]}
 
 
 def days_asked(sandbox: Sandbox) -> set[tuple[str, date]]:

@@ -23,6 +23,7 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.session import Session
 from source_github_copilot_billing.github.transport import RawResponse
 from source_github_copilot_billing.sync import heartbeat
+from testing.answers import credit_item
 from testing.virtual_clock import VirtualClock
 
 USERS, DAYS, QUOTA, WINDOW = 2_000, 10, 5_000, 3_600
@@ -96,21 +97,13 @@ class LargeEnterprise:
             credits = 1 if "user" in params else USERS
             if "day" not in params:
                 credits *= DAYS
-            body = {**_question(params), "usageItems": [_item(credits)]}
+            body = {**_question(params), "usageItems": [credit_item(credits)]}
         return RawResponse(status, headers, json.dumps(body).encode(), now)
 
 
 def _question(params: dict[str, Any]) -> dict[str, Any]:
     period = {name: int(params[name]) for name in ("year", "month", "day") if name in params}
     return {"timePeriod": period, "user": params.get("user")}
-
-
-def _item(credits: int) -> dict[str, Any]:
-    return {
-        "product": "Copilot", "sku": "Copilot AI Credits", "model": "GPT-5", "unitType": "ai-credits",
-        "pricePerUnit": 0.01, "grossQuantity": credits, "discountQuantity": 0, "netQuantity": credits,
-        "grossAmount": credits / 100, "discountAmount": 0, "netAmount": credits / 100,
-    }  # fmt: skip
 
 
 @dataclass(frozen=True)

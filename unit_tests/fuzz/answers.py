@@ -7,18 +7,14 @@ from typing import Any
 
 import requests_mock
 
+from testing.answers import credit_item, line_item
 from unit_tests.fuzz.breaking import HEADERS, STATUSES, broken, broken_bytes, to_json
 
-USAGE_ITEM = {
-    "date": "2026-11-03T01:34:34Z", "product": "Copilot", "sku": "Copilot Business", "quantity": 0.249999995,
-    "unitType": "user-months", "pricePerUnit": 19.0, "grossAmount": 4.75, "discountAmount": 0.25, "netAmount": 4.5,
-    "organizationName": "acme-data", "repositoryName": "",
-}  # fmt: skip
-CREDIT_ITEM = {
-    "product": "copilot", "sku": "copilot_ai_credit", "model": "Auto: Claude Haiku 4.5", "unitType": "ai-credits",
-    "pricePerUnit": 0.01, "grossQuantity": 9.109908, "grossAmount": 0.09109908, "discountQuantity": 9.109908,
-    "discountAmount": 0.09109908, "netQuantity": 0, "netAmount": 0,
-}  # fmt: skip
+USAGE_ITEM = line_item(
+    quantity=0.249999995, grossAmount=4.75, discountAmount=0.25, netAmount=4.5, organizationName="acme-data",
+    repositoryName="",
+)  # fmt: skip
+CREDIT_ITEM = credit_item(9.109908)
 REPORT = {
     "id": "1", "report_type": "ai_credit", "start_date": "2026-11-01", "end_date": "2026-11-22", "status": "completed",
     "created_at": "2026-11-22T11:59:00Z", "download_urls": ["https://storage.example/x.csv?sig=y"],
@@ -42,14 +38,14 @@ VALID: dict[str, Any] = {
     "/ai_credit/usage": {
         "timePeriod": {"year": 2026, "month": 11, "day": 3},
         "enterprise": "acme",
-        "usageItems": [CREDIT_ITEM, {**CREDIT_ITEM, "model": "GPT-5"}],
+        "usageItems": [CREDIT_ITEM, {**CREDIT_ITEM, "model": "auto"}],
     },
     "/usage/summary": {
         "timePeriod": {"year": 2026, "month": 11},
         "usageItems": [CREDIT_ITEM, {**CREDIT_ITEM, "product": "Actions", "sku": "Actions Linux"}],
     },
     "/usage": {
-        "usageItems": [USAGE_ITEM, {**USAGE_ITEM, "sku": "Copilot AI Credits"}, {**USAGE_ITEM, "product": "Actions"}]
+        "usageItems": [USAGE_ITEM, {**USAGE_ITEM, "sku": "Copilot Business"}, {**USAGE_ITEM, "product": "Actions"}]
     },
     "/cost-centers": {
         "costCenters": [

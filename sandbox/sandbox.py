@@ -181,6 +181,12 @@ class Sandbox:
         }
         return self._config({**own, **(credentials or {})}, overrides)
 
+    def configs(self, **overrides: Any) -> dict[str, dict[str, Any]]:
+        """A configuration of each connection, by its type, for all accounts that it can read."""
+        made = (self.enterprise_config, self.app_config, self.organization_pat_config, self.enterprise_app_config)
+        configs: list[dict[str, Any]] = [make(**overrides) for make in made]
+        return {config["credentials"]["connection_type"]: config for config in configs}
+
     def _config(self, credentials: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
         return {
             "credentials": credentials,

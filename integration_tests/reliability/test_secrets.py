@@ -16,7 +16,7 @@ import requests
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.connector import CONNECTIONS, STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
 from sandbox import Fault, Sandbox
@@ -66,13 +66,7 @@ def printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
 
 def configs_of_all_connections(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """Of a few days: one report, and the metrics of days that have some."""
-    choices: dict[str, Any] = {"start_date": start_of(sandbox, 4), "lookback_window_days": 1}
-    return {
-        "enterprise_pat": sandbox.enterprise_config(**choices),
-        "organization_github_app": sandbox.app_config(**choices),
-        "organization_pat": sandbox.organization_pat_config(**choices),
-        "enterprise_github_app": sandbox.enterprise_app_config(**choices),
-    }
+    return sandbox.configs(start_date=start_of(sandbox, 4), lookback_window_days=1)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -186,9 +180,6 @@ def test_no_complaint_about_a_configuration_quotes_a_secret(printed: Callable[[]
 def stream_of(name: str) -> dict[str, Any]:
     stream = {"name": name, "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
     return {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
-
-
-CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
 
 
 @pytest.mark.parametrize("is_refused", [False, True], ids=["answered", "refused"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from sandbox import BillShape, Fault, Sandbox
 from sandbox import Sums as Truth
 from sandbox.charges import PREMIUM_REQUEST
 from sandbox.truth import add_up
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -99,23 +97,6 @@ def test_two_streams_share_the_one_export_of_the_enterprise() -> None:
         assert_sums(result.rows["ai_credit_usage"], credits, COLUMNS, "gross_quantity")
         ids = [{row["id"] for row in rows} for rows in result.rows.values()]
         assert not ids[0] & ids[1]
-
-
-@pytest.mark.parametrize("is_billed", [True, False])
-def test_an_empty_report_is_believed_only_when_the_totals_are_empty_too(is_billed: bool, tmp_path: Path) -> None:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        if not is_billed:
-            sandbox.bill.withdraw(lambda charge: charge.sku == PREMIUM_REQUEST, count=10**9)
-        empty = tmp_path / "report.csv"
-        empty.write_text(",".join(NEEDED) + "\n")
-        sandbox.serve_export_files([empty])
-        result = read(sandbox, start_date="2026-05-10")
-        assert not result.rows[STREAM]
-        if is_billed:
-            assert "it is empty, but GitHub billed premium requests" in result.errors[0]
-        else:
-            assert not result.errors
-            assert result.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-05-31"}
 
 
 def test_organizations_have_no_report_and_no_request() -> None:

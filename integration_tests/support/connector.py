@@ -19,6 +19,7 @@ from source_github_copilot_billing.clock import Clock
 Row = Mapping[str, Any]
 RECEIPTS = "reads"
 STREAMS = tuple(stream.name for stream in streams.STREAMS if stream.name != RECEIPTS)
+CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
 MONEY = ("usage", "ai_credit_usage")  # the streams without which there is no bill
 
 

@@ -255,11 +255,6 @@ class Sandbox:
         bill.shape = replace(bill.shape, enterprise=new)
         self._credentials.rename(enterprise, new)
 
-    def install(self, organization: str) -> None:
-        """Installs the App; an organization that the bill lacks is added to it first."""
-        self.bill.add_organization(organization)
-        self._credentials.install(organization)
-
     def start_foreign_export(
         self, report_type: str, start: date, end: date, polls: int = 2, age_seconds: float = 0
     ) -> str:

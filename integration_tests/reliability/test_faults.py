@@ -31,7 +31,7 @@ from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Fault
 from sandbox.never_used import NeverUsed
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.github import downloads, session, transport
+from source_github_copilot_billing.github import downloads, transport
 from source_github_copilot_billing.github.retry import READ
 from source_github_copilot_billing.streams.ai_credit_usage import stream
 from testing.virtual_clock import VirtualClock
@@ -214,15 +214,12 @@ class HastyClock(SystemClock):
         pass
 
 
-@pytest.mark.parametrize("way", [USAGE, REPORT], ids=lambda way: way.name)
-def test_a_body_that_drips_ends_at_its_deadline(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_that_drips_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte begins requests' own time-out again, and no 64 kB are ever there."""
-    monkeypatch.setattr(session, "BODY_DEADLINE_SECONDS", 0.3)
     monkeypatch.setattr(downloads, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
-    path, host = ("cost-centers", "api") if way is USAGE else (None, "storage")
     with new_sandbox(export_polls=0) as sandbox:
-        sandbox.inject(Fault("drip", path=path, host=host, seconds=8, times=None))
-        result = way.read(sandbox, clock=HastyClock(), num_workers=1)
+        sandbox.inject(Fault("drip", host="storage", seconds=8, times=None))
+        result = REPORT.read(sandbox, clock=HastyClock(), num_workers=1)
         assert result.failure_type == "transient_error"
         assert "last with: an answer that did not end in its time" in result.errors[0]
 

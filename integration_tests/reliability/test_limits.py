@@ -104,21 +104,13 @@ def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: 
 # The quota
 
 
-def read_under_quota(quota: int, seconds: int, days: int) -> tuple[float, int, int]:
-    """In real time: how long it took, how many requests it were, and how many of them were refused for the quota."""
-    with new_sandbox(quota=quota, quota_window_seconds=seconds) as sandbox:
-        began = time.monotonic()
-        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, days))
-        assert not result.errors
-        refused = [request for request in sandbox.requests if request.status in (403, 429)]
-        return time.monotonic() - began, len(sandbox.requests), len(refused)
-
-
 def test_the_quota_is_never_exceeded() -> None:
-    seconds, requests, refused = read_under_quota(30, 1, 18)
-    print(f"\n{requests} requests at 30 a second took {seconds:.1f} s; {refused} were refused")
-    assert requests > 75
-    assert refused == 0
+    """In real time."""
+    with new_sandbox(quota=30, quota_window_seconds=1) as sandbox:
+        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, 18))
+        assert not result.errors
+        assert len(sandbox.requests) > 75
+        assert not [request for request in sandbox.requests if request.status in (403, 429)]
 
 
 @pytest.mark.parametrize("kind", ["cut_body", "close"])
@@ -174,8 +166,7 @@ WAITS = {
 }
 
 
-@pytest.mark.parametrize("status", [403, 429])
-@pytest.mark.parametrize("kind", WAITS)
+@pytest.mark.parametrize(("kind", "status"), [("quota", 403), ("retry-after", 429), ("message only", 403)])
 def test_a_limit_is_waited_out_by_all_workers(kind: str, status: int) -> None:
     fault, seconds = WAITS[kind]
     clock = VirtualClock()

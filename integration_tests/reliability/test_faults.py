@@ -30,11 +30,10 @@ from integration_tests.support.ways import (
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Fault
 from sandbox.never_used import NeverUsed
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import downloads, transport
 from source_github_copilot_billing.github.retry import READ
 from source_github_copilot_billing.streams.ai_credit_usage import stream
-from testing.virtual_clock import VirtualClock
+from testing.virtual_clock import HastyClock, VirtualClock
 
 # At the first, a middle and the last request.
 PASSING: dict[str, Sequence[Fault]] = {
@@ -205,13 +204,6 @@ def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: py
     assert result.failure_type == "system_error"
     assert result.errors[-1].startswith("internal_error: stream ai_credit_usage: ZeroDivisionError, ")
     assert "further failure(s) are in the log" in result.errors[-1]
-
-
-class HastyClock(SystemClock):
-    """Real time, without the pauses."""
-
-    def sleep(self, seconds: float) -> None:
-        pass
 
 
 def test_a_download_that_drips_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ import pytest
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.staging import Sums, staged_sums
-from integration_tests.warehouse.compiled import compiled
 from sandbox import BillShape, Fault, Sandbox
 from testing.answers import line_item
 from testing.virtual_clock import VirtualClock
@@ -21,12 +20,6 @@ TODAY = date(2026, 11, 22)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 SHAPE = BillShape(first_day=date(2026, 10, 1), renamed_users=0, users_who_left=0)
 ACME = ("enterprise", "acme")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    found = compiled("duckdb", tmp_path_factory.mktemp("models"))
-    return {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
 
 
 def read(sandbox: Sandbox, stream: str, today: date = TODAY, before: Sync | None = None, **config: Any) -> Sync:

@@ -18,8 +18,6 @@ INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 # dbt's environment: for the models alone, and with the adapters that the tests compile them for.
 MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
 DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
-# dlt's environment, for `make bench` alone.
-DLT := .venv-dlt/.dlt-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
@@ -53,7 +51,7 @@ lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types onl
 
 models: $(MODELS) ## Installs dbt for the models of warehouse/dbt, in an environment of its own
 
-bench: $(INSTALLED) $(DLT) ## Measures rows a second, memory and requests, next to other ways to read the bill
+bench: $(INSTALLED) ## Measures rows a second, memory, requests and silence
 	@$(RUN) -m integration_tests.bench
 
 acceptance: $(INSTALLED) ## Runs Airbyte's own acceptance tests against the local GitHub
@@ -78,10 +76,9 @@ constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgr
 	@$(COMPILE) --extra load --extra build --constraint constraints/development.txt --output-file constraints/load.txt
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
-	@$(PIN) --group dlt --output-file constraints/dlt.txt
 
 clean: ## Removes the environment and what the other targets made
-	@rm -rf .venv .venv-dbt .venv-dlt demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A test opens the page in a real browser.
 browser:
@@ -142,13 +139,6 @@ $(MODELS): constraints/dbt.txt | fitting
 	@rm -rf .venv-dbt
 	@"$(PYTHON)" -m venv .venv-dbt
 	@.venv-dbt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dbt.txt
-	@touch $@
-
-$(DLT): constraints/dlt.txt | fitting
-	@echo "Making .venv-dlt for the benchmark, at the pinned versions: up to a minute …"
-	@rm -rf .venv-dlt
-	@"$(PYTHON)" -m venv .venv-dlt
-	@.venv-dlt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dlt.txt
 	@touch $@
 
 $(DIALECTS): constraints/dbt-test.txt | $(MODELS)

@@ -11,7 +11,6 @@ from .people import organization_id
 from .settings import Settings
 
 ENTERPRISE_OWNER_SCOPES = ("manage_billing:enterprise", "admin:enterprise")
-ROLE_MESSAGE = "This API operation requires admin, or relevant organization role access"
 POLICY_MESSAGE = "The 'Copilot usage metrics' policy must be enabled to use this API"
 
 
@@ -117,14 +116,14 @@ class Access:
         """Organizations that this token's answers about the enterprise lack."""
         if credential.kind != "pat":
             return ()
-        return tuple(own for own in self._bill.organizations if _in(own, self._settings.sso_partial))
+        return tuple(own for own in self._bill.organizations if self._settings.find("sso_partial", own))
 
     def check_policy(self, account: str) -> None:
-        if _in(account, self._settings.metrics_policy_off):
+        if self._settings.find("metrics_policy_off", account):
             raise Refusal(403, POLICY_MESSAGE)
 
     def _check_network(self, account: str, kind: str) -> None:
-        if _in(account, self._settings.ip_allow_list):
+        if self._settings.find("ip_allow_list", account):
             raise Refusal(
                 403,
                 f"Although you appear to have the correct authorization credentials, the `{account}` {kind} has an IP "
@@ -134,7 +133,7 @@ class Access:
     def _check_single_sign_on(
         self, credential: Credential, account: str, folder: str, is_copilot_or_billing: bool
     ) -> None:
-        if credential.is_fine_grained or not _in(account, self._settings.sso_required):
+        if credential.is_fine_grained or not self._settings.find("sso_required", account):
             return
         if is_copilot_or_billing and self._settings.sso_hides:
             raise Refusal(404, "Not Found")
@@ -147,7 +146,7 @@ class Access:
         )
 
     def _check_installation(self, credential: Credential, own: str, need: Need) -> None:
-        has_administration = not _in(own, self._settings.without_administration)
+        has_administration = not self._settings.find("without_administration", own)
         held = {*self._settings.installation_permissions}
         if has_administration:
             held.add("organization_administration")
@@ -160,18 +159,13 @@ class Access:
                 raise Refusal(404, "Not Found")
             if not set(credential.permissions) & set(need.organization_permissions):
                 raise _lacks_permission(credential, *need.organization_permissions)
-        elif need.is_hidden and (
-            not credential.is_of_owner or not set(credential.scopes) & {*need.organization_scopes}
-        ):
+        elif need.is_hidden and not set(credential.scopes) & {*need.organization_scopes}:
             raise Refusal(404, "Not Found")
         else:
             _require_scope(credential, need.organization_scopes)
-        if not credential.is_of_owner:
-            raise Refusal(403, ROLE_MESSAGE)
 
     def _check_refused(self, credential: Credential, need: Need, account: str) -> None:
-        refused = {key.lower(): status for key, status in self._settings.refused.items()}
-        status = refused.get(f"{need.name}:{account.lower()}", refused.get(need.name))
+        status = self._settings.find("refused", f"{need.name}:{account}", need.name)
         if status == 403:
             raise _forbidden(credential)
         if status == 422:
@@ -204,7 +198,3 @@ def _forbidden(credential: Credential, headers: dict[str, str] | None = None) ->
 
 def accepted_permissions(permissions: tuple[str, ...]) -> str:
     return "; ".join(f"{name}=read" for name in permissions)
-
-
-def _in(name: str, names: tuple[str, ...]) -> bool:
-    return name.lower() in (one.lower() for one in names)

@@ -44,7 +44,7 @@ def _permissions(world: World, installation: Installation) -> dict[str, str]:
         # GitHub's schema has a name for none of these (and its text calls them "Enterprise billing" and so on).
         return {name: "read" for name in world.settings.enterprise_permissions}
     held = {"metadata": "read", **{name: "read" for name in world.settings.installation_permissions}}
-    if installation.account.lower() in (name.lower() for name in world.settings.without_administration):
+    if world.settings.find("without_administration", installation.account):
         return held
     return {**held, "organization_administration": "read"}
 

@@ -223,25 +223,6 @@ class Bill:
             )
             return center
 
-    def delete_cost_center(self, center_id: str) -> None:
-        """Deletes a cost center from today on: what was charged to it stays."""
-        with self._lock:
-            self.cost_centers = tuple(
-                replace(center, deleted_on=self.today) if center.id == center_id else center
-                for center in self.cost_centers
-            )
-
-    def add_organization(self, name: str) -> None:
-        """One more organization, with members, seats and charges since the first day."""
-        with self._lock:
-            if self.organization(name) is not None:
-                return
-            number = len(self.organizations)
-            self.organizations += (name,)
-            self.members += tuple(members_of(self.shape, name, number, self.today))
-            self._bill_organization(name)
-            self.grants = make_grants(self.shape, list(self.members), self.today, self.seed)
-
     def rename_organization(self, name: str, new: str) -> None:
         with self._lock:
             self.organizations = tuple(new if own == name else own for own in self.organizations)

@@ -40,7 +40,7 @@ def cost_centers(world: World, call: Call, credential: Credential, enterprise: s
     centers = [
         _cost_center(world, center, center.resources)
         for center in world.bill.cost_centers
-        if state in (None, center.state) and center.name not in world.settings.hidden_cost_centers
+        if state in (None, center.state) and not world.settings.find("hidden_cost_centers", center.name)
     ]
     return Reply(data={"costCenters": centers})
 

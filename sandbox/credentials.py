@@ -21,6 +21,12 @@ from .settings import Settings
 APP_ID = 314_159
 JWT_SECONDS_MAX = 600
 CLOCK_TOLERANCE_SECONDS = 60
+INSTALLATION_TOKEN_LENGTH = 420
+FINE_GRAINED_PERMISSIONS = (
+    "organization_administration",
+    "organization_copilot_metrics",
+    "organization_copilot_seat_management",
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,6 @@ class Credential:
     is_fine_grained: bool = False
     resource_owner: str | None = None
     permissions: tuple[str, ...] = ()
-    # Whether an owner of the organizations made it, and not a plain member.
-    is_of_owner: bool = True
 
 
 @functools.cache
@@ -134,8 +138,7 @@ class Credentials:
         """A new token and when it ends (UTC, whole seconds)."""
         with self._lock:
             ends = self.now() + self._settings.token_lifetime_seconds
-            token = "sandbox_ist_" + secrets.token_hex(self._settings.installation_token_length)
-            token = token[: self._settings.installation_token_length]
+            token = ("sandbox_ist_" + secrets.token_hex(INSTALLATION_TOKEN_LENGTH))[:INSTALLATION_TOKEN_LENGTH]
             self._tokens[token] = (installation.id, ends)
             return token, datetime.fromtimestamp(int(ends), timezone.utc)
 
@@ -174,9 +177,8 @@ class Credentials:
             refusal="Bad credentials" if self.organization_pat_revoked else None,
             scopes=() if is_fine_grained else settings.organization_pat_scopes,
             is_fine_grained=is_fine_grained,
-            resource_owner=settings.organization_pat_owner or self._bills[0].organizations[0],
-            permissions=settings.organization_pat_permissions if is_fine_grained else (),
-            is_of_owner=settings.organization_pat_is_of_owner,
+            resource_owner=self._bills[0].organizations[0],
+            permissions=FINE_GRAINED_PERMISSIONS if is_fine_grained else (),
         )
 
     def _identify_installation(self, token: str, installation_id: int, ends: float) -> Credential:

@@ -36,7 +36,7 @@ def columns(settings: Settings) -> list[str]:
         names.insert(9, "billing_platform_version")
     if settings.long_token_columns:
         names = [LONG_TOKEN_COLUMNS.get(name, name) for name in names]
-    return [name for name in names if name not in settings.without_columns]
+    return [name for name in names if not settings.find("without_columns", name)]
 
 
 def report_csv(settings: Settings, center_names: dict[str, str], charges: Iterable[Charge]) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .messages import Call, Reply, error, exact_json
+from .never_used import NeverUsed
 from .rate_limits import SECONDARY_MESSAGE, exhausted_message
 
 KINDS = (
@@ -71,6 +72,12 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"no fault is called {self.kind!r}: {', '.join(KINDS)}")
 
+    def __str__(self) -> str:
+        """What it is, and which requests it was to hit."""
+        names = ("method", "path", "nth", "host", "credential", "query", "period")
+        chosen = {name: getattr(self, name) for name in names}
+        return ", ".join([self.kind, *(f"{name} {value}" for name, value in chosen.items() if value)])
+
     def matches(self, call: Call, label: str) -> bool:
         return (
             self.method in (None, call.method)
@@ -83,29 +90,46 @@ class Fault:
         )
 
 
+@dataclass
+class _Injected:
+    """:ivar matched: how many requests it matched so far"""
+
+    fault: Fault
+    matched: int = 0
+    has_fired: bool = False
+
+
 class Faults:
     def __init__(self) -> None:
-        self._injected: list[tuple[Fault, list[int]]] = []
+        self._injected: list[_Injected] = []
         self._lock = threading.Lock()
 
     def inject(self, fault: Fault) -> None:
         with self._lock:
-            self._injected.append((fault, [0]))
+            self._injected.append(_Injected(fault))
 
     def clear(self) -> None:
+        """:raises NeverUsed: when one of them never fired"""
         with self._lock:
+            never_used = self.never_used()
             self._injected = []
+        if never_used:
+            raise NeverUsed(never_used)
+
+    def never_used(self) -> list[str]:
+        """Those that never fired."""
+        return [str(one.fault) for one in self._injected if not one.has_fired]
 
     def hit(self, call: Call, label: str) -> Fault | None:
         """The first injected fault that hits this request; the request counts for all that match."""
         hit = None
         with self._lock:
-            for fault, count in self._injected:
-                if fault.matches(call, label):
-                    count[0] += 1
-                    last = None if fault.times is None else fault.nth + fault.times - 1
-                    if hit is None and fault.nth <= count[0] and (last is None or count[0] <= last):
-                        hit = fault
+            for one in self._injected:
+                if one.fault.matches(call, label):
+                    one.matched += 1
+                    first, times = one.fault.nth, one.fault.times
+                    if hit is None and first <= one.matched and (times is None or one.matched < first + times):
+                        hit, one.has_fired = one.fault, True
         return hit
 
 

@@ -79,7 +79,7 @@ class FrontDesk:
         now = self._credentials.now()
         if not call.headers.get("user-agent"):
             return error(403, NO_USER_AGENT)
-        limits, refusal = self.limits.count(credential.label, call.method, now)
+        limits, refusal = self.limits.count(credential.label, now)
         reply = refusal
         if reply is None and fault is not None:
             reply = error(500, "never sent") if fault.kind == "reset" else reply_of(fault, credential.label, now)

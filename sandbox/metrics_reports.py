@@ -99,8 +99,7 @@ class Metrics:
 
     def face(self, kind: str, organization: str | None, day: date) -> str | None:
         """How GitHub says that there is no report; None where there is one."""
-        known = self._settings.no_report
-        face = known.get((kind, day), known.get(("*", day)))
+        face: str | None = self._settings.find("no_report", (kind, day), ("*", day))
         if face is None and not self.first_day(kind, organization) <= day <= self.last_day:
             face = self._settings.no_report_face
         return face
@@ -168,7 +167,6 @@ class Metrics:
         yield {**span, **owner_fields(self._bill, report.organization), "created_at": created_at, "day_totals": totals}
 
     def _shown(self, day: date, organization: str | None) -> Iterator[Presence]:
-        hidden = [login.lower() for login in self._settings.metrics_hidden_users]
         for one in self._activity.on(day, organization):
-            if one.member.login.lower() not in hidden:
+            if not self._settings.find("metrics_hidden_users", one.member.login):
                 yield one

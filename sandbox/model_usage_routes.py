@@ -53,8 +53,7 @@ def _of_enterprise(world: World, call: Call, credential: Credential, enterprise:
 
 
 def _of_organization(world: World, call: Call, organization: str, skus: tuple[str, ...]) -> Reply:
-    owned = organization.lower() in (name.lower() for name in world.settings.enterprise_owned)
-    if owned and call.query.get("user") is not None:
+    if call.query.get("user") is not None and world.settings.find("enterprise_owned", organization):
         raise Refusal(403, OWNED_MESSAGE)
     charges = [charge for charge in _asked(world, call, skus) if charge.organization == organization]
     return _report(world, call, {"organization": organization}, charges)

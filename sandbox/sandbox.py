@@ -20,6 +20,7 @@ from .faults import Fault
 from .front_desk import FrontDesk, Request
 from .messages import Call, Reply
 from .metrics_reports import Lines, Metrics
+from .never_used import NeverUsed
 from .server import Server, bind_other_host
 from .settings import Settings
 from .shape import BillShape
@@ -83,9 +84,13 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """:raises NeverUsed: when a planned fault or surprise never came, and nothing else went wrong"""
         self._api.stop()
         self._storage.stop()
         self._mirror.stop()
+        never_used = [*self._desk.faults.never_used(), *self.settings.never_used()]
+        if error is None and never_used:
+            raise NeverUsed(never_used)
 
     # Where it is, and how to configure a connector for it
 
@@ -109,10 +114,6 @@ class Sandbox:
     @property
     def app_id(self) -> str:
         return str(APP_ID)
-
-    @property
-    def client_id(self) -> str:
-        return self._credentials.client_id
 
     @property
     def private_key(self) -> str:
@@ -180,6 +181,12 @@ class Sandbox:
         }
         return self._config({**own, **(credentials or {})}, overrides)
 
+    def configs(self, **overrides: Any) -> dict[str, dict[str, Any]]:
+        """A configuration of each connection, by its type, for all accounts that it can read."""
+        made = (self.enterprise_config, self.app_config, self.organization_pat_config, self.enterprise_app_config)
+        configs: list[dict[str, Any]] = [make(**overrides) for make in made]
+        return {config["credentials"]["connection_type"]: config for config in configs}
+
     def _config(self, credentials: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
         return {
             "credentials": credentials,
@@ -204,10 +211,6 @@ class Sandbox:
         """For each credential label, the most requests that were ever in flight at once."""
         return self._desk.limits.most_at_once()
 
-    def reset_limits(self) -> None:
-        """Gives every credential its full quota again and forgets `max_concurrent`."""
-        self._desk.limits.reset_counts()
-
     # Interfering
 
     def inject(self, fault: Fault) -> None:
@@ -222,9 +225,6 @@ class Sandbox:
 
     def revoke_pat(self) -> None:
         self._credentials.pat_revoked = True
-
-    def restore_pat(self) -> None:
-        self._credentials.pat_revoked = False
 
     def revoke_organization_pat(self) -> None:
         self._credentials.organization_pat_revoked = True
@@ -254,11 +254,6 @@ class Sandbox:
         bill = self.bills[enterprise]
         bill.shape = replace(bill.shape, enterprise=new)
         self._credentials.rename(enterprise, new)
-
-    def install(self, organization: str) -> None:
-        """Installs the App; an organization that the bill lacks is added to it first."""
-        self.bill.add_organization(organization)
-        self._credentials.install(organization)
 
     def start_foreign_export(
         self, report_type: str, start: date, end: date, polls: int = 2, age_seconds: float = 0

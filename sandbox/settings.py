@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
+from typing import Any
+
+from .never_used import NeverUsed
 
 CSV_STYLES = ("plain", "quoted", "wrapped", "wrapped_quoted")
 REDIRECT_TARGETS = ("path", "host", "http")
 # 204; 404; 200 with an empty text, `null`, a sentence or no links; a link that leads to nothing.
 NO_REPORT = ("204", "404", "empty", "null", "sentence", "no_links", "link_404")
 PAT_KINDS = ("classic", "fine_grained")
+# Each name in these lists, and each key of these mappings, is a surprise of its own.
+BY_ENTRY = (
+    "enterprise_owned", "hidden_cost_centers", "refused", "ip_allow_list", "sso_required", "sso_partial",
+    "without_administration", "metrics_policy_off", "no_report", "metrics_hidden_users", "without_columns",
+)  # fmt: skip
+# What is no surprise: who chooses it for many tests at once need not use it in each.
+NO_SURPRISES = ("quota", "export_polls", "enterprise_installation", "sso_secret")
 
 
 @dataclass
 class Settings:
-    """Defaults are GitHub's own figures where it documents any. A test may change a value between two syncs."""
+    """Defaults are GitHub's own figures where it documents any. A test may change a value between two syncs.
+
+    A value that is no default must be looked at before it is replaced, and before the sandbox is left.
+    """
+
+    # By setting, what was not looked at yet: the entries of `BY_ENTRY`, or the value itself.
+    _unused: dict[str, set[object]] = field(default_factory=dict, init=False, repr=False)
 
     # Largest page; a smaller one makes a short list go over several pages.
     page_size_max: int = 100
     # Requests a credential may send in one window.
     quota: int = 5000
     quota_window_seconds: int = 3600
-    # GitHub uses both 403 and 429 for an exhausted quota.
-    exhausted_status: int = 403
-    # Points a minute and requests at once; None means that the secondary limit is not enforced.
-    points_per_minute: int | None = None
-    requests_at_once: int | None = None
     token_lifetime_seconds: float = 3600
-    installation_token_length: int = 420
     # The server's clock is this far ahead of the machine's.
     clock_skew_seconds: float = 0
 
@@ -97,17 +107,9 @@ class Settings:
         "enterprise_copilot_seat_management",
     )
     pat_scopes: tuple[str, ...] = ("manage_billing:enterprise", "manage_billing:copilot")
-    # The token of an organization's owner: classic with scopes, or fine-grained with one resource owner (None: the
-    # first organization) and permissions. A plain member's token sees no billing.
+    # The token of an organization's owner: classic with scopes, or fine-grained, of the first organization.
     organization_pat_kind: str = "classic"
     organization_pat_scopes: tuple[str, ...] = ("admin:org", "manage_billing:copilot", "read:org")
-    organization_pat_owner: str | None = None
-    organization_pat_permissions: tuple[str, ...] = (
-        "organization_administration",
-        "organization_copilot_metrics",
-        "organization_copilot_seat_management",
-    )
-    organization_pat_is_of_owner: bool = True
     # As GitHub writes it (`2026-12-01 10:00:00 UTC`); None for a token that never expires.
     pat_expires_at: str | None = "2099-12-01 10:00:00 UTC"
 
@@ -133,12 +135,54 @@ class Settings:
     metrics_hidden_users: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.csv_style not in CSV_STYLES:
-            raise ValueError(f"csv_style is one of {', '.join(CSV_STYLES)}")
-        for face in (self.no_report_face, *self.no_report.values()):
+        chosen = vars(self)
+        allowed = {"csv_style": CSV_STYLES, "organization_pat_kind": PAT_KINDS, "redirect_to": REDIRECT_TARGETS}
+        for name, values in allowed.items():
+            if chosen[name] not in values:
+                raise ValueError(f"{name} is one of {', '.join(values)}")
+        for face in (chosen["no_report_face"], *chosen["no_report"].values()):
             if face not in NO_REPORT:
                 raise ValueError(f"no report can look like {', '.join(NO_REPORT)}, and not like {face}")
-        if self.organization_pat_kind not in PAT_KINDS:
-            raise ValueError(f"organization_pat_kind is one of {', '.join(PAT_KINDS)}")
-        if self.redirect_to not in REDIRECT_TARGETS:
-            raise ValueError(f"redirect_to is one of {', '.join(REDIRECT_TARGETS)}")
+
+    def find(self, setting: str, *keys: object) -> Any:
+        """The entry of a setting of `BY_ENTRY` under the first of these keys that it has, in any case."""
+        value = vars(self)[setting]
+        entries = {_folded(key): value[key] if isinstance(value, Mapping) else key for key in value}
+        for key in map(_folded, keys):
+            if key in entries:
+                self._unused.get(setting, set()).discard(key)
+                return entries[key]
+        return None
+
+    def never_used(self, *settings: str) -> list[str]:
+        """What was never looked at, of these settings or of all."""
+        return [
+            f"{name}={vars(self)[name]!r}" if entry is None else f"{name} of {entry}"
+            for name, entries in self._unused.items()
+            if not settings or name in settings
+            for entry in entries
+        ]
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _DEFAULTS and name not in BY_ENTRY:
+            self._unused.pop(name, None)
+        return super().__getattribute__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _DEFAULTS:
+            if never_used := self.never_used(name):
+                raise NeverUsed(never_used)
+            if value != _DEFAULTS[name]:
+                self._unused[name] = {_folded(entry) for entry in value} if name in BY_ENTRY else {None}
+        super().__setattr__(name, value)
+
+
+def _folded(key: object) -> object:
+    return key.lower() if isinstance(key, str) else key
+
+
+_DEFAULTS = {
+    one.name: one.default if one.default_factory is MISSING else one.default_factory()
+    for one in fields(Settings)
+    if one.init and one.name not in NO_SURPRISES
+}

@@ -4,6 +4,8 @@ import threading
 import time
 from datetime import date, datetime, timezone
 
+from source_github_copilot_billing.clock import SystemClock
+
 
 class VirtualClock:
     """`sleep` moves the monotonic time on for everybody and returns at once; the wall clock stands still.
@@ -33,3 +35,10 @@ class VirtualClock:
         time.sleep(0)  # lets other threads begin their pauses at the same time, as they would
         with self._lock:
             self._seconds = max(self._seconds, until)
+
+
+class HastyClock(SystemClock):
+    """Real time without the pauses, so that the moments of reads follow each other."""
+
+    def sleep(self, seconds: float) -> None:
+        pass

@@ -18,6 +18,7 @@ def test_the_least_that_must_be_filled_in_gets_the_defaults() -> None:
     assert config.connection == EnterprisePat("acme", TOKEN, "report_export")
     assert config.start_date == date(2024, 11, 22)  # GitHub keeps 24 months
     assert (config.lookback_window_days, config.num_workers, config.api_url) == (7, 10, "https://api.github.com")
+    assert config.products == ("copilot",)
 
 
 def test_what_is_filled_in_is_taken() -> None:
@@ -29,6 +30,11 @@ def test_what_is_filled_in_is_taken() -> None:
     )
     assert config.start_date == date(2026, 6, 1)
     assert (config.lookback_window_days, config.num_workers, config.api_url) == (0, 40, "https://api.acme.ghe.com")
+
+
+def test_products_are_kept_as_they_are_spelled() -> None:
+    names = ("Copilot", "code_quality", "Git LFS")
+    assert parse_config(enterprise(products=list(names)), TODAY).products == names
 
 
 def test_the_24_months_before_a_leap_day_end_on_the_28th() -> None:
@@ -70,6 +76,13 @@ def test_a_field_that_is_null_is_left_out_at_every_depth() -> None:
         (enterprise(num_workers=0), "num_workers must be a whole number from 1 to 40."),
         (enterprise(num_workers=41), "num_workers must be a whole number from 1 to 40."),
         (enterprise(num_workers=2.5), "num_workers must be a whole number"),
+        (enterprise(products=[]), "products is empty"),
+        (enterprise(products="copilot"), "products must be a list"),
+        (enterprise(products=[5]), "products must be text in quotes"),
+        (enterprise(products=["copilot "]), "products has spaces or line breaks around it"),
+        (enterprise(products=["a/b"]), "products must be names of products"),
+        (enterprise(products=[""]), "products must be names of products"),
+        (enterprise(products=["x" * 101]), "products must be names of products"),
         (enterprise(api_url="http://api.github.com"), "api_url must begin with https://"),
         (enterprise(api_url="api.github.com"), "api_url must be a whole https URL"),
         (enterprise(api_url="ftp://api.github.com"), "api_url must be a whole https URL"),

@@ -1,35 +1,24 @@
 """`check` says what of each account can be read; what is missing beside billing never fails it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
+from integration_tests.support.connector import CONNECTIONS
 from sandbox import Fault, Sandbox
-
-NAMES = ("enterprise", "organization_app", "organization_token", "enterprise_app")
-
-
-def config_of(sandbox: Sandbox, connection: str) -> dict[str, Any]:
-    configs: Mapping[str, Callable[[], dict[str, Any]]] = {
-        "enterprise": sandbox.enterprise_config,
-        "organization_app": sandbox.app_config,
-        "organization_token": sandbox.organization_pat_config,
-        "enterprise_app": sandbox.enterprise_app_config,
-    }
-    return configs[connection]()
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if ": works: " in record.message]
 
 
-@pytest.mark.parametrize("connection", NAMES)
+@pytest.mark.parametrize("connection", CONNECTIONS)
 def test_each_account_that_works_whole_gets_one_line(connection: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     with Sandbox(SMALL_BILL, enterprise_installation=True) as sandbox:
-        assert check(config_of(sandbox, connection)) == ""
+        assert check(sandbox.configs()[connection]) == ""
         names = ["Enterprise acme"]
         if connection.startswith("organization"):
             names = [f"Organization {name}" for name in sandbox.bill.organizations]
@@ -39,26 +28,31 @@ def test_each_account_that_works_whole_gets_one_line(connection: str, caplog: py
 @pytest.mark.parametrize(
     ("settings", "connection", "works", "sentence"),
     [
-        ({"refused": {"metrics": 403}}, "enterprise", "billing, seats", "manage_billing:copilot or read:enterprise"),
-        ({"refused": {"metrics": 404}}, "enterprise", "billing, seats", "may not see its Copilot metrics"),
-        ({"refused": {"seats": 404}}, "organization_token", "billing, metrics", "GitHub Copilot Business: read"),
-        ({"refused": {"seats": 422}}, "organization_token", "billing, metrics", "is not enabled for this organization"),
-        ({"refused": {"seats": 500}}, "enterprise", "billing, metrics", "HTTP status 500"),
+        (
+            {"refused": {"metrics": 403}},
+            "enterprise_pat",
+            "billing, seats",
+            "manage_billing:copilot or read:enterprise",
+        ),
+        ({"refused": {"metrics": 404}}, "enterprise_pat", "billing, seats", "may not see its Copilot metrics"),
+        ({"refused": {"seats": 404}}, "organization_pat", "billing, metrics", "GitHub Copilot Business: read"),
+        ({"refused": {"seats": 422}}, "organization_pat", "billing, metrics", "is not enabled for this organization"),
+        ({"refused": {"seats": 500}}, "enterprise_pat", "billing, metrics", "HTTP status 500"),
         (
             {"metrics_policy_off": ("acme",)},
-            "enterprise",
+            "enterprise_pat",
             "billing, seats",
             'policy "Copilot usage metrics" is off',
         ),
         (
             {"installation_permissions": ()},
-            "organization_app",
+            "organization_github_app",
             "billing, seats",
             "Organization Copilot metrics: read of the GitHub App",
         ),
         (
             {"enterprise_permissions": ("enterprise_billing",)},
-            "enterprise_app",
+            "enterprise_github_app",
             "billing",
             "Enterprise Copilot metrics: read",
         ),
@@ -69,7 +63,7 @@ def test_what_is_missing_is_told_and_fails_nothing(
 ) -> None:
     caplog.set_level("INFO")
     with Sandbox(SMALL_BILL, enterprise_installation=True, **settings) as sandbox:
-        assert check(config_of(sandbox, connection)) == ""
+        assert check(sandbox.configs()[connection]) == ""
     told = lines(caplog)
     assert told and all(f": works: {works}. " in line and sentence in line for line in told)
 

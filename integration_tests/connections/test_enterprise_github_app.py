@@ -1,6 +1,5 @@
 """The connection of a GitHub App on enterprises: what `check` proves, and which enterprises a sync reads."""
 
-import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -106,15 +105,3 @@ def test_an_app_that_is_not_installed_on_the_named_enterprise_fails_the_check() 
         assert message.startswith("invalid_permissions: the GitHub App can read no enterprise")
         assert f"on Organization {', '.join(sandbox.bill.organizations[:3])}" in message
         assert 'the connection "Organizations (GitHub App)" (organization_github_app) reads that.' in message
-
-
-@pytest.mark.parametrize("skew", [-1200, 180])
-def test_an_app_on_a_machine_with_a_wrong_clock_signs_with_githubs_time(
-    skew: float, caplog: pytest.LogCaptureFixture
-) -> None:
-    with two_enterprises(clock_skew_seconds=skew) as sandbox:
-        assert check(sandbox.enterprise_app_config("acme")) == ""
-        refused = [request for request in sandbox.requests if request.status == 401]
-        assert len(refused) == (1 if skew < 0 else 0)
-    warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert any("20 minute(s) ahead of GitHub's" in line for line in warnings) == (skew < 0)

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import MONEY, sync
-from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
+from integration_tests.support.usage import SHAPE, TODAY
 from sandbox import Fault, Sandbox
 from testing.virtual_clock import VirtualClock
 
@@ -26,13 +26,6 @@ def test_another_enterprise_than_the_states_fails_the_sync_before_any_request() 
             sentence = f"stream {stream}: the state is of enterprise acme, and the configuration names acme-corp. If it"
             assert any(error.startswith(f"invalid_configuration: {sentence}") for error in second.errors)
             assert second.state_of(stream) in ({}, first.state_of(stream))
-
-
-def test_an_enterprise_of_another_spelling_goes_on_from_its_state() -> None:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = read_enterprise(sandbox)
-        sandbox.bill.shape = replace(sandbox.bill.shape, enterprise="ACME")
-        assert not read_enterprise(sandbox, first).errors
 
 
 def test_an_enterprise_is_proven_by_one_request_for_each_capability(sandbox: Sandbox) -> None:
@@ -65,19 +58,15 @@ def test_a_token_without_the_scope_is_told_what_it_has_and_lacks() -> None:
     assert "manage_billing:enterprise" in message
 
 
-def test_a_token_that_ends_soon_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    soon = datetime.now(timezone.utc) + timedelta(days=13)
-    with Sandbox(SMALL_BILL, pat_expires_at=f"{soon:%Y-%m-%d %H:%M:%S} UTC") as github:
+@pytest.mark.parametrize(("days", "is_warned_of"), [(13, True), (15, False)])
+def test_a_token_that_ends_within_two_weeks_is_warned_of_once(
+    days: int, is_warned_of: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends = datetime.now(timezone.utc) + timedelta(days=days)
+    with Sandbox(SMALL_BILL, pat_expires_at=f"{ends:%Y-%m-%d %H:%M:%S} UTC") as github:
         assert check(github.enterprise_config()) == ""
     warnings = [record.message for record in caplog.records if "expires on" in record.message]
-    assert len(warnings) == 1 and f"{soon:%Y-%m-%d}" in warnings[0]
-
-
-def test_a_token_that_lasts_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    late = datetime.now(timezone.utc) + timedelta(days=15)
-    with Sandbox(SMALL_BILL, pat_expires_at=f"{late:%Y-%m-%d %H:%M:%S} UTC") as github:
-        assert check(github.enterprise_config()) == ""
-    assert not [record for record in caplog.records if "expires on" in record.message]
+    assert [f"{ends:%Y-%m-%d}" in warning for warning in warnings] == [True] * is_warned_of
 
 
 def test_a_limit_or_an_outage_fails_the_check_at_once(sandbox: Sandbox) -> None:
@@ -88,14 +77,3 @@ def test_a_limit_or_an_outage_fails_the_check_at_once(sandbox: Sandbox) -> None:
     sandbox.inject(Fault("status", status=502, times=None))
     assert check(sandbox.enterprise_config()).startswith("unreachable: Enterprise acme")
     assert check({**sandbox.enterprise_config(), "api_url": "http://127.0.0.1:9"}).startswith("unreachable: ")
-
-
-def test_an_answer_without_some_organizations_fails_the_sync_without_a_row() -> None:
-    """A token that is not authorized for single sign-on sees a part of the bill, which looks like a smaller bill."""
-    with Sandbox(SHAPE, today=TODAY, sso_partial=("acme-data",)) as sandbox:
-        result = read_enterprise(sandbox)
-        assert result.failure_type == "config_error" and not result.rows["usage"]
-        number = sandbox.bill.organization_id("acme-data")
-        assert result.errors[0].startswith("invalid_permissions: Enterprise acme: GitHub's answer to GET /enterprises/")
-        assert f"lacks the organizations with GitHub's numbers {number}, where the token" in result.errors[0]
-        assert check(sandbox.enterprise_config()).startswith("invalid_permissions: Enterprise acme: GitHub's answer")

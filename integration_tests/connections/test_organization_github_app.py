@@ -45,16 +45,6 @@ def test_an_organization_that_is_suspended_after_it_was_read_fails_the_sync() ->
         assert any("suspended" in error and broken in error for error in second.errors)
 
 
-def test_an_organization_that_was_read_renamed_and_suspended_fails_the_sync() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        sandbox.rename(sandbox.bill.organizations[0], "acme-renamed")
-        sandbox.suspend("acme-renamed")
-        second = read_organizations(sandbox, first)
-        assert second.failure_type == "config_error"
-        assert any("suspended" in error and "acme-renamed" in error for error in second.errors)
-
-
 def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
     shape = BillShape(organizations=("acme", "beta"), first_day=date.today() - timedelta(days=70))
     with Sandbox(shape) as sandbox:
@@ -75,39 +65,6 @@ def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
         assert second.state_of("usage")["organization", "acme-old"]["organization_id"] == before
         asked = [request for request in sandbox.requests if "/organizations/acme-old/" in request.path]
         assert len(asked) <= 2
-
-
-def test_an_organization_that_was_read_and_is_gone_is_warned_of_and_keeps_its_state() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        gone = sandbox.bill.organizations[0]
-        sandbox.uninstall(gone)
-        second = read_organizations(sandbox, first)
-        assert not second.errors
-        assert any(gone in line and "no longer installed or configured" in line for line in second.logs)
-        assert second.state_of("usage")["organization", gone] == first.state_of("usage")["organization", gone]
-
-
-def test_an_organization_installed_later_starts_at_the_start_date() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        first = read_organizations(sandbox)
-        sandbox.bill.add_organization("acme-new")
-        sandbox.install("acme-new")
-        second = read_organizations(sandbox, first)
-        assert not second.errors
-        new = [row for row in second.rows["usage"] if row["organization_name"] == "acme-new"]
-        assert_billed(new, sandbox.bill.usage_sums(by=("day", "sku"), account="acme-new"), ("day", "sku"))
-        old = [row for row in second.rows["usage"] if row["organization_name"] != "acme-new"]
-        assert min(row["date"] for row in old) >= (sandbox.bill.today - timedelta(days=8)).replace(day=1).isoformat()
-
-
-def test_an_app_without_an_organization_fails_the_sync() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        for organization in sandbox.bill.organizations:
-            sandbox.uninstall(organization)
-        output = sync(sandbox.app_config(), ["usage"], clock=VirtualClock())
-        assert output.failure_type == "config_error"
-        assert output.errors[0].startswith("invalid_permissions: the GitHub App can read no organization")
 
 
 def test_pages_that_lead_in_a_circle_are_refused() -> None:

@@ -51,19 +51,6 @@ def test_rows_are_those_of_the_github_app() -> None:
         assert by_token.state_of("usage").keys() == by_app.state_of("usage").keys()
 
 
-def test_ai_credits_of_the_organizations_equal_their_bill() -> None:
-    with Sandbox(SMALL_BILL) as sandbox:
-        start = sandbox.bill.today.replace(day=1).isoformat()
-        config = sandbox.organization_pat_config(["acme-data"], start_date=start)
-        result = sync(config, ["ai_credit_usage"], clock=VirtualClock())
-        assert not result.errors and result.rows["ai_credit_usage"]
-        truth = sandbox.bill.ai_credit_sums(("day",), account="acme-data")
-        for day in {row["date"] for row in result.rows["ai_credit_usage"]}:
-            read_of_day = sum(row["net_amount"] for row in result.rows["ai_credit_usage"] if row["date"] == day)
-            (billed,) = [sums.net for (one,), sums in truth.items() if str(one) == day]
-            assert read_of_day == pytest.approx(float(billed), abs=1e-6)
-
-
 @pytest.mark.parametrize("trouble", ["single sign-on", "unknown name", "billing refused"])
 def test_an_organization_that_cannot_be_read_fails_the_sync_and_stops_no_other(trouble: str) -> None:
     with Sandbox(SHAPE, sso_required=("acme-data",) if trouble == "single sign-on" else ()) as sandbox:
@@ -81,14 +68,6 @@ def test_an_organization_that_cannot_be_read_fails_the_sync_and_stops_no_other(t
             "billing refused": "no_resource: Organization acme-data: GitHub answered 404",
         }
         assert any(error.startswith(expected[trouble]) for error in result.errors)
-
-
-def test_a_token_without_single_sign_on_is_told_so_with_a_link_without_its_secret() -> None:
-    with Sandbox(SMALL_BILL, sso_required=("acme-data",)) as sandbox:
-        message = check(sandbox.organization_pat_config())
-        assert message.startswith("invalid_permissions: Organization acme-data")
-        assert "must be authorized for single sign-on (https://github.com/orgs/acme-data/sso)" in message
-        assert sandbox.settings.sso_secret not in message
 
 
 def test_a_token_that_sees_no_billing_gets_both_reasons_and_the_connections_that_may_read_it() -> None:
@@ -112,36 +91,8 @@ def test_an_ip_allow_list_is_quoted() -> None:
         assert "the `acme-data` organization has an IP allow list enabled" in message
 
 
-def test_one_token_is_one_limit_and_a_revoked_one_is_asked_once() -> None:
-    with Sandbox(SMALL_BILL) as sandbox:
-        sandbox.revoke_organization_pat()
-        message = check(sandbox.organization_pat_config(["acme-data"]))
-        assert message.startswith(
-            "invalid_credentials: Personal access token of the organizations: GitHub answered 401"
-        )
-        assert len(sandbox.requests) == 1
-        sandbox.restore_organization_pat()
-        sandbox.on_request(lambda call: sandbox.revoke_organization_pat() if "billing/usage" in call.path else None)
-        sandbox.clear_requests()
-        config = sandbox.organization_pat_config(num_workers=1)
-        result = sync(config, ["usage"], clock=VirtualClock())
-        refused = [request for request in sandbox.requests if request.status == 401]
-        assert len(refused) == 1  # the breaker is shared: the other organizations send nothing
-        assert result.failure_type == "config_error"
-        assert result.statuses == {"usage": "INCOMPLETE"}
-
-
 def test_an_organization_is_proven_by_a_look_and_one_request_of_its_billing() -> None:
     with Sandbox(SMALL_BILL) as sandbox:
         assert check(sandbox.organization_pat_config(["acme-data"])) == ""
         paths = [request.path for request in sandbox.requests][:2]
         assert paths == ["/orgs/acme-data", "/organizations/acme-data/settings/billing/usage"]
-
-
-@pytest.mark.parametrize("hides", [True, False])
-def test_no_secret_of_the_sign_on_is_printed(hides: bool) -> None:
-    with Sandbox(SMALL_BILL, sso_required=("acme-data",), sso_hides=hides) as sandbox:
-        result = sync(sandbox.organization_pat_config(), ["usage"], clock=VirtualClock(), debug=True)
-        printed = "\n".join((*result.logs, *result.errors))
-        assert "single sign-on" in printed
-        assert not [secret for secret in sandbox.secrets if secret in printed]

@@ -1,7 +1,8 @@
 """Builds the container image and runs every command in it: make image-test.
 
-Needs a running docker or podman. Where neither can pull an image, a stand-in tool at ../shared/tools/image.sh builds
-the same Dockerfile over another base. It is not a part of make test: the first build takes minutes.
+Needs a container engine that runs: docker or podman, or the command that CONTAINER_ENGINE names. CONTAINER_IMAGE names
+an image that is there already, such as one that was built over another base: then nothing is built. It is not a part of
+make test: the first build takes minutes.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,7 @@ from sandbox import Sandbox
 from source_github_copilot_billing.streams import STREAMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STAND_IN = ROOT.parent / "shared" / "tools" / "image.sh"
 IMAGE = "airbyte/source-github-copilot-billing:dev"
-STAND_IN_IMAGE = "localhost/source-github-copilot-billing:dev"
 MEGABYTES_BEYOND_THE_BASE = 350
 # As a strict Kubernetes runs it: nobody's user, and nothing can be written but /tmp.
 STRICT = ("--user", "12345:54321", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")  # noqa: S108
@@ -32,17 +31,10 @@ STRICT = ("--user", "12345:54321", "--read-only", "--tmpfs", "/tmp", "--cap-drop
 class Engine:
     command: str
     image: str
-    environment: dict[str, str] = field(default_factory=dict)
 
     def call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [self.command, *arguments],
-            env={**os.environ, **self.environment},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
+            [self.command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
         )
 
     def run(self, *arguments: str, options: tuple[str, ...] = STRICT) -> "subprocess.CompletedProcess[str]":
@@ -54,28 +46,22 @@ class Engine:
         return ran.stdout
 
 
-def works(command: str) -> bool:
+def runs(command: str) -> bool:
     """An engine can be installed without its service running."""
     return shutil.which(command) is not None and Engine(command, "").call("info").returncode == 0
 
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    if works("docker"):
-        return built(Engine("docker", IMAGE), "docker", "build", "-t", IMAGE, ".")
-    if STAND_IN.is_file() and os.geteuid() == 0:
-        subprocess.run([str(STAND_IN), "build", "."], cwd=ROOT, check=True, timeout=1200)
-        told = subprocess.run([str(STAND_IN), "shell-env"], capture_output=True, text=True, check=True).stdout
-        environment = dict(word.split("=", 1) for word in told.split() if "=" in word)
-        return Engine("podman", STAND_IN_IMAGE, environment)
-    if works("podman"):
-        return built(Engine("podman", IMAGE), "podman", "build", "-t", IMAGE, ".")
-    pytest.skip("neither docker nor podman runs here, and there is no stand-in for them")
-
-
-def built(engine: Engine, *command: str) -> Engine:
-    subprocess.run(command, cwd=ROOT, check=True, timeout=1200)
-    return engine
+    named = os.environ.get("CONTAINER_ENGINE")
+    command = next((one for one in ([named] if named else ["docker", "podman"]) if runs(one)), None)
+    if command is None:
+        which = f"{named} does not run" if named else "Neither docker nor podman runs"
+        pytest.exit(f"{which} here: start it, or name another engine by CONTAINER_ENGINE.", 1)
+    if image := os.environ.get("CONTAINER_IMAGE"):
+        return Engine(command, image)
+    subprocess.run([command, "build", "-t", IMAGE, "."], cwd=ROOT, check=True, timeout=1200)
+    return Engine(command, IMAGE)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """`preview` against the sandbox's truth: its money is a sync's, its counts are those that are true."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import exact, sync
+from integration_tests.support.connector import CONNECTIONS, exact, sync
 from integration_tests.support.console import Done, run_console
 from sandbox import BillShape, Fault, Sandbox
 from testing.virtual_clock import VirtualClock
@@ -31,16 +31,10 @@ def previewed(folder: Path, config: Mapping[str, Any], *options: str) -> dict[st
     return loaded
 
 
-@pytest.mark.parametrize("connection", ["enterprise", "organization_app", "organization_token", "enterprise_app"])
+@pytest.mark.parametrize("connection", CONNECTIONS)
 def test_money_equals_the_rows_of_a_sync_to_the_cent(connection: str, tmp_path: Path) -> None:
     with Sandbox(SHAPE, enterprise_installation=True) as sandbox:
-        configs: Mapping[str, Callable[..., dict[str, Any]]] = {
-            "enterprise": sandbox.enterprise_config,
-            "organization_app": sandbox.app_config,
-            "organization_token": sandbox.organization_pat_config,
-            "enterprise_app": sandbox.enterprise_app_config,
-        }
-        config = configs[connection]()
+        config = sandbox.configs()[connection]
         days = previewed(tmp_path, config)["days"]
         rows = sync(config, ["usage"], clock=VirtualClock()).rows["usage"]
         last = sandbox.bill.today - timedelta(days=1)
@@ -143,7 +137,7 @@ def test_ai_credits_of_a_part_of_the_accounts_are_not_shown_as_all(tmp_path: Pat
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:
-    with Sandbox(SHAPE, sso_required=("acme-data",), sso_hides=False) as sandbox:
+    with Sandbox(SHAPE, sso_required=("acme", "acme-data"), sso_hides=False) as sandbox:
         for config in (sandbox.enterprise_config(), sandbox.organization_pat_config(), sandbox.app_config()):
             done = run(tmp_path, config, "--days", "2")
             printed = done.stdout + done.stderr

@@ -22,6 +22,7 @@ import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,7 +38,8 @@ from integration_tests.support.connector import Row, sync
 from integration_tests.warehouse.compiled import compile_models, compiled_models
 from integration_tests.warehouse.tables import columns_of
 from sandbox import BillShape, Fault, Sandbox
-from source_github_copilot_billing.clock import SystemClock
+from sandbox.never_used import NeverUsed
+from testing.virtual_clock import HastyClock
 
 BILLS = ("usage", "ai_credit_usage")
 STREAMS = (*BILLS, "reads")
@@ -48,13 +50,6 @@ LOOKBACK_DAYS = 5
 ORGANIZATIONS = ("acme-platform", "acme-data")
 
 Days = set[tuple[str, str, str]]  # account_key, day, and cost center ("" for a whole account)
-
-
-class HastyClock(SystemClock):
-    """Real time without the pauses, so that the moments of reads follow each other."""
-
-    def sleep(self, seconds: float) -> None:
-        pass
 
 
 @dataclass
@@ -187,7 +182,8 @@ class Run:
         if kind == "failing":
             self.fail_something()
         life = self.killed(config) if kind == "killed" else self.whole(config)
-        self.sandbox.clear_faults()
+        with suppress(NeverUsed):  # not every sync sends what was to fail
+            self.sandbox.clear_faults()
         self.warehouse.printed += life.rows
         self.states = [*{_stream_of(state): state for state in (*self.states, *life.states)}.values()]
         receipts = [row for stream, row in life.rows if stream == "reads"]
@@ -299,7 +295,7 @@ def run(seed: int, models: Mapping[str, str]) -> int:
         users_per_organization=3,
         idle_users_per_organization=0,
         cost_centers=2,
-        first_day=SystemClock().now().date() - timedelta(days=DAYS),
+        first_day=HastyClock().now().date() - timedelta(days=DAYS),
     )
     with Sandbox(shape, export_polls=0, quota=1_000_000) as sandbox:
         this = Run(sandbox, Warehouse(models), dice, by_app=seed % 3 == 0, start=sandbox.bill.first_day)

@@ -232,25 +232,16 @@ def test_a_download_that_is_always_cut_off_gives_no_row(undisturbed: Rows) -> No
         assert rows_of(REPORT.read(sandbox, first.state)) == undisturbed
 
 
-def test_a_disk_that_is_full_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with new_sandbox() as sandbox:
-        monkeypatch.setattr(tempfile, "TemporaryFile", full)
-        result = REPORT.read(sandbox)
-        assert result.failure_type == "transient_error"
-        assert (
-            "cannot be kept on this machine while it is read: No space left on device. Make room" in result.errors[-1]
-        )
-        assert not result.rows[REPORT.stream]
-
-
 @pytest.mark.parametrize(
-    "error", [FileNotFoundError(errno.ENOENT, "No usable temporary directory"), OSError(errno.EROFS, "Read-only")]
+    ("error", "failure_type", "advice"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "transient_error", "Make room"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory"), "config_error", "Let TMPDIR"),
+        (OSError(errno.EROFS, "Read-only"), "config_error", "Let TMPDIR"),
+    ],
 )
-def test_a_directory_for_temporary_files_that_cannot_be_used_is_a_config_error(
-    error: OSError, monkeypatch: pytest.MonkeyPatch
+def test_a_place_for_temporary_files_that_cannot_be_used_is_told_in_a_sentence(
+    error: OSError, failure_type: str, advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unusable(*_: Any, **__: Any) -> None:
         raise error
@@ -258,8 +249,8 @@ def test_a_directory_for_temporary_files_that_cannot_be_used_is_a_config_error(
     with new_sandbox() as sandbox:
         monkeypatch.setattr(tempfile, "TemporaryFile", unusable)
         result = REPORT.read(sandbox)
-        assert result.failure_type == "config_error"
-        assert f"cannot be kept on this machine while it is read: {error.strerror}. Let TMPDIR" in result.errors[-1]
+        assert result.failure_type == failure_type
+        assert f"cannot be kept on this machine while it is read: {error.strerror}. {advice}" in result.errors[-1]
         assert not result.rows[REPORT.stream]
 
 

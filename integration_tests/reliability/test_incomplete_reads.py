@@ -12,20 +12,14 @@ import pytest
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.staging import Sums, staged_sums
-from integration_tests.warehouse.compiled import compiled
 from sandbox import BillShape, Fault, Sandbox
+from testing.answers import line_item
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 SHAPE = BillShape(first_day=date(2026, 10, 1), renamed_users=0, users_who_left=0)
 ACME = ("enterprise", "acme")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    found = compiled("duckdb", tmp_path_factory.mktemp("models"))
-    return {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
 
 
 def read(sandbox: Sandbox, stream: str, today: date = TODAY, before: Sync | None = None, **config: Any) -> Sync:
@@ -139,17 +133,12 @@ def test_cost_centers_without_the_resources_of_one_are_no_cost_centers() -> None
 
 
 def test_day_that_is_answered_with_another_day_is_refused() -> None:
-    """The other day's own answer has the item too: the money would stand there twice."""
-    item = {
-        "date": "2026-11-06T01:00:00Z", "product": "Copilot", "sku": "Copilot AI Credits", "unitType": "ai-credits",
-        "pricePerUnit": 0.01, "quantity": 100, "grossAmount": 1, "discountAmount": 0, "netAmount": 1,
-    }  # fmt: skip
+    """The other day's own answer would have the item too: the money would stand there twice."""
     usage = r"settings/billing/usage\?"
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         sandbox.inject(Fault("json", path="cost-centers$", times=None, json={"costCenters": []}))
         sandbox.inject(Fault("status", path=usage, period="month", times=None, status=504))
-        for day in ("5", "6"):
-            sandbox.inject(Fault("json", path=usage, query={"day": day}, times=None, json={"usageItems": [item]}))
+        sandbox.inject(Fault("json", path=usage, query={"day": "5"}, times=None, json={"usageItems": [line_item()]}))
         sandbox.inject(Fault("json", path=usage, times=None, json={"usageItems": []}))
         result = read(sandbox, "usage", start_date="2026-11-01")
         assert "date is outside the time that was asked for" in result.errors[0]

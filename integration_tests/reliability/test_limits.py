@@ -30,7 +30,6 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github import auth, rate_limit
 from source_github_copilot_billing.github.rate_limit import RateLimit
 from source_github_copilot_billing.github.retry import READ
-from source_github_copilot_billing.github.session import POINTS
 from testing.virtual_clock import VirtualClock
 
 LOG = logging.getLogger("test")
@@ -102,34 +101,16 @@ def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: 
     assert any("waiting for GitHub's rate limit until" in line for line in result.logs)
 
 
-def test_an_order_of_a_report_counts_five_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "POINTS_PER_MINUTE", 5)
-    clock = VirtualClock()
-    limit = new_limit(clock)
-    send(limit)
-    limit.release(1)
-    send(limit, POINTS["POST"])
-    assert sum(clock.pauses) == pytest.approx(60)
-
-
 # The quota
 
 
-def read_under_quota(quota: int, seconds: int, days: int) -> tuple[float, int, int]:
-    """In real time: how long it took, how many requests it were, and how many of them were refused for the quota."""
-    with new_sandbox(quota=quota, quota_window_seconds=seconds) as sandbox:
-        began = time.monotonic()
-        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, days))
-        assert not result.errors
-        refused = [request for request in sandbox.requests if request.status in (403, 429)]
-        return time.monotonic() - began, len(sandbox.requests), len(refused)
-
-
 def test_the_quota_is_never_exceeded() -> None:
-    seconds, requests, refused = read_under_quota(30, 1, 18)
-    print(f"\n{requests} requests at 30 a second took {seconds:.1f} s; {refused} were refused")
-    assert requests > 75
-    assert refused == 0
+    """In real time."""
+    with new_sandbox(quota=30, quota_window_seconds=1) as sandbox:
+        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, 18))
+        assert not result.errors
+        assert len(sandbox.requests) > 75
+        assert not [request for request in sandbox.requests if request.status in (403, 429)]
 
 
 @pytest.mark.parametrize("kind", ["cut_body", "close"])
@@ -185,8 +166,7 @@ WAITS = {
 }
 
 
-@pytest.mark.parametrize("status", [403, 429])
-@pytest.mark.parametrize("kind", WAITS)
+@pytest.mark.parametrize(("kind", "status"), [("quota", 403), ("retry-after", 429), ("message only", 403)])
 def test_a_limit_is_waited_out_by_all_workers(kind: str, status: int) -> None:
     fault, seconds = WAITS[kind]
     clock = VirtualClock()
@@ -322,17 +302,6 @@ def test_a_limit_without_a_time_is_waited_for_ever_longer_and_five_times() -> No
         limit.refused({}, at, clock.monotonic())
     with pytest.raises(ConnectorError, match=r"^rate_limited: Enterprise acme: "):
         send(limit)
-
-
-def test_a_wait_tells_every_minute_until_when(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    clock = MovingClock()
-    limit = new_limit(clock)
-    limit.refused({"retry-after": "600"}, send(limit), clock.monotonic())
-    until = clock.now() + timedelta(seconds=600)
-    send(limit)
-    lines = [record.getMessage() for record in caplog.records if record.name == LOG.name]
-    assert lines == [f"Enterprise acme: waiting for GitHub's rate limit until {until:%H:%M:%S} UTC."] * 10
 
 
 def test_a_token_is_signed_with_after_the_wait() -> None:

@@ -13,7 +13,6 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, Type
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Row, Sync, sync
 from integration_tests.support.staging import Rows, staged_sums
-from integration_tests.warehouse.compiled import compiled
 from sandbox import BillShape, Fault, Sandbox
 from testing.virtual_clock import VirtualClock
 
@@ -21,12 +20,6 @@ TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)
 SHAPE = BillShape(first_day=date(2026, 10, 1), renamed_users=0, users_who_left=0)
 APPENDED = pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    found = compiled("duckdb", tmp_path_factory.mktemp("models"))
-    return {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
 
 
 class Syncs:

@@ -58,31 +58,27 @@ def revoked_at(sandbox: Sandbox, number: int, refuse: Any) -> list[Call]:
     return after
 
 
-def test_a_revoked_token_costs_as_many_requests_as_there_are_workers() -> None:
+@pytest.mark.parametrize(
+    ("credential", "subject"),
+    [("pat", "Enterprise acme"), ("organization_pat", "Personal access token of the organizations")],
+)
+def test_a_revoked_token_costs_as_many_requests_as_there_are_workers(credential: str, subject: str) -> None:
+    """Of several organizations, too: they share the token, and what one of them learns holds for the others."""
     with new_sandbox(users_per_organization=10, days=HISTORY) as sandbox:
-        after = revoked_at(sandbox, 40, sandbox.revoke_pat)
-        config = USER_REQUESTS.config(sandbox, start_date=start_of(sandbox, HISTORY))
-        result = sync(config, STREAMS, clock=VirtualClock())
-        print(f"\nA revoked token with {HISTORY} days to go and 10 workers: {len(after)} further requests")
-        assert sandbox.max_concurrent["pat"] >= 5
+        of_enterprise = credential == "pat"
+        after = revoked_at(sandbox, 40, sandbox.revoke_pat if of_enterprise else sandbox.revoke_organization_pat)
+        choices: dict[str, Any] = {"start_date": start_of(sandbox, HISTORY)}
+        by_token = sandbox.organization_pat_config(**choices)
+        result = sync(
+            USER_REQUESTS.config(sandbox, **choices) if of_enterprise else by_token, STREAMS, None, VirtualClock()
+        )
+        print(f"\nA revoked {credential} with {HISTORY} days to go and 10 workers: {len(after)} further requests")
+        assert sandbox.max_concurrent[credential] >= 5
         assert len(after) <= 11
         assert result.failure_type == "config_error"
-        assert result.errors[-1].startswith("invalid_credentials: Enterprise acme: ")
+        assert result.errors[-1].startswith(f"invalid_credentials: {subject}: ")
         # One message of each stream, and the exit's.
         assert len(result.errors) <= len(STREAMS) + 1
-
-
-def test_a_revoked_token_of_several_organizations_costs_as_many_requests_as_there_are_workers() -> None:
-    """They share the token: what one of them learns holds for the others."""
-    with new_sandbox(users_per_organization=10, days=HISTORY) as sandbox:
-        after = revoked_at(sandbox, 40, sandbox.revoke_organization_pat)
-        config = sandbox.organization_pat_config(start_date=start_of(sandbox, HISTORY))
-        result = sync(config, STREAMS, clock=VirtualClock())
-        print(f"\nA revoked token of two organizations and 10 workers: {len(after)} further requests")
-        assert sandbox.max_concurrent["organization_pat"] >= 5
-        assert len(after) <= 11
-        assert result.failure_type == "config_error"
-        assert result.errors[-1].startswith("invalid_credentials: Personal access token of the organizations: ")
 
 
 @pytest.mark.parametrize("how", ["revoked and every new one refused", "uninstalled", "suspended"])

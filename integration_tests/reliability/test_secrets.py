@@ -16,7 +16,7 @@ import requests
 from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from integration_tests.support.connector import STREAMS, sync
+from integration_tests.support.connector import CONNECTIONS, STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
 from sandbox import Fault, Sandbox
@@ -66,13 +66,7 @@ def printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
 
 def configs_of_all_connections(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """Of a few days: one report, and the metrics of days that have some."""
-    choices: dict[str, Any] = {"start_date": start_of(sandbox, 4), "lookback_window_days": 1}
-    return {
-        "enterprise_pat": sandbox.enterprise_config(**choices),
-        "organization_github_app": sandbox.app_config(**choices),
-        "organization_pat": sandbox.organization_pat_config(**choices),
-        "enterprise_github_app": sandbox.enterprise_app_config(**choices),
-    }
+    return sandbox.configs(start_date=start_of(sandbox, 4), lookback_window_days=1)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -188,9 +182,6 @@ def stream_of(name: str) -> dict[str, Any]:
     return {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
 
 
-CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
-
-
 @pytest.mark.parametrize("is_refused", [False, True], ids=["answered", "refused"])
 @pytest.mark.parametrize("connection", CONNECTIONS)
 def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused: bool, tmp_path: Path) -> None:
@@ -225,7 +216,8 @@ def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_neither_a_redirect_nor_a_link_leads_to_another_host(kind: str, status: int) -> None:
     with small_sandbox() as sandbox, Eavesdropper() as other:
-        for url in (other.url, other.url.replace("http://", "//"), other.url.replace("127.0.0.1", "localhost")):
+        elsewhere = (other.url, other.url.replace("http://", "//"), other.url.replace("127.0.0.1", "localhost"))
+        for url in (*elsewhere, "http://["):
             sandbox.inject(Fault(kind, status=status, url=url + "/elsewhere", path="cost-centers"))
             result = USAGE.read(sandbox, num_workers=1)
             assert "leads away from 127.0.0.1:" in result.errors[0]

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, assert_credits, read
-from integration_tests.support.connector import Sync, sums, sync
+from integration_tests.support.connector import Sync, sync
+from integration_tests.support.usage import assert_billed
 from sandbox import BillShape, Fault, Sandbox
 from testing.virtual_clock import VirtualClock
 
@@ -26,6 +27,10 @@ def warnings(result: Sync, text: str) -> list[str]:
     return [line for line in result.logs if text in line]
 
 
+def billed_since(sandbox: Sandbox, first: str) -> dict[Any, Any]:
+    return {key: sums for key, sums in sandbox.bill.usage_sums().items() if str(key[0]) >= first}
+
+
 # A "nothing" of another shape is no failure for ever
 
 
@@ -37,18 +42,6 @@ def test_a_completed_report_without_files_is_empty_where_nothing_was_billed() ->
         assert result.errors == []
         assert cursor(result, "ai_credit_usage") == "2026-11-21"
         assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-10-01")
-
-
-def test_a_completed_report_without_files_is_refused_where_credits_were_billed() -> None:
-    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
-        report = {
-            "id": "1", "report_type": "ai_credit", "start_date": "2026-11-01", "end_date": "2026-11-22",
-            "status": "completed", "download_urls": [],
-        }  # fmt: skip
-        sandbox.inject(Fault("json", "POST", "/reports", times=None, json=report))
-        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01"), today=TODAY)
-        assert result.errors[0].startswith("export_failed: ") and "GitHub billed AI credits" in result.errors[0]
-        assert cursor(result, "ai_credit_usage") is None
 
 
 @pytest.mark.parametrize("status", [404, 422])
@@ -80,7 +73,7 @@ def test_a_cost_center_whose_month_is_too_much_is_read_day_by_day(fault: Fault) 
         sandbox.inject(replace(fault, times=None, query=month, period="month"))
         result = sync(sandbox.enterprise_config(start_date="2026-10-01"), ["usage"], clock=VirtualClock(TODAY))
         assert result.errors == []
-        assert_usage(sandbox, result)
+        assert_billed(result.rows["usage"], billed_since(sandbox, "2026-10-01"))
         assert cursor(result, "usage") == "2026-11-21"
 
 
@@ -93,7 +86,9 @@ def test_a_cost_center_that_never_answers_is_named_and_the_others_are_read() -> 
         assert cursor(result, "usage") is None
         october = [row for row in result.rows["usage"] if row["date"] < "2026-11-01"]
         assert center.id not in {row.get("cost_center_id") for row in october}
-        assert_usage(sandbox, result, without=(center.id, "2026-10"))
+        truth = billed_since(sandbox, "2026-10-01")
+        lost = {key for key in truth if key[3] == center.id and str(key[0]) < "2026-11-01"}
+        assert_billed(result.rows["usage"], {key: sums for key, sums in truth.items() if key not in lost})
 
 
 # An unknown word is not the worst
@@ -130,19 +125,6 @@ def test_a_download_that_never_ends_or_leaves_https_is_refused(redirects: int, t
         assert len([request for request in sandbox.requests if request.host == "storage"]) <= 6
 
 
-# A fresh figure instead of a stale one
-
-
-def test_a_second_sync_within_the_hour_orders_a_report_of_its_own() -> None:
-    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
-        config = sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-01")
-        read(config, today=TODAY)
-        sandbox.clear_requests()
-        second = read(config, today=TODAY)
-        assert [request.method for request in sandbox.requests].count("POST") == 1
-        assert_credits(second.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
-
-
 # An echo that is missing is no error
 
 
@@ -156,7 +138,7 @@ def test_an_answer_that_does_not_repeat_the_question_is_believed(left_out: str) 
 
 
 def test_a_day_whose_user_filter_is_passed_over_fails_and_gives_out_no_row() -> None:
-    with Sandbox(BillShape(), today=TODAY, echoes_user=False, applies_user_filter=False) as sandbox:
+    with Sandbox(BillShape(), today=TODAY, applies_user_filter=False) as sandbox:
         result = read(sandbox.enterprise_config(credentials=BY_USER, start_date="2026-11-20"), today=TODAY)
         assert "ignored the filter by user" in result.errors[0]
         assert not [row for row in result.rows["ai_credit_usage"] if row["date"] < TODAY.isoformat()]
@@ -187,24 +169,6 @@ def test_a_report_that_does_not_repeat_its_order_is_believed(told: dict[str, Any
         assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-11-01")
 
 
-def assert_usage(sandbox: Sandbox, result: Sync, without: tuple[str, str] = ("", "")) -> None:
-    """The rows add up to the bill by day and cost center.
-
-    :param without: a cost center and a month whose rows are not expected
-    """
-    first = min(row["date"] for row in result.rows["usage"])
-    for column, amount in (("net_amount", "net"), ("gross_amount", "gross")):
-        rows = sums(result.rows["usage"], ("date", "cost_center_id"), column)
-        truth: dict[tuple[str, ...], Any] = {}
-        for (day, cost_center), total in sandbox.bill.usage_sums(("day", "cost_center")).items():
-            key = (str(day), str(cost_center or "").lower())
-            if key[0] >= first and not (key[1] == without[0].lower() and key[0].startswith(without[1] or "-")):
-                truth[key] = truth.get(key, 0) + getattr(total, amount)
-        missing = {key: value for key, value in truth.items() if value}
-        assert rows.keys() == missing.keys()
-        assert all(abs(rows[key] - missing[key]) < 1e-6 for key in rows)
-
-
 def test_the_days_of_a_cut_month_begin_and_end_where_the_slice_does() -> None:
     """A month that is read day by day from its middle asks no day before the start date, and none after today."""
     with Sandbox(BillShape(), today=TODAY) as sandbox:
@@ -214,4 +178,4 @@ def test_the_days_of_a_cut_month_begin_and_end_where_the_slice_does() -> None:
         assert result.errors == []
         days = {request.query["day"] for request in sandbox.requests if "day" in request.query}
         assert days == {str(day) for day in range(start.day, TODAY.day + 1)}
-        assert_usage(sandbox, result)
+        assert_billed(result.rows["usage"], billed_since(sandbox, start.isoformat()))

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import requests
 from githubkit import AppAuthStrategy, AppInstallationAuthStrategy, GitHub, TokenAuthStrategy
 from githubkit.cache import MemCacheStrategy
 from githubkit.exception import RequestFailed
@@ -94,8 +93,3 @@ def refused(call: Any, *arguments: Any, **parameters: Any) -> tuple[int, str]:
     assert body["status"] == str(response.status_code)
     assert body["documentation_url"].startswith("https://docs.github.com/")
     return response.status_code, body["message"]
-
-
-def exact_body(response: requests.Response) -> Any:
-    """The JSON of an answer got without githubkit, its numbers not rounded."""
-    return json.loads(response.text, parse_float=Decimal, parse_int=Decimal)

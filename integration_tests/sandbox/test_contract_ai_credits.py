@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
-
-import pytest
 
 from integration_tests.sandbox.contract import (
     ENTERPRISE,
@@ -22,12 +19,6 @@ from integration_tests.sandbox.contract import (
 )
 from sandbox.sandbox import Sandbox
 from sandbox.truth import Sums
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SHAPE, TODAY, quota=100_000) as running:
-        yield running
 
 
 def test_ai_credits_of_users_and_nobody_are_the_days_total(sandbox: Sandbox) -> None:

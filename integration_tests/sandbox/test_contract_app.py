@@ -6,9 +6,7 @@ Its model of permissions lacks those of Copilot's metrics and of an enterprise's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from githubkit_schemas.ghec_v2026_03_10.models import SimpleUser
 
 from integration_tests.sandbox.contract import (
@@ -28,12 +26,6 @@ from sandbox.settings import Settings
 UNDOCUMENTED = {
     f".permissions.{name}" for name in (*Settings().installation_permissions, *Settings().enterprise_permissions)
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SHAPE, TODAY, quota=100_000) as running:
-        yield running
 
 
 def test_installations_come_in_pages() -> None:

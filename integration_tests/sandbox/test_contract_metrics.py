@@ -1,6 +1,6 @@
 """The contract of the metrics reports: driven by githubkit, whose models come from GitHub's OpenAPI.
 
-The models end at the links; what stands in the files is documented in words, and checked in `test_metrics.py`.
+The models end at the links; what stands in the files is documented in words, and read by the streams' tests.
 """
 
 from __future__ import annotations

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest
 import requests
 
 from integration_tests.sandbox.contract import (
@@ -29,12 +27,6 @@ from sandbox.shape import BillShape
 from sandbox.truth import Sums
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SHAPE, TODAY) as running:
-        yield running
 
 
 def sums_of(response: Any, *names: str) -> dict[tuple[str, ...], Sums]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
-
-import pytest
 
 from integration_tests.sandbox.contract import (
     ENTERPRISE,
-    SHAPE,
     TODAY,
     as_installation,
     as_owner,
@@ -19,12 +15,6 @@ from integration_tests.sandbox.contract import (
 )
 from sandbox.sandbox import Sandbox
 from sandbox.shape import BillShape
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SHAPE, TODAY, quota=100_000) as running:
-        yield running
 
 
 def test_seats_come_in_pages(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ is an integer in the schema of `usage` and a fraction in reality.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -22,8 +22,6 @@ from pydantic import ValidationError
 from integration_tests.sandbox.contract import (
     ENTERPRISE,
     ORGANIZATION,
-    SHAPE,
-    TODAY,
     as_installation,
     as_owner,
     exact,
@@ -37,12 +35,6 @@ from sandbox.truth import Sums
 UNSET_NAME = "literal[<UNSET>]"
 # Premium requests in May, AI credits from June on; the deleted cost center goes in August.
 MAY_TO_JULY = [(2026, 5), (2026, 6), (2026, 7)]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SHAPE, TODAY, quota=100_000) as running:
-        yield running
 
 
 def with_whole_quantities(report: dict[str, Any]) -> dict[str, Any]:

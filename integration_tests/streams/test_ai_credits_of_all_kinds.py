@@ -84,13 +84,12 @@ def test_credits_of_a_repository_are_rows_of_their_own_and_the_others_keep_their
     assert ids[()] and ids[()] <= ids["repository",]
 
 
-@pytest.mark.parametrize("column", ["organization", "cost_center_name", "total_monthly_quota", "cache_read"])
-def test_an_optional_column_that_is_gone_is_a_warning(column: str) -> None:
-    with Sandbox(BillShape(), today=TODAY, export_polls=1, without_columns=(column,)) as sandbox:
+def test_an_optional_column_that_is_gone_is_one_warning() -> None:
+    with Sandbox(BillShape(), today=TODAY, export_polls=1, without_columns=("cache_read",)) as sandbox:
         result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-10-01"), today=TODAY)
         assert result.errors == []
         (line,) = told(result, "lacks columns that GitHub's reports had before")  # once, and not once a report
-        assert column in line
+        assert "cache_read" in line
         assert_credits(result.rows["ai_credit_usage"], sandbox.bill.ai_credit_sums(("day",)), ("day",), "2026-10-01")
 
 

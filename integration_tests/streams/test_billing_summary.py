@@ -13,13 +13,7 @@ from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
 SHAPE = BillShape(first_day=date(2026, 4, 1))
-BY = {"month": "date", "product": "product", "sku": "sku"}
-COLUMNS = {
-    "gross_quantity": "quantity",
-    "gross_amount": "gross",
-    "discount_amount": "discount",
-    "net_amount": "net",
-}
+BY = ("date", "product", "sku")
 STREAM = "billing_summary"
 BOTH = ("usage", STREAM)
 HIDDEN = "Control Rooms"
@@ -46,7 +40,7 @@ def test_an_enterprise_is_read_whole_with_one_request_a_month() -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         result = read(sandbox)
         assert not result.errors
-        assert_sums(result.rows[STREAM], sandbox.bill.summary_sums(), BY, COLUMNS)
+        assert_sums(result.rows[STREAM], sandbox.bill.summary_sums(), BY, "gross_quantity")
         assert len(sandbox.requests) == 8  # April to November
         assert {row["product"].lower() for row in result.rows[STREAM]} > {"copilot"}
 
@@ -58,7 +52,7 @@ def test_organizations_are_read_with_the_totals_of_their_own() -> None:
         for organization in sandbox.bill.organizations:
             rows = [row for row in result.rows[STREAM] if row["organization_name"] == organization]
             assert {row["organization_id"] for row in rows} == {sandbox.bill.organization_id(organization)}
-            assert_sums(rows, sandbox.bill.summary_sums(account=organization), BY, COLUMNS)
+            assert_sums(rows, sandbox.bill.summary_sums(account=organization), BY, "gross_quantity")
 
 
 def test_a_second_sync_reads_the_running_month_alone_and_replaces_changed_totals() -> None:
@@ -70,16 +64,7 @@ def test_a_second_sync_reads_the_running_month_alone_and_replaces_changed_totals
         assert months_asked(sandbox) == [(2026, 11)]
         rows = merged(first.rows[STREAM], second.rows[STREAM])
         assert len(rows) == len(first.rows[STREAM])
-        assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, COLUMNS)
-
-
-@pytest.mark.parametrize("day, is_final", [(1, False), (3, False), (4, True), (22, True)])
-def test_a_month_is_final_from_the_fourth_day_after_its_end(day: int, is_final: bool) -> None:
-    with Sandbox(SHAPE, today=date(2026, 11, day)) as sandbox:
-        found = {row["date"]: row["is_final"] for row in read(sandbox).rows[STREAM]}
-    assert found["2026-10-01"] is is_final
-    assert found["2026-09-01"] is True
-    assert found.get("2026-11-01", False) is False
+        assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, "gross_quantity")
 
 
 def test_a_month_is_read_until_it_is_final_also_without_a_lookback() -> None:
@@ -96,7 +81,7 @@ def test_a_start_date_within_a_month_reads_the_whole_month() -> None:
         rows = read(sandbox, start_date="2026-09-15").rows[STREAM]
         assert min(row["date"] for row in rows) == "2026-09-01"
         truth = {key: total for key, total in sandbox.bill.summary_sums().items() if key[0] >= date(2026, 9, 1)}  # type: ignore[operator]
-        assert_sums(rows, truth, BY, COLUMNS)
+        assert_sums(rows, truth, BY, "gross_quantity")
 
 
 def test_without_a_start_date_the_24_months_that_github_has_whole_are_asked() -> None:
@@ -113,9 +98,7 @@ def test_without_a_start_date_the_24_months_that_github_has_whole_are_asked() ->
     "answer, complaint",
     [
         ({"timePeriod": {"year": 2027, "month": 1}, "usageItems": []}, "another time"),
-        ({"timePeriod": {"year": 2026}, "usageItems": []}, "another time"),
         ({"costCenter": {"id": "1", "name": "x"}, "usageItems": []}, "one cost center"),
-        ({"timePeriod": {"year": 2026, "month": 10}}, "no list of objects under usageItems"),
         ({"usageItems": [{"product": "copilot", "sku": "x", "unitType": "y"}]}, "pricePerUnit"),
     ],
 )
@@ -126,22 +109,6 @@ def test_an_answer_to_another_question_is_an_error_and_no_rows(answer: dict[str,
         assert complaint in result.errors[0]
         assert not any(row["date"] == "2026-10-01" for row in result.rows[STREAM])
         assert result.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-09-30"}
-
-
-def test_items_that_differ_in_price_stay_apart_and_others_are_added_up() -> None:
-    def item(**fields: Any) -> dict[str, Any]:
-        return {
-            "product": "copilot", "sku": "copilot_ai_unit", "unitType": "ai-units", "pricePerUnit": 0.01,
-            "grossQuantity": 1, "grossAmount": 0.1, "discountQuantity": 0, "discountAmount": 0, "netQuantity": 1,
-            "netAmount": 0.1, **fields,
-        }  # fmt: skip
-
-    items = [item(), item(sku="Copilot AI Credits", grossAmount=0.2), item(pricePerUnit=0.02, grossAmount=0.4)]
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        sandbox.inject(Fault("json", path="summary", times=None, json={"usageItems": items}))
-        rows = read(sandbox, start_date="2026-11-01").rows[STREAM]
-    assert {row["price_per_unit"]: row["gross_amount"] for row in rows} == {0.01: 0.3, 0.02: 0.4}
-    assert len({row["id"] for row in rows}) == len(rows) == 2
 
 
 def test_two_streams_that_agree_warn_of_nothing() -> None:
@@ -176,12 +143,6 @@ def test_a_hidden_cost_center_in_a_month_that_was_not_read_whole_is_no_warning()
         assert not warnings(read(sandbox, BOTH, start_date="2026-10-02"))
 
 
-def test_a_hidden_cost_center_is_no_warning_where_one_stream_is_read_alone() -> None:
-    with Sandbox(SHAPE, today=TODAY, hidden_cost_centers=(HIDDEN,)) as sandbox:
-        assert not warnings(read(sandbox, (STREAM,)))
-        assert not warnings(read(sandbox, ("usage",)))
-
-
 def test_changed_amounts_of_a_final_month_agree_after_both_are_read_again() -> None:
     with Sandbox(SHAPE, today=date(2026, 11, 5)) as sandbox:
         first = read(sandbox, BOTH)
@@ -189,4 +150,4 @@ def test_changed_amounts_of_a_final_month_agree_after_both_are_read_again() -> N
         second = read(sandbox, BOTH, first)
         assert not warnings(second)
         rows = merged(first.rows[STREAM], second.rows[STREAM])
-        assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, COLUMNS)
+        assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, "gross_quantity")

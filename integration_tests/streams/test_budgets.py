@@ -88,17 +88,6 @@ def test_pages_without_an_end_are_an_error() -> None:
     assert "says that more follow" in result.errors[0]
 
 
-def test_an_account_without_budgets_is_empty_and_no_error() -> None:
-    result = answered({"budgets": [], "has_next_page": False})
-    assert not result.errors and ids(result) == []
-
-
-def test_what_github_leaves_out_is_null() -> None:
-    (row,) = answered({"budgets": [budget(1)], "has_next_page": False}).rows[STREAM]
-    left_out = ("login", "entity_name", "product_skus", "consumed_amount", "expires_at", "alerting")
-    assert not any(row.get(name) is not None for name in left_out)
-
-
 def test_alerting_is_kept_with_fields_that_are_not_known() -> None:
     alerting = {"will_alert": True, "threshold": 0.75, "steps": [{"at": 0.5}]}
     (row,) = answered({"budgets": [budget(1, budget_alerting=alerting)], "has_next_page": False}).rows[STREAM]

@@ -73,19 +73,6 @@ def test_the_breakdowns_by_feature_add_up_to_the_day_and_the_others_are_a_part_o
         assert len(ids) == len(set(ids))
 
 
-def test_arrays_stand_whole_in_the_day() -> None:
-    with small_sandbox() as sandbox:
-        result = read(sandbox, BOTH)
-        day = days_ago(sandbox, 3)
-        (row,) = rows_of(result.rows["metrics"], None, day)
-        breakdown = rows_of(result.rows["metrics_breakdown"], None, day)
-        for name in ("ide", "feature", "language_feature", "language_model", "model_feature"):
-            entries = row[f"totals_by_{name}"]
-            assert len(entries) == sum(one["breakdown"] == name for one in breakdown) > 0
-        assert row["totals_by_cli"]["session_count"] > 0
-        assert not any("other_fields" in one for one in breakdown)
-
-
 @pytest.mark.parametrize("streams", [BOTH, BOTH[:1], BOTH[1:]])
 @every_connection
 def test_both_streams_cost_one_request_and_one_download_for_each_day(by_app: bool, streams: tuple[str, ...]) -> None:
@@ -121,21 +108,6 @@ def test_late_corrections_replace_the_days_of_the_lookback() -> None:
         assert {row["date"]: row[ACCEPTANCES] for row in first.rows["metrics"]} != {
             row["date"]: row[ACCEPTANCES] for row in now
         }
-
-
-@pytest.mark.parametrize("settings", [{"metrics_gzip": "file"}, {"metrics_gzip": "encoding"}])
-def test_a_compressed_report_gives_the_same_rows(settings: dict[str, Any]) -> None:
-    with small_sandbox() as sandbox:
-        plain = read(sandbox, BOTH)
-        for name, value in settings.items():
-            setattr(sandbox.settings, name, value)
-        again = read(sandbox, BOTH)
-        for stream in BOTH:
-            assert comparable(again.rows[stream]) == comparable(plain.rows[stream])
-
-
-def comparable(rows: Any) -> dict[str, dict[str, Any]]:
-    return {row["id"]: {name: value for name, value in row.items() if name != "read_at"} for row in rows}
 
 
 def test_days_before_github_keeps_them_are_passed_without_being_asked_for() -> None:
@@ -204,14 +176,3 @@ def test_a_policy_that_is_switched_on_again_is_read_from_where_it_was_left() -> 
         assert read_to(second, "metrics") == read_to(first, "metrics") == days_ago(sandbox, 2)
         sandbox.settings.metrics_policy_off = ()
         assert not read(sandbox, BOTH, second.state or first.state).errors
-
-
-def test_no_signature_of_a_link_stands_in_any_output() -> None:
-    with small_sandbox(no_report_face="link_404") as sandbox:
-        result = sync(
-            sandbox.enterprise_config(start_date=str(days_ago(sandbox, 5))), ALL, clock=VirtualClock(), debug=True
-        )
-        signatures = [secret for secret in sandbox.secrets if len(secret) > 20]
-        text = "\n".join([*result.logs, *result.errors, str(result.state)])
-        assert signatures
-        assert not [secret for secret in signatures if secret in text]

@@ -12,7 +12,6 @@ from sandbox.settings import NO_REPORT
 
 NEWEST, MIDDLE, OLD = 2, 5, 9  # days ago; the sandbox's newest report is of two days ago
 STREAMS = ("metrics", "user_metrics", "user_teams")
-every_face = pytest.mark.parametrize("face", NO_REPORT)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +28,13 @@ def sandbox(shared: Sandbox) -> Iterator[Sandbox]:
     shared.clear_requests()
 
 
-@every_face
-@pytest.mark.parametrize("age", [NEWEST, MIDDLE, OLD])
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(
+    ("stream", "age", "face"),
+    [
+        *((stream, age, "404") for stream in STREAMS for age in (NEWEST, MIDDLE, OLD)),
+        *(("metrics", MIDDLE, face) for face in NO_REPORT if face != "404"),
+    ],
+)
 def test_a_day_without_a_report_loses_no_other_day_and_the_next_sync_completes_it(
     stream: str, age: int, face: str, sandbox: Sandbox
 ) -> None:
@@ -53,7 +56,7 @@ def test_a_day_without_a_report_loses_no_other_day_and_the_next_sync_completes_i
     assert {row["date"] for row in merged(first.rows[stream], second.rows[stream]).values()} == expected
 
 
-@every_face
+@pytest.mark.parametrize("face", NO_REPORT)
 def test_all_that_has_no_report_yet_can_be_told_in_any_way(face: str, sandbox: Sandbox) -> None:
     sandbox.settings.no_report_face = face
     result = read(sandbox, ["metrics"], start_date=days_ago(sandbox, 20).isoformat())

@@ -1,13 +1,13 @@
 """The stream of seats: every grant of the day, whoever grants it, and what it shares with the AI credits by user."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from integration_tests.support.connector import Row, Sync, merged, sync
-from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of, small_sandbox
+from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of
 from sandbox import BillShape, Sandbox
 from sandbox.people import Grant
 from testing.virtual_clock import VirtualClock
@@ -64,17 +64,6 @@ def test_an_enterprises_grants_are_rows_whatever_the_size_of_the_pages(page_size
         assert len(asked(sandbox, "seats")) == -(-len(ids) // page_size)
 
 
-def test_the_sandbox_has_what_makes_seats_difficult() -> None:
-    with rich_sandbox() as sandbox:
-        found = sandbox.bill.seats()
-        users = [grant.login for grant in found if grant.login]
-        assert len(users) > len(set(users))
-        assert any(grant.login is None for grant in found)
-        assert any(grant.organization is None for grant in found)
-        assert any(grant.pending_cancellation_date for grant in found)
-        assert {grant.plan_type for grant in found} == {"business", "enterprise"}
-
-
 def test_each_organization_of_an_app_has_its_grants_under_its_name() -> None:
     with rich_sandbox() as sandbox:
         result = read(sandbox, ["seats"], by_app=True)
@@ -84,19 +73,6 @@ def test_each_organization_of_an_app_has_its_grants_under_its_name() -> None:
             assert rows(own) == grants(sandbox.bill.seats(name))
             assert len({row["organization_id"] for row in own}) == 1
             assert all(row.get("enterprise_slug") is None for row in own)
-
-
-@pytest.mark.parametrize("minutes", [330, -480])
-def test_time_stamps_with_an_offset_are_the_same_moments(minutes: int) -> None:
-    with rich_sandbox(seat_offset_minutes=minutes) as sandbox:
-        assert rows(read(sandbox, ["seats"]).rows["seats"]) == grants(sandbox.bill.seats())
-
-
-def test_more_than_a_hundred_seats_are_all_read() -> None:
-    with small_sandbox(users_per_organization=70, days=2) as sandbox:
-        result = read(sandbox, ["seats"])
-        assert len(result.rows["seats"]) == len(sandbox.bill.seats()) > 100
-        assert [query.get("page") for query in asked(sandbox, "seats")] == [None, "2"]
 
 
 def test_seats_stand_under_the_day_of_the_read_and_a_second_read_replaces_it() -> None:
@@ -138,18 +114,3 @@ def test_seats_that_may_not_be_read_fail_with_what_they_need_and_the_bill_is_who
         assert "manage_billing:copilot" in sentence
         assert result.failure_type == "config_error"
         assert read_to(result, "seats") is None
-
-
-def test_an_organization_whose_seats_may_not_be_read_stops_no_other() -> None:
-    with rich_sandbox(refused={f"seats:{ORGANIZATIONS[0]}": 403}) as sandbox:
-        result = read(sandbox, ["seats"], by_app=True)
-        assert result.failure_type == "config_error"
-        assert not rows_of(result.rows["seats"], ORGANIZATIONS[0])
-        assert rows(rows_of(result.rows["seats"], ORGANIZATIONS[1])) == grants(sandbox.bill.seats(ORGANIZATIONS[1]))
-        assert "GitHub Copilot Business: read" in result.errors[0]
-
-
-def test_seats_of_a_start_date_long_ago_are_of_today_alone() -> None:
-    with rich_sandbox() as sandbox:
-        result = read(sandbox, ["seats"], start_date=str(date(2025, 1, 1)))
-        assert {row["date"] for row in result.rows["seats"]} == {str(sandbox.bill.today)}

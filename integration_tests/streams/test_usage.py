@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import RECEIPTS, Sync, merged, sync
+from integration_tests.support.connector import RECEIPTS, merged, sync
 from integration_tests.support.usage import BY, SHAPE, TODAY, assert_billed, read_enterprise, read_organizations
 from sandbox import BillShape, Fault, Sandbox
 from testing.virtual_clock import VirtualClock
@@ -13,18 +13,15 @@ from testing.virtual_clock import VirtualClock
 MONTHS = 8  # April to November
 
 
-def billing_requests(sandbox: Sandbox) -> int:
-    return len(sandbox.requests)
-
-
 def test_an_enterprise_is_read_whole_with_one_request_a_month_and_cost_center() -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         result = read_enterprise(sandbox)
         assert not result.errors
         assert_billed(result.rows["usage"], sandbox.bill.usage_sums(by=tuple(BY)))
+        assert len({row["id"] for row in result.rows["usage"]}) == len(result.rows["usage"])
         cost_centers = len(sandbox.bill.cost_centers)
         assert cost_centers == 3
-        assert billing_requests(sandbox) == (cost_centers + 1) * MONTHS + 1
+        assert len(sandbox.requests) == (cost_centers + 1) * MONTHS + 1
         deleted = {center.id for center in sandbox.bill.cost_centers if center.state == "deleted"}
         assert deleted & {row.get("cost_center_id") for row in result.rows["usage"]}
 
@@ -39,7 +36,7 @@ def test_organizations_are_read_with_one_token_and_one_request_a_month() -> None
             assert_billed(rows, sandbox.bill.usage_sums(by=("day", "sku"), account=organization), ("day", "sku"))
         first, today = sandbox.bill.first_day, sandbox.bill.today
         months = (today.year - first.year) * 12 + today.month - first.month + 1
-        assert billing_requests(sandbox) == len(sandbox.bill.organizations) * (months + 1) + 1
+        assert len(sandbox.requests) == len(sandbox.bill.organizations) * (months + 1) + 1
 
 
 def test_a_second_sync_right_after_the_first_gives_the_same_rows_and_reads_the_lookback_only() -> None:
@@ -48,20 +45,13 @@ def test_a_second_sync_right_after_the_first_gives_the_same_rows_and_reads_the_l
         assert first.state_of("usage")["enterprise", "acme"]["cursor"] == {"date": "2026-11-21"}
         sandbox.clear_requests()
         second = read_enterprise(sandbox, first)
-        assert billing_requests(sandbox) == len(sandbox.bill.cost_centers) + 1 + 1  # November alone
+        assert len(sandbox.requests) == len(sandbox.bill.cost_centers) + 1 + 1  # November alone
         november = {row["id"]: row for row in first.rows["usage"] if row["date"] >= "2026-11-01"}
         again = {row["id"]: row for row in second.rows["usage"]}
         assert again.keys() == november.keys()
         for key, row in again.items():
             assert {**row, "read_at": ""} == {**november[key], "read_at": ""}
         assert second.state_of("usage") == first.state_of("usage")
-
-
-def test_a_lookback_of_four_weeks_reads_two_months() -> None:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = read_enterprise(sandbox)
-        second = read_enterprise(sandbox, first, lookback_window_days=28)
-        assert {row["date"][:7] for row in second.rows["usage"]} == {"2026-10", "2026-11"}
 
 
 def test_changed_amounts_replace_the_rows_they_were_read_as() -> None:
@@ -85,18 +75,6 @@ def test_rows_of_one_month_share_one_read_at_which_is_that_of_its_receipt() -> N
     assert {receipts["2026-11-01"]["read_at"]} == moments["2026-11"]
     assert (receipts["2026-10-01"]["last_day"], receipts["2026-11-01"]["last_day"]) == ("2026-10-31", "2026-11-22")
     assert sum(row["row_count"] for row in receipts.values()) == len(rows)
-
-
-def test_an_earlier_start_date_reads_from_there_again_and_a_later_one_does_not() -> None:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        first = read_enterprise(sandbox, start_date="2026-09-15")
-        assert min(row["date"] for row in first.rows["usage"]) >= "2026-09-15"
-        earlier = read_enterprise(sandbox, first, start_date="2026-08-20")
-        assert min(row["date"] for row in earlier.rows["usage"]) == "2026-08-20"
-        assert earlier.state_of("usage")["enterprise", "acme"]["start_date"] == "2026-08-20"
-        later = read_enterprise(sandbox, earlier, start_date="2026-10-01")
-        assert {row["date"][:7] for row in later.rows["usage"]} == {"2026-11"}
-        assert later.state_of("usage")["enterprise", "acme"]["start_date"] == "2026-08-20"
 
 
 def test_without_a_start_date_24_months_are_asked() -> None:
@@ -124,13 +102,8 @@ def test_a_day_that_begins_while_the_sync_runs_is_left_to_the_next_one() -> None
 @pytest.mark.parametrize(
     "answer",
     [
-        {"json": {"items": []}},
-        {"json": []},
         {"json": {"usageItems": None}},
-        {"json": {"usageItems": [{"date": "2026-11-01", "product": "Copilot"}]}},
         {"json": {"usageItems": [{"product": "Actions"}, {}]}},
-        {"body": b"<html>Unicorn!</html>"},
-        {"body": b'{"usageItems": [{"date": "2026-11'},
         {"body": b'{"usageItems": [{"quantity": NaN}]}'},
     ],
 )
@@ -169,43 +142,3 @@ def test_a_cost_center_that_is_listed_twice_is_read_once() -> None:
         ]
         sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": centers}))
         assert_billed(read_enterprise(sandbox).rows["usage"], sandbox.bill.usage_sums(by=tuple(BY)))
-
-
-def line_item(**fields: Any) -> dict[str, Any]:
-    return {
-        "date": "2026-11-05T01:00:00Z", "product": "Copilot", "sku": "Copilot AI Credits", "unitType": "ai-credits",
-        "pricePerUnit": 0.01, "quantity": 1, "grossAmount": 0.01, "discountAmount": 0, "netAmount": 0.01,
-        "organizationName": "acme-web", **fields,
-    }  # fmt: skip
-
-
-def november(*items: dict[str, Any]) -> Sync:
-    with Sandbox(SHAPE, today=TODAY) as sandbox:
-        sandbox.inject(Fault("json", path="cost-centers", times=None, json={"costCenters": []}))
-        sandbox.inject(Fault("json", path="billing/usage.*month=", times=None, json={"usageItems": list(items)}))
-        return sync(sandbox.enterprise_config(start_date="2026-11-01"), ["usage"], clock=VirtualClock(TODAY))
-
-
-@pytest.mark.parametrize("day", ["2026-10-31", "2026-12-01T00:00:00Z", "2025-11-05", "2026-11-01T01:00:00+02:00"])
-def test_a_day_of_another_month_than_the_one_asked_for_is_refused(day: str) -> None:
-    result = november(line_item(date=day))
-    assert "is outside the time that was asked for" in result.errors[0]
-    assert not result.rows["usage"]
-
-
-def test_a_time_stamp_counts_for_its_utc_day() -> None:
-    (row,) = november(line_item(date="2026-11-05T23:30:00-05:00")).rows["usage"]
-    assert row["date"] == "2026-11-06"
-
-
-def test_items_of_one_key_are_added_up_whatever_their_order_and_units_stay_apart() -> None:
-    items = [
-        line_item(sku="copilot_ai_credit", pricePerUnit=0.02, netAmount=0.02),
-        line_item(date="2026-11-05T09:00:00Z"),
-        line_item(unitType="requests", netAmount=0.04),
-    ]
-    for order in (items, items[::-1]):
-        rows = {row["unit_type"]: row for row in november(*order).rows["usage"]}
-        assert {unit: row["net_amount"] for unit, row in rows.items()} == {"ai-credits": 0.03, "requests": 0.04}
-        assert (rows["ai-credits"]["sku"], rows["ai-credits"].get("price_per_unit")) == ("Copilot AI Credits", None)
-        assert rows["requests"]["price_per_unit"] == 0.01

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import RECEIPTS, Row, merged
+from integration_tests.support.connector import RECEIPTS, Row
 from integration_tests.support.metrics import (
     accounts,
     asked,
@@ -16,7 +16,7 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
-from sandbox import Fault, Sandbox
+from sandbox import Sandbox
 
 STREAM = "user_metrics"
 ACCEPTANCES = "code_acceptance_activity_count"
@@ -87,16 +87,6 @@ def test_a_day_costs_one_request_and_its_links(shards: int) -> None:
         assert downloads(sandbox) == days * shards
 
 
-def test_late_corrections_replace_the_days_of_the_lookback() -> None:
-    with small_sandbox() as sandbox:
-        first = read(sandbox, [STREAM])
-        sandbox.bill.change_recent_amounts(days=4)
-        second = read(sandbox, [STREAM], first.state)
-        rows = list(merged(first.rows[STREAM], second.rows[STREAM]).values())
-        assert_true(sandbox, rows, None)
-        assert {row["date"] for row in second.rows[STREAM]} == {str(days_ago(sandbox, age)) for age in (2, 3, 4)}
-
-
 def test_a_user_who_is_withdrawn_from_a_day_is_older_than_the_days_receipt() -> None:
     with small_sandbox() as sandbox:
         first = read(sandbox, [STREAM])
@@ -135,22 +125,3 @@ def test_a_report_of_nobody_has_no_rows_and_is_read() -> None:
         assert not result.errors
         assert not result.rows[STREAM]
         assert read_to(result, STREAM) == days_ago(sandbox, 2)
-
-
-def test_a_download_that_is_cut_begins_again_and_gives_each_user_once() -> None:
-    with small_sandbox() as sandbox:
-        sandbox.inject(Fault("truncated_download", host="storage", nth=3, times=2))
-        result = read(sandbox, [STREAM])
-        assert not result.errors
-        assert_true(sandbox, result.rows[STREAM], None)
-
-
-def test_links_that_have_ended_are_an_error_and_the_next_sync_asks_for_new_ones() -> None:
-    with small_sandbox(download_lifetime_seconds=0) as sandbox:
-        first = read(sandbox, [STREAM])
-        assert first.failure_type == "transient_error"
-        assert "refused the report's download link with status 403" in first.errors[0]
-        sandbox.settings.download_lifetime_seconds = 3600
-        second = read(sandbox, [STREAM], first.state)
-        assert not second.errors
-        assert_true(sandbox, second.rows[STREAM], None)

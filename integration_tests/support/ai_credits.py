@@ -8,18 +8,10 @@ from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, sync
 from sandbox import Sandbox
 from sandbox import Sums as Truth
+from testing.answers import credit_item
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
-
-
-COLUMNS = {
-    "gross_quantity": "quantity",
-    "gross_amount": "gross",
-    "discount_amount": "discount",
-    "net_amount": "net",
-}
-
 
 NAMES = {
     "day": "date",
@@ -30,11 +22,7 @@ NAMES = {
     "product": "product",
     "repository": "repository_name",
 }
-
-
 EXPORT = {"ai_credit_method": "report_export"}
-
-
 BY_USER = {"ai_credit_method": "per_user_requests"}
 
 
@@ -46,7 +34,7 @@ def assert_credits(rows: Iterable[Row], truth: Mapping[Any, Truth], by: Sequence
     """Of the days since one, as YYYY-MM-DD."""
     at = by.index("day")
     late = {key: value for key, value in truth.items() if str(key[at]) >= since}
-    assert_sums(rows, late, {part: NAMES[part] for part in by}, COLUMNS)
+    assert_sums(rows, late, [NAMES[part] for part in by], "gross_quantity")
 
 
 def seat_holders(sandbox: Sandbox) -> set[str]:
@@ -66,13 +54,8 @@ def request_bound(sandbox: Sandbox, since: date) -> int:
 
 
 def answered(month: int, day: int | None, gross: float = 1) -> dict[str, Any]:
-    item = {
-        "product": "Copilot", "sku": "Copilot AI Credits", "model": "GPT-5", "unitType": "credits",
-        "pricePerUnit": 0.01, "grossQuantity": gross, "grossAmount": gross / 100, "discountQuantity": 0,
-        "discountAmount": 0, "netQuantity": gross, "netAmount": gross / 100,
-    }  # fmt: skip
     period = {"year": 2026, "month": month, **({"day": day} if day else {})}
-    return {"timePeriod": period, "enterprise": "acme", "usageItems": [item]}
+    return {"timePeriod": period, "enterprise": "acme", "usageItems": [credit_item(gross)]}
 
 
 def days_asked(sandbox: Sandbox) -> set[tuple[str, date]]:

@@ -1,32 +1,26 @@
 """Compares rows with what the sandbox billed: every sum of every amount, to a millionth."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from typing import Any
 
-from integration_tests.support.connector import Row, sums
-from sandbox import Sums as Truth
+from demo.comparison import TOLERANCE, differences
+from integration_tests.support.connector import Row, exact
+from sandbox import Sums
+from sandbox.truth import Key
 
-TOLERANCE = Decimal("1e-6")  # credits, units or US dollars
+AMOUNTS = ("gross_amount", "discount_amount", "net_amount")
 
 
-def assert_sums(
-    rows: Iterable[Row], truth: Mapping[Any, Truth], by: Mapping[str, str], amounts: Mapping[str, str]
-) -> None:
-    """:param truth: the sandbox's sums by the keys of `by`, in their order
-    :param by: the sandbox's names of what is summed up by, and the rows' columns for them
-    :param amounts: the rows' columns of amounts, and the sandbox's names for them"""
-    rows = list(rows)
-    for column, name in amounts.items():
-        ours = sums(rows, list(by.values()), column)
-        theirs = {
-            tuple(str(part or "").lower() for part in key): total
-            for key, sums_ in truth.items()
-            if (total := getattr(sums_, name))
-        }
-        differences = {
-            key: (ours.get(key), theirs.get(key))
-            for key in ours.keys() | theirs.keys()
-            if abs(ours.get(key, Decimal(0)) - theirs.get(key, Decimal(0))) > TOLERANCE
-        }
-        assert not differences, f"{column}: {len(differences)} differ, such as {next(iter(differences.items()))}"
+def assert_sums(rows: Iterable[Row], truth: Mapping[Key, Sums], by: Iterable[str], quantity: str) -> None:
+    """
+    :param truth: the sandbox's sums, by what the columns of `by` hold
+    :param by: the rows' columns that are summed up by; text is compared without case, and None is ""
+    :param quantity: the rows' column of units
+    """
+    ours: dict[Key, Sums] = {}
+    for row in rows:
+        key = tuple(str(row.get(name) or "").lower() for name in by)
+        ours[key] = ours.get(key, Sums()) + Sums(*(exact(row[column]) for column in (quantity, *AMOUNTS)))
+    theirs: dict[Key, Sums] = {tuple(str(part or "").lower() for part in key): sums for key, sums in truth.items()}
+    found = differences(ours, theirs)
+    wrong = {key: (ours.get(key), theirs.get(key)) for key, one in found.items() if one > TOLERANCE}
+    assert not wrong, f"{len(wrong)} sums differ, such as {next(iter(wrong.items()))}"

@@ -1,7 +1,7 @@
 """Runs the whole connector as Airbyte does, and gives what came out as plain values."""
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,9 +17,9 @@ from source_github_copilot_billing import SourceGithubCopilotBilling, streams
 from source_github_copilot_billing.clock import Clock
 
 Row = Mapping[str, Any]
-AMOUNTS = ("gross_amount", "discount_amount", "net_amount")
 RECEIPTS = "reads"
 STREAMS = tuple(stream.name for stream in streams.STREAMS if stream.name != RECEIPTS)
+CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
 MONEY = ("usage", "ai_credit_usage")  # the streams without which there is no bill
 
 
@@ -93,12 +93,3 @@ def merged(*reads: Sequence[Row]) -> dict[str, Row]:
 def exact(value: float | None) -> Decimal:
     """The decimal that was printed: adding up doubles would blur what is compared to 1e-6."""
     return Decimal(repr(value)) if value is not None else Decimal(0)
-
-
-def sums(rows: Iterable[Row], by: Sequence[str], amount: str) -> dict[tuple[str, ...], Decimal]:
-    """Rows added up by columns, text in lower case and None as ""; sums of 0 are left out."""
-    added: Counter[tuple[str, ...]] = Counter()
-    for row in rows:
-        key = tuple(str(row.get(name) or "").lower() for name in by)
-        added[key] += exact(row[amount])  # type: ignore[assignment]  # a Counter of decimals adds them up as well
-    return {key: Decimal(total) for key, total in added.items() if total}

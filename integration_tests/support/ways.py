@@ -25,8 +25,8 @@ class Way:
     name: str
     stream: str
     days: int
-    method: str | None = None  # None: of organizations, as a GitHub App
-    connection: str = ""  # of the two others: organization_pat or enterprise_github_app
+    method: str | None = None  # None: of organizations, as a GitHub App, or by one of the two others
+    connection: str = ""  # organization_pat or enterprise_github_app
 
     def config(self, sandbox: Sandbox, **overrides: Any) -> dict[str, Any]:
         start_date = (sandbox.bill.today - timedelta(days=self.days)).isoformat()
@@ -34,8 +34,7 @@ class Way:
         if self.connection == "organization_pat":
             return sandbox.organization_pat_config(**overrides)
         if self.connection == "enterprise_github_app":
-            choices = {"ai_credit_method": self.method} if self.method else None
-            return sandbox.enterprise_app_config(credentials=choices, **overrides)
+            return sandbox.enterprise_app_config(**overrides)
         if self.method is None:
             return sandbox.app_config(**overrides)
         return sandbox.enterprise_config({"ai_credit_method": self.method}, **overrides)
@@ -56,14 +55,9 @@ USAGE_BY_APP = Way("usage of organizations", "usage", DAYS)
 REPORT = Way("report export", "ai_credit_usage", DAYS, "report_export")
 USER_REQUESTS = Way("user requests on an enterprise", "ai_credit_usage", 4, "per_user_requests")
 USER_REQUESTS_BY_APP = Way("user requests on organizations", "ai_credit_usage", 2)
-USAGE_BY_ORGANIZATION_TOKEN = Way("usage by an organization token", "usage", DAYS, connection="organization_pat")
-REPORT_BY_ENTERPRISE_APP = Way(
-    "report export by an App on an enterprise", "ai_credit_usage", DAYS, "report_export", "enterprise_github_app"
-)
 SEATS = Way("seats of an enterprise", "seats", 1, "report_export")
 METRICS = Way("metrics of organizations", "metrics", 6)
 USER_METRICS = Way("metrics of an enterprise's users", "user_metrics", 6, "report_export")
-USER_TEAMS = Way("teams of an enterprise's users", "user_teams", 6, "report_export")
 BILLING_SUMMARY = Way("totals of organizations", "billing_summary", DAYS)
 COST_CENTERS = Way("cost centers by an App on an enterprise", "cost_centers", 1, connection="enterprise_github_app")
 BUDGETS = Way("budgets by an organization token", "budgets", 1, connection="organization_pat")
@@ -73,12 +67,9 @@ WAYS = (
     REPORT,
     USER_REQUESTS,
     USER_REQUESTS_BY_APP,
-    USAGE_BY_ORGANIZATION_TOKEN,
-    REPORT_BY_ENTERPRISE_APP,
     SEATS,
     METRICS,
     USER_METRICS,
-    USER_TEAMS,
     BILLING_SUMMARY,
     COST_CENTERS,
     BUDGETS,

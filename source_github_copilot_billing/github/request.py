@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 Params = Mapping[str, str | int]
+LONGEST_NAME = 300  # of a path that a message quotes: GitHub's own are shorter
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Request:
     @property
     def name(self) -> str:
         """Method and path without the query, for messages."""
-        return f"{self.method} {urlsplit(self.path).path}"
+        path = urlsplit(self.path).path
+        return f"{self.method} {path if len(path) <= LONGEST_NAME else f'{path[:LONGEST_NAME]}…'}"
 
     def __str__(self) -> str:
         query = urlencode(self.params) if self.params else urlsplit(self.path).query

@@ -68,9 +68,16 @@ class _TooSlow(requests.exceptions.Timeout):
 SLOW_OR_CUT = (_TooSlow, requests.exceptions.ReadTimeout, requests.exceptions.ChunkedEncodingError)
 
 
+class _Session(requests.Session):
+    """Never looks where a redirect leads: requests does also where it follows none, and fails at what is no URL."""
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        return None
+
+
 def new_session(connections: int) -> requests.Session:
     """:param connections: at the same time; further requests wait for one of them"""
-    session = requests.Session()
+    session = _Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
     return session

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from decimal import Decimal
@@ -90,6 +91,10 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value).replace("Infinity", "1e999").encode("utf-8", "surrogatepass")
 
 
+# How often what is broken was read whole, and how often an error was raised.
+outcomes: Counter[str] = Counter()
+
+
 def rows_or_error(read: Callable[[], Iterable[Mapping[str, Any]]]) -> list[Mapping[str, Any]] | None:
     """The rows, all of them such that JSON can hold them; None for a clean error. Anything else is a find."""
     try:
@@ -97,11 +102,13 @@ def rows_or_error(read: Callable[[], Iterable[Mapping[str, Any]]]) -> list[Mappi
     except ConnectorError as error:
         assert str(error).split(":")[0] == error.code.value
         assert len(str(error)) < 2000
+        outcomes["refused"] += 1
         return None
     for row in rows:
         for name, value in row.items():
             assert not isinstance(value, float) or math.isfinite(value), f"{name} is {value}"
         json.dumps(row, allow_nan=False).encode()
+    outcomes["read"] += 1
     return rows
 
 

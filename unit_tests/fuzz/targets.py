@@ -4,20 +4,40 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest import mock
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import NoopMessageRepository
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integration_tests.reliability.fuzz_breaking import (
+from source_github_copilot_billing import SourceGithubCopilotBilling
+from source_github_copilot_billing.accounts import AccountId, Accounts
+from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
+from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
+from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
+from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.client import GitHub
+from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.streams import STREAMS
+from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
+from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.sync.account_partition import UnreadablePartition
+from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
+from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.sync.state import parse_state
+from source_github_copilot_billing.sync.stream import Stream
+from testing.engine import new_engine
+from testing.mocked_github import API, ENTERPRISE, LOGGER, TODAY, account, context
+from testing.virtual_clock import VirtualClock
+from unit_tests.fuzz.answers import CSV, USAGE_ITEM, VALID, broken_answers
+from unit_tests.fuzz.breaking import (
     assert_all_is_given,
     broken,
     broken_bytes,
@@ -25,127 +45,124 @@ from integration_tests.reliability.fuzz_breaking import (
     rows_or_error,
     to_json,
 )
-from integration_tests.reliability.fuzz_fakes import (
-    CSV,
-    TODAY,
-    USAGE_ITEM,
-    VALID,
-    FakeGitHub,
-    account_of,
-    answers,
-    context,
-)
-from integration_tests.reliability.fuzz_totals import billing_summary, budgets, cost_center_rows
-from source_github_copilot_billing import SourceGithubCopilotBilling
-from source_github_copilot_billing.accounts import AccountId, Accounts
-from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
-from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
-from source_github_copilot_billing.endpoints.cost_centers import fetch_cost_centers
-from source_github_copilot_billing.endpoints.seats import fetch_grants, seat_holders
-from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
-from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.downloads import Downloads
-from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, read_by_report
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
-from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
-from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
-from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE
-from source_github_copilot_billing.streams.usage import USAGE
-from source_github_copilot_billing.sync.account_partition import UnreadablePartition
-from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
-from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.state import parse_state
-from testing.engine import new_engine
-from testing.virtual_clock import VirtualClock
 
-DAY = date(2026, 11, 3)
+THIRD = Slice(date(2026, 11, 3), date(2026, 11, 3))
 NOVEMBER = Slice(date(2026, 11, 1), TODAY)
+NOW = Slice(TODAY, TODAY)
+ORGANIZATION = AccountId("organization", "acme-data", 7)
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def stream_of(name: str) -> Stream:
+    return next(stream for stream in STREAMS if stream.name == name)
+
+
+def rows(stream: str, slice: Slice = NOVEMBER, of: AccountId = ENTERPRISE) -> list[Mapping[str, Any]] | None:
+    """What the stream gives of the slice; None for a clean error."""
+    mode = "report_export" if of.is_enterprise else None
+    reader = stream_of(stream).open(replace(account(of), ai_credit_mode=mode), context())
+    return rows_or_error(lambda: reader.rows(slice))
+
+
+def amounts(content: bytes, name: str, counts: Callable[[Any], bool] = bool) -> Decimal:
+    items = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)["usageItems"]
+    return sum((Decimal(item[name]) for item in items if counts(item)), Decimal(0))
+
+
 def usage(seed: int, junk: Any) -> None:
-    replies = answers(seed, junk, "/usage", VALID | {"/cost-centers": {"costCenters": []}})
-    rows = rows_or_error(lambda: USAGE.open(account_of(replies), context()).rows(NOVEMBER))
-    if rows is not None:
-        assert_all_is_given(
-            rows, "gross_amount", _gross(replies.content, lambda item: canonical(item["product"]) == COPILOT)
-        )
+    with broken_answers(seed, junk, "/usage", **{"cost-centers": {"costCenters": []}}) as (content, _):
+        found = rows("usage")
+    if found is not None:
+        of_copilot = amounts(content, "grossAmount", lambda item: canonical(item["product"]) == COPILOT)
+        assert_all_is_given(found, "gross_amount", of_copilot)
 
 
 def cost_centers(seed: int, junk: Any) -> None:
-    account, shared = account_of(answers(seed, junk, "/cost-centers", VALID)), context()
-    rows = rows_or_error(lambda: USAGE.open(account, shared).rows(NOVEMBER))
-    # Each cost center's answer is the same here: as many rows as there are cost centers, and those without one.
-    assert rows is None or len(rows) == 2 * (
-        1 + len({center.id.lower() for center in shared.once(fetch_cost_centers, account)})
-    )
-    assert rows is None or {row["gross_amount"] for row in rows} == {USAGE_ITEM["grossAmount"]}
+    """Each cost center's answer is the same here: as many rows as there are cost centers, and those without one."""
+    with broken_answers(seed, junk, "/cost-centers") as (_, requests):
+        found = rows("usage")
+        asked = {request.url for request in requests if request.path.endswith("/usage")}
+    assert found is None or len(found) == 2 * len(asked)
+    assert found is None or {row["gross_amount"] for row in found} == {USAGE_ITEM["grossAmount"]}
 
 
 def credits_of_a_day(seed: int, junk: Any) -> None:
-    replies = answers(seed, junk, "/ai_credit/usage", VALID | {"/seats": {"seats": []}})
-    account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: AI_CREDIT_USAGE.open(account, context()).rows(Slice(DAY, DAY)))
-    if rows is not None:
-        assert_all_is_given(
-            rows, "gross_amount", _gross(replies.content, lambda item: not is_premium_request(item["sku"]))
-        )
-
-
-def _gross(content: bytes, counts: Callable[[Any], bool]) -> Decimal:
-    items = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)["usageItems"]
-    return sum((Decimal(item["grossAmount"]) for item in items if counts(item)), Decimal(0))
+    with broken_answers(seed, junk, "/ai_credit/usage", seats={"seats": []}) as (content, _):
+        found = rows("ai_credit_usage", THIRD, ORGANIZATION)
+    if found is not None:
+        of_credits = amounts(content, "grossAmount", lambda item: not is_premium_request(item["sku"]))
+        assert_all_is_given(found, "gross_amount", of_credits)
 
 
 def credits_of_users(seed: int, junk: Any) -> None:
     """The users are asked with whatever the list of seats says; each of them is answered the account's own total."""
-    replies = answers(seed, junk, "/seats", VALID)
-    account = account_of(replies, AccountId("organization", "acme-data", 7))
-    rows = rows_or_error(lambda: AI_CREDIT_USAGE.open(account, context()).rows(Slice(DAY, DAY)))
-    if rows is not None:
-        total = _gross(to_json(VALID["/ai_credit/usage"]), lambda item: True)
-        assert_all_is_given(rows, "gross_amount", total)
+    with broken_answers(seed, junk, "/seats"):
+        found = rows("ai_credit_usage", THIRD, ORGANIZATION)
+    if found is not None:
+        assert_all_is_given(found, "gross_amount", amounts(to_json(VALID["/ai_credit/usage"]), "grossAmount"))
 
 
 def seats(seed: int, junk: Any) -> None:
-    account = account_of(answers(seed, junk, "/seats", VALID))
-    rows_or_error(lambda: [{"login": holder.login} for holder in seat_holders(fetch_grants(account))])
-
-
-def _report(seed: int, junk: Any, path: str) -> None:
-    account = account_of(answers(seed, junk, path, VALID))
-    with mock.patch.object(Downloads, "fetch", lambda downloads, url, file, subject: file.write(CSV)):
-        rows = rows_or_error(lambda: read_by_report(AI_CREDITS, account, context()).rows(NOVEMBER))
-    # A body can name several files: then the same rows are added up, and never fewer than those of one file.
-    assert rows is None or {row["login"] for row in rows} == {"user-001", "user-002"}
+    with broken_answers(seed, junk, "/seats"):
+        rows("seats", NOW)
 
 
 def reports(seed: int, junk: Any) -> None:
-    _report(seed, junk, "/reports")
+    _reports(seed, junk, "/reports")
+
+
+def ordered_report(seed: int, junk: Any) -> None:
+    _reports(seed, junk, "/reports POST")
 
 
 def one_report(seed: int, junk: Any) -> None:
-    _report(seed, junk, "/reports/1")
+    _reports(seed, junk, "/reports/1")
+
+
+def _reports(seed: int, junk: Any, path: str) -> None:
+    with broken_answers(seed, junk, path):
+        found = rows("ai_credit_usage")
+    # A body can name several files: then the same rows are added up, and never fewer than those of one file.
+    assert found is None or {row["login"] for row in found} == {"user-001", "user-002"}
+
+
+def billing_summary(seed: int, junk: Any) -> None:
+    with broken_answers(seed, junk, "/usage/summary") as (content, _):
+        found = rows("billing_summary")
+    if found is not None:
+        assert_all_is_given(found, "net_amount", amounts(content, "netAmount"))
+
+
+def budgets(seed: int, junk: Any) -> None:
+    with broken_answers(seed, junk, "/budgets") as (content, _):
+        found = rows("budgets", NOW)
+    if found is not None:
+        listed = json.loads(content.decode("utf-8-sig"))["budgets"]
+        assert len(found) == len({budget["id"].lower() for budget in listed})
+
+
+def cost_center_rows(seed: int, junk: Any) -> None:
+    with broken_answers(seed, junk, "/cost-centers"):
+        found = rows("cost_centers", NOW)
+    assert found is None or len({row["id"] for row in found}) == len(found)
 
 
 def installations(seed: int, junk: Any) -> None:
-    github = FakeGitHub(answers(seed, junk, "/installations", VALID))
-    connection = OrganizationGitHubApp("1", KEY, ())
-    rows_or_error(
-        lambda: [
-            {"name": account.id.name, "id": account.id.organization_id} for account in connection.accounts(github).found
-        ]
-    )
+    with broken_answers(seed, junk, "/installations"):
+        accounts = OrganizationGitHubApp("1", KEY, ()).accounts
+        rows_or_error(lambda: [{"name": one.id.name, "id": one.id.organization_id} for one in accounts(github()).found])
 
 
 def access_tokens(seed: int, junk: Any) -> None:
     """A request of an installation, which signs with the token that was answered."""
-    github = FakeGitHub(answers(seed, junk, "/access_tokens", VALID))
-    account = AccountId("organization", "acme-data", 7)
-    installation = Installation(5, "acme-data", 7, is_suspended=False)
-    client = AppInstallations("1", KEY, github).client(installation, account)
-    rows_or_error(lambda: [{"body": client.send(Request("/usage", str(account))).status}])
+    with broken_answers(seed, junk, "/access_tokens POST"):
+        installation = Installation(5, "acme-data", 7, is_suspended=False)
+        client = AppInstallations("1", KEY, github()).client(installation, ORGANIZATION)
+        rows_or_error(lambda: [{"status": client.send(Request("/usage", str(ORGANIZATION))).status}])
+
+
+def github() -> GitHub:
+    return GitHub(API, 1, VirtualClock(TODAY), LOGGER)
 
 
 def report_files(seed: int, junk: Any) -> None:
@@ -163,19 +180,17 @@ def report_files(seed: int, junk: Any) -> None:
             fields[dice.randrange(len(fields))] = str(junk).encode("utf-8", "surrogatepass")
             text = b",".join(fields)
 
-    account = account_of(lambda *_: (404, {}, b"{}"))
-
     def read() -> Any:
         try:
-            yield from rows_of(csv_files(text, CSV), Order(account, NOVEMBER.first, NOVEMBER.last), Findings())
+            yield from rows_of(csv_files(text, CSV), Order(account(), NOVEMBER.first, NOVEMBER.last), Findings())
         except UnreadableReport as error:
             raise ConnectorError(Code.UNEXPECTED_ANSWER, str(error)[:1000]) from None
 
-    rows = rows_or_error(read)
-    if rows is not None and not is_wrapped:
+    found = rows_or_error(read)
+    if found is not None and not is_wrapped:
         # Line by line, with Python's own reader: no line may be lost.
         billed = sum((_net_of(line) for text in (text, CSV) for line in _lines_of(text)), Decimal(0))
-        assert_all_is_given(rows, "net_amount", billed)
+        assert_all_is_given(found, "net_amount", billed)
 
 
 def _lines_of(text: bytes) -> list[dict[str, str]]:
@@ -234,12 +249,8 @@ def states(seed: int, junk: Any) -> None:
         "start_date": "2026-06-01",
         "method": "report_export",
     }
-    state: Any = [
-        {
-            "type": "STREAM",
-            "stream": {"stream_descriptor": {"name": "ai_credit_usage"}, "stream_state": {"states": [entry, entry]}},
-        }
-    ]
+    stream_state = {"stream_descriptor": {"name": "ai_credit_usage"}, "stream_state": {"states": [entry, entry]}}
+    state: Any = [{"type": "STREAM", "stream": stream_state}]
     for _ in range(dice.choice((1, 1, 2))):
         state = broken(state, dice, junk)
     with tempfile.TemporaryDirectory() as directory:
@@ -265,10 +276,10 @@ def _read_to(states: ConnectorStateManager) -> str:
     return min(max(days, default=""), "2026-11-21")
 
 
-def _spans(states: ConnectorStateManager) -> Sequence[Mapping[str, Any]]:
-    account = replace(account_of(lambda *_: (200, {}, b"{}")), ai_credit_mode="report_export")
-    engine = new_engine(Accounts((account,)), states, NoopMessageRepository(), date(2026, 6, 1))
-    stream = AirbyteStreamOfAccounts(AI_CREDIT_USAGE, engine)
+def _spans(states: ConnectorStateManager) -> list[Mapping[str, Any]]:
+    accounts = Accounts((replace(account(), ai_credit_mode="report_export"),))
+    engine = new_engine(accounts, states, NoopMessageRepository(), date(2026, 6, 1))
+    stream = AirbyteStreamOfAccounts(stream_of("ai_credit_usage"), engine)
     spans = []
     for partition in stream.generate_partitions():
         if isinstance(partition, UnreadablePartition):
@@ -286,13 +297,14 @@ TARGETS: dict[str, Callable[[int, Any], None]] = {
         credits_of_users,
         seats,
         reports,
+        ordered_report,
         one_report,
-        installations,
-        access_tokens,
-        report_files,
         billing_summary,
         budgets,
         cost_center_rows,
+        installations,
+        access_tokens,
+        report_files,
         configurations,
         states,
     )

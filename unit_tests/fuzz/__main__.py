@@ -1,6 +1,6 @@
 """Breaks bodies, configurations, states and reports at random: what is read is whole, or a clean error ends it.
 
-python -m integration_tests.reliability.fuzz --examples 10000
+python -m unit_tests.fuzz --examples 10000
 """
 
 import argparse
@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.reliability.fuzz_breaking import JUNK
-from integration_tests.reliability.fuzz_targets import TARGETS
+from unit_tests.fuzz.breaking import JUNK
+from unit_tests.fuzz.targets import TARGETS
 
 
 def fuzz(check: Callable[[int, Any], None], examples: int, derandomize: bool = False) -> None:

@@ -4,6 +4,7 @@ It knows the configured host only: neither a redirect nor a link takes a credent
 """
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import requests
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.addresses import is_loopback, origin
 from source_github_copilot_billing.github.auth import Credential
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import Unreachable, http_error
@@ -24,6 +26,8 @@ from source_github_copilot_billing.github.session import KeepAlive, Session
 from source_github_copilot_billing.github.single_sign_on import refuse_partial_results
 from source_github_copilot_billing.github.transport import RawResponse
 
+# The parts . and .. of a path: what sends a request takes them away, with the part before.
+STEPS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 GATEWAY_STATUSES = (502, 504)  # GitHub's front gave up waiting for the answer
@@ -53,7 +57,8 @@ class GitHub:
         self.retry_policy = retry_policy
         self.keep_alive = keep_alive
         self._gate = threading.Semaphore(num_workers)
-        self.downloads = Downloads(self._gate, clock, keep_alive, retry_policy)
+        is_local = is_loopback(urlsplit(self.api_url).hostname or "")
+        self.downloads = Downloads(self._gate, clock, keep_alive, is_local, retry_policy)
 
     def client(self, credential: Credential, subject: str) -> "GitHubClient":
         """:param subject: the credential, as messages name it, such as "Enterprise acme" """
@@ -147,14 +152,21 @@ class GitHubClient:
         return raw
 
     def _url(self, request: Request) -> str:
-        return request.path if request.path.startswith(("https://", "http://")) else self._github.api_url + request.path
+        """:raises ConnectorError: a name in the path would lead to another one"""
+        if request.path.startswith(("https://", "http://")):
+            return request.path
+        if STEPS.search(request.path):
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{request.subject}: {request} was not sent: a name that GitHub gave leads elsewhere in a URL.",
+            )
+        return self._github.api_url + request.path
 
     def _own_url(self, request: Request, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
         try:
             url = urljoin(base, target)
-            # What sends the request reads a backslash as a slash; urlsplit does not, and would see another host.
-            leads_away = "\\" in url or _origin(url) != _origin(self._github.api_url)
+            leads_away = origin(url) != origin(self._github.api_url)
         except ValueError:  # no URL, such as http://[
             leads_away = True
         if leads_away:
@@ -164,9 +176,3 @@ class GitHubClient:
                 "Does a proxy rewrite GitHub's answers?",
             )
         return url
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: what may get the credential. https://API.github.com:443 is https://api.github.com."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

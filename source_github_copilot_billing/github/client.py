@@ -138,7 +138,7 @@ class GitHubClient:
         if 200 <= raw.status < 300:
             refuse_partial_results(request, raw.headers)
             is_empty = request.may_be_empty and not raw.body
-            return Response(request, None if is_empty else decode(raw.body), raw.headers, raw.status)
+            return Response(request, None if is_empty else decode(raw.body, request), raw.headers, raw.status)
         raise http_error(request, raw.status, reason_of(raw.body), raw.headers)
 
     def _followed(self, request: Request) -> RawResponse:

@@ -36,11 +36,15 @@ class LargeAnswer:
         self._body = body
         # Read to its end before anything of it is used: what is cut off or damaged is fetched again.
         may_have_halves = b"\\ud" in body or b"\\uD" in body
+        self.fields: dict[str, Any] = {}  # what stands beside the lists
         self._lists: dict[str, bool] = {}  # whether all that a list has are objects
-        for name, item in _Reader(body).items():
-            self._lists[name] = isinstance(item, dict) and self._lists.get(name, True)
+        for name, value, is_item in _Reader(body).values():
             if may_have_halves:
-                refuse_half_characters(item)
+                refuse_half_characters((name, value))
+            if is_item:
+                self._lists[name] = isinstance(value, dict) and self._lists.get(name, True)
+            else:
+                self.fields[name] = value
 
     def has_objects(self, name: str) -> bool:
         """Whether there is a list under a name, and it has objects alone."""
@@ -48,7 +52,7 @@ class LargeAnswer:
 
     def objects(self, name: str) -> Iterator[dict[str, Any]]:
         """Those of the list under a name, which `has_objects`."""
-        return (item for found, item in _Reader(self._body).items() if found == name)
+        return (value for found, value, is_item in _Reader(self._body).values() if is_item and found == name)
 
 
 def refuse_half_characters(value: Any) -> None:
@@ -65,14 +69,20 @@ class _Reader:
         self._text = ""
         self._place = 0
         self._is_whole = False
+        self._passed = 0  # characters before the text
 
-    def items(self) -> Iterator[tuple[str, Any]]:
-        """The items of all lists of the one object that the body is, each with the name of its list."""
+    def values(self) -> Iterator[tuple[str, Any, bool]]:
+        """The fields of the one object that the body is, each with its name; of one that is a list each item instead.
+
+        :return: the name, the value, and whether it is an item
+        """
         if self._mark() != "{":
             raise NotInPieces
         self._place += 1
         names: set[str] = set()
+        beside = 0  # characters beside the lists
         while self._mark() != "}":
+            start = self._passed + self._place
             if names:
                 self._pass(",")
             name = self._value()
@@ -80,10 +90,15 @@ class _Reader:
                 raise ValueError("no name, or one that is there twice")
             names.add(name)
             self._pass(":")
-            if self._mark() == "[":
-                yield from ((name, item) for item in self._list())
+            is_list = self._mark() == "["
+            value = None if is_list else self._value()
+            beside += self._passed + self._place - start
+            if beside > LARGEST_VALUE:
+                raise NotInPieces
+            if is_list:
+                yield from ((name, item, True) for item in self._list())
             else:
-                self._value()
+                yield name, value, False
         self._pass("}")
         if self._mark():
             raise ValueError("more than one value")
@@ -139,6 +154,7 @@ class _Reader:
         if len(self._text) - self._place > LARGEST_VALUE:
             raise NotInPieces
         piece = next(self._pieces, b"")
+        self._passed += self._place
         self._is_whole = not piece
         self._text = self._text[self._place :] + self._decoder.decode(piece, final=self._is_whole)
         self._place = 0

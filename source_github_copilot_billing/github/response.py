@@ -29,7 +29,7 @@ LARGEST = Decimal(10) ** 15  # no bill has such a number: it is damaged, and a J
 class Response:
     """A decoded 2xx answer; numbers with a fraction are Decimal, exactly as GitHub wrote them.
 
-    :param body: as JSON has it; a `LargeAnswer` where the body is large: then it has `items` alone
+    :param body: as JSON has it; a `LargeAnswer` where the body is large: its lists are read by `items` alone
     :param headers: names in lower case
     """
 
@@ -43,9 +43,10 @@ class Response:
         """The body as one object.
 
         :raises ConnectorError: unexpected_answer, when it is no object"""
-        if not isinstance(self.body, dict):
-            self.refuse("is too large for one object" if isinstance(self.body, LargeAnswer) else "is no object")
-        return Item(self.body, self)
+        body = self.body.fields if isinstance(self.body, LargeAnswer) else self.body
+        if not isinstance(body, dict):
+            self.refuse("is no object")
+        return Item(body, self)
 
     def items(self, name: str) -> Iterator["Item"]:
         """The objects of the list under a name in the body.

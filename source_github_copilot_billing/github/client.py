@@ -101,6 +101,15 @@ class GitHubClient:
         :raises ConnectorError: rate_limited, an answer that is too large, one that lacks organizations for want of
             single sign-on, or what opened the circuit breaker
         """
+        try:
+            return self._send(request)
+        except ConnectorError as error:
+            # Errors are kept until the end of a sync. Their frames, and those of what they came from, would keep the
+            # answer: 64 MB each.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    def _send(self, request: Request) -> Response:
         policy = self._github.retry_policy
         if not request.is_repeatable:
             policy = policy.without_retries()

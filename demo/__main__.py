@@ -17,6 +17,7 @@ from warehouse.errors import LoadError
 from warehouse.load.summary import QUERIES
 from warehouse.load.warehouse import open_duckdb, query_command
 from warehouse.page.render import write_page
+from warehouse.private_files import write_for_this_user_alone
 
 FILE = Path("demo.duckdb")
 # Read by itself, because it ended before those days: the days between would be read for nothing.
@@ -24,6 +25,7 @@ PREMIUM_REQUESTS = "premium_request_usage"
 
 
 def main() -> int:
+    write_for_this_user_alone()
     started = time.monotonic()
     today = datetime.now(timezone.utc).date()
     # So few people that they are read within seconds, and so many that their teams have the five members that

@@ -11,6 +11,7 @@ import duckdb
 from warehouse.load.connection import Connection
 from warehouse.load.warehouse import open_duckdb, schema_of
 from warehouse.models import build_models
+from warehouse.names import as_identifier, as_literal
 
 Say = Callable[[str], None]
 
@@ -62,6 +63,6 @@ def join(files: Iterable[Path], target: Path) -> None:
     """Copies all schemas of the files into a new file."""
     with duckdb.connect(target) as database:
         for file in files:
-            database.execute(f"attach '{file}' as part (read_only)")
-            database.execute(f'copy from database part to "{target.stem}"')
+            database.execute(f"attach {as_literal(str(file))} as part (read_only)")
+            database.execute(f"copy from database part to {as_identifier(target.stem)}")
             database.execute("detach part")

@@ -11,6 +11,8 @@ from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_github_copilot_billing.plain_text import plain_text
+
 
 class Code(str, Enum):
     """The first word of an error message. Each code has one failure type: who can fix it."""
@@ -48,7 +50,8 @@ class ConnectorError(AirbyteTracedException):
     beside: Sequence["ConnectorError"] = ()
 
     def __init__(self, code: Code, sentence: str) -> None:
-        sentence = filter_secrets(sentence)  # GitHub's message, or a proxy's, can repeat what it was sent
+        # GitHub's message, or a proxy's, can repeat what it was sent, and hold what commands a terminal.
+        sentence = plain_text(filter_secrets(sentence))
         super().__init__(message=f"{code.value}: {sentence}", internal_message=sentence, failure_type=code.failure_type)
         self.code = code
 

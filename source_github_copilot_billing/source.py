@@ -36,6 +36,7 @@ from source_github_copilot_billing.form import specification
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
 from source_github_copilot_billing.given_files import given_file
+from source_github_copilot_billing.plain_text import PLAIN_MESSAGES
 from source_github_copilot_billing.streams import STREAMS
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts, declaration
 from source_github_copilot_billing.sync.engine import Engine
@@ -94,6 +95,7 @@ class SourceGithubCopilotBilling(Source):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         day = today(self._clock)
+        logger.addFilter(PLAIN_MESSAGES)
         try:
             parsed = parse_config(config, day)
             github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, CHECK)
@@ -119,6 +121,7 @@ class SourceGithubCopilotBilling(Source):
 
         :raises ConnectorError: when anything could not be read, after everything that could be read was read
         """
+        logger.addFilter(PLAIN_MESSAGES)
         parsed = parse_config(config, today(self._clock))
         queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
         states = ConnectorStateManager([*_of_streams(state or [])])
@@ -220,5 +223,5 @@ def _without_tracebacks(logger: logging.Logger) -> logging.Logger:
         return True
 
     child = logger.getChild("concurrent")
-    child.filters = [strip]
+    child.filters = [strip, PLAIN_MESSAGES]
     return child

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from warehouse.errors import LoadError
+from warehouse.load import PRIVATE_DIRECTORY
 
 if TYPE_CHECKING:
     from warehouse.load.warehouse import Warehouse
@@ -29,7 +30,7 @@ def build_models(warehouse: "Warehouse", streams: Iterable[str], command: str = 
     """
     known = sorted({*streams} & streams_with_models())
     # dbt leaves compiled files behind.
-    with tempfile.TemporaryDirectory(prefix="copilot-models-") as work:
+    with tempfile.TemporaryDirectory(prefix="models-", dir=PRIVATE_DIRECTORY) as work:
         run_dbt([command], _connection(warehouse), {"github_copilot_streams": known}, Path(work))
 
 

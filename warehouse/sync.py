@@ -11,7 +11,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from warehouse.errors import LoadError
-from warehouse.load import clean_up
+from warehouse.load import PRIVATE_DIRECTORY, clean_up
+from warehouse.private_files import write_for_this_user_alone
 
 
 def main() -> int:
@@ -19,13 +20,15 @@ def main() -> int:
     parser.add_argument("config", type=Path, help="the connector's configuration, a JSON file")
     parser.add_argument("--duckdb", type=Path, default=Path("github_copilot_billing.duckdb"))
     options = parser.parse_args()
+    write_for_this_user_alone()
+    os.environ["TMPDIR"] = PRIVATE_DIRECTORY  # of the connector and dbt: a killed one leaves nothing elsewhere
     told = [signal.SIGINT]
 
     def stop(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (a handler's signature)
         told.append(signal.Signals(signum))
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)  # like Ctrl-C: without it the connector would go on, and its configuration stay
+    signal.signal(signal.SIGTERM, stop)  # like Ctrl-C: without it the connector would go on
     try:
         sync(_config(options.config), options.duckdb)
     except LoadError as error:

@@ -22,13 +22,15 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self) -> ssl.SSLContext:
-        """What servers on any loopback address of the sandbox speak TLS with."""
+    def server(self, *names: str) -> ssl.SSLContext:
+        """What servers on any loopback address of the sandbox speak TLS with.
+
+        :param names: public names that lead there
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         addresses = [x509.IPAddress(ipaddress.ip_address(f"127.0.0.{number}")) for number in (1, 2, 3)]
-        certificate = self._signed(
-            "server", key.public_key(), [(x509.SubjectAlternativeName([x509.DNSName("localhost"), *addresses]), False)]
-        )
+        hosts = [*map(x509.DNSName, ("localhost", *names)), *addresses]
+        certificate = self._signed("server", key.public_key(), [(x509.SubjectAlternativeName(hosts), False)])
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

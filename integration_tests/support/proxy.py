@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Mapping
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
 
@@ -15,7 +16,8 @@ class Proxy:
     :ivar seen: every byte that passed it, in either direction
     """
 
-    def __init__(self, refuses: bool = False) -> None:
+    def __init__(self, refuses: bool = False, routes: Mapping[str, str] | None = None) -> None:
+        """:param routes: which host and port of this machine a public name leads to, both with their ports"""
         self.targets: list[str] = []
         self.seen = bytearray()
         self._lock = threading.Lock()
@@ -35,7 +37,7 @@ class Proxy:
                     self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
                     return
                 proxy.targets.append(target)
-                host, _, port = target.rpartition(":")
+                host, _, port = (routes or {}).get(target, target).rpartition(":")
                 with socket.create_connection((host, int(port)), timeout=10) as server:
                     self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                     back = threading.Thread(target=proxy._pump, args=(server, self.connection), daemon=True)

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import IO
+from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.temporary_files import no_room
@@ -229,7 +230,7 @@ class ReportExports:
         wait = _Wait(f"{self._account.id}: {terms}", self._github)
         while report.is_running:
             self._pause(wait)
-            response = self._github.send(self._account.billing(f"reports/{report.id}"))
+            response = self._github.send(self._account.billing(f"reports/{quote(report.id, safe='')}"))
             report = parse_report(response.fields)
         if report.contradicts(terms):
             raise self.came_to_nothing(terms, "GitHub made a report of another kind or time")

@@ -18,7 +18,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.redaction import register_secret
 from source_github_copilot_billing.github.server_time import server_now
 from source_github_copilot_billing.time_stamps import parse_time_stamp
@@ -28,6 +28,7 @@ JWT_LIFETIME = timedelta(minutes=9)  # GitHub takes at most 10 minutes
 JWT_KEPT_SECONDS = 5 * 60  # three of the eight minutes it has left are for clocks that differ
 RENEWED_EARLY_SECONDS = 60
 CLOCKS_DIFFER = timedelta(seconds=45)  # GitHub takes a JWT that is up to a minute off
+MOST_CORRECTED = timedelta(days=1)  # a JWT for years to come must not be made because an answer says so
 EXPIRATION_HEADER = "github-authentication-token-expiration"
 WARNED_DAYS = 14
 
@@ -103,6 +104,7 @@ class GitHubApp:
         self._token = ""
         self._made_at = float("-inf")
         self._issued = datetime.min.replace(tzinfo=timezone.utc)
+        self._answered = datetime.min.replace(tzinfo=timezone.utc)  # the last answer's time, by GitHub's clock
         self._behind = timedelta(0)  # how far this machine's clock is behind GitHub's, by the last answer
         self._correction = timedelta(0)  # what is added to this machine's clock
 
@@ -124,12 +126,24 @@ class GitHubApp:
             return self._token
 
     def renew(self, refused: str) -> bool:
-        """By GitHub's clock, where this machine's differs from it so much that it can be the reason."""
+        """By GitHub's clock, where this machine's differs from it so much that it can be the reason.
+
+        :raises ConnectorError: invalid_credentials, where it differs by more than a day
+        """
         with self._lock:
             if self._token != refused:
                 return True  # another thread has signed a new one since
             if abs(self._behind - self._correction) < CLOCKS_DIFFER:
                 return False
+            if abs(self._behind) > MOST_CORRECTED + CLOCKS_DIFFER:
+                raise ConnectorError(
+                    Code.INVALID_CREDENTIALS,
+                    f"GitHub App {self._issuer}: GitHub refused the App's sign-in, and its answer is dated "
+                    f"{self._answered:%Y-%m-%d %H:%M %Z}, where this machine's clock says "
+                    f"{self._clock.now():%Y-%m-%d %H:%M} UTC. They are more than a day apart, so the sign-in was not "
+                    "repeated with that time. Set this machine's clock; if it is right, a proxy changes GitHub's "
+                    "answers.",
+                )
             self._correction, self._made_at = self._behind, float("-inf")
             minutes = abs(self._behind.total_seconds()) / 60
         self._logger.warning(
@@ -144,7 +158,8 @@ class GitHubApp:
         if "date" not in headers:
             return
         with self._lock:
-            self._behind = server_now(headers, self._clock) - self._clock.now()
+            self._answered = server_now(headers, self._clock)
+            self._behind = self._answered - self._clock.now()
 
 
 @dataclass(frozen=True)

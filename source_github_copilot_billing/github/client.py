@@ -4,6 +4,7 @@ It knows the configured host only: neither a redirect nor a link takes a credent
 """
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import requests
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.addresses import is_loopback, origin
 from source_github_copilot_billing.github.auth import Credential
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import Unreachable, http_error
@@ -24,6 +26,8 @@ from source_github_copilot_billing.github.session import KeepAlive, Session
 from source_github_copilot_billing.github.single_sign_on import refuse_partial_results
 from source_github_copilot_billing.github.transport import RawResponse
 
+# The parts . and .. of a path: what sends a request takes them away, with the part before.
+STEPS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 GATEWAY_STATUSES = (502, 504)  # GitHub's front gave up waiting for the answer
@@ -53,7 +57,8 @@ class GitHub:
         self.retry_policy = retry_policy
         self.keep_alive = keep_alive
         self._gate = threading.Semaphore(num_workers)
-        self.downloads = Downloads(self._gate, clock, keep_alive, retry_policy)
+        is_local = is_loopback(urlsplit(self.api_url).hostname or "")
+        self.downloads = Downloads(self._gate, clock, keep_alive, is_local, retry_policy)
 
     def client(self, credential: Credential, subject: str) -> "GitHubClient":
         """:param subject: the credential, as messages name it, such as "Enterprise acme" """
@@ -96,6 +101,15 @@ class GitHubClient:
         :raises ConnectorError: rate_limited, an answer that is too large, one that lacks organizations for want of
             single sign-on, or what opened the circuit breaker
         """
+        try:
+            return self._send(request)
+        except ConnectorError as error:
+            # Errors are kept until the end of a sync. Their frames, and those of what they came from, would keep the
+            # answer: 64 MB each.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    def _send(self, request: Request) -> Response:
         policy = self._github.retry_policy
         if not request.is_repeatable:
             policy = policy.without_retries()
@@ -133,7 +147,7 @@ class GitHubClient:
         if 200 <= raw.status < 300:
             refuse_partial_results(request, raw.headers)
             is_empty = request.may_be_empty and not raw.body
-            return Response(request, None if is_empty else decode(raw.body), raw.headers, raw.status)
+            return Response(request, None if is_empty else decode(raw.body, request), raw.headers, raw.status)
         raise http_error(request, raw.status, reason_of(raw.body), raw.headers)
 
     def _followed(self, request: Request) -> RawResponse:
@@ -147,14 +161,21 @@ class GitHubClient:
         return raw
 
     def _url(self, request: Request) -> str:
-        return request.path if request.path.startswith(("https://", "http://")) else self._github.api_url + request.path
+        """:raises ConnectorError: a name in the path would lead to another one"""
+        if request.path.startswith(("https://", "http://")):
+            return request.path
+        if STEPS.search(request.path):
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{request.subject}: {request} was not sent: a name that GitHub gave leads elsewhere in a URL.",
+            )
+        return self._github.api_url + request.path
 
     def _own_url(self, request: Request, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
         try:
             url = urljoin(base, target)
-            # What sends the request reads a backslash as a slash; urlsplit does not, and would see another host.
-            leads_away = "\\" in url or _origin(url) != _origin(self._github.api_url)
+            leads_away = origin(url) != origin(self._github.api_url)
         except ValueError:  # no URL, such as http://[
             leads_away = True
         if leads_away:
@@ -164,9 +185,3 @@ class GitHubClient:
                 "Does a proxy rewrite GitHub's answers?",
             )
         return url
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: what may get the credential. https://API.github.com:443 is https://api.github.com."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -12,6 +12,7 @@ from requests.auth import AuthBase
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.addresses import as_sent, is_loopback, is_public_name
 from source_github_copilot_billing.github.http_error import Unreachable
 from source_github_copilot_billing.github.redaction import register_secret
 from source_github_copilot_billing.github.retry import READ, PassingFailure, RetriesExhausted, RetryPolicy
@@ -19,8 +20,8 @@ from source_github_copilot_billing.github.session import KeepAlive
 from source_github_copilot_billing.github.transport import (
     ImpossibleRequest,
     exchange,
-    is_loopback,
     lower_case,
+    new_session,
     pieces,
 )
 
@@ -55,14 +56,21 @@ class _Unsigned(AuthBase):
 class Downloads:
     """:param gate: taken while a file comes: bounds the requests at once, together with those to GitHub
     :param keep_alive: called while a file comes
+    :param is_local: whether the API is on this machine: only then a link may lead to this machine, and by http
     """
 
     def __init__(
-        self, gate: threading.Semaphore, clock: Clock, keep_alive: KeepAlive, retry_policy: RetryPolicy = READ
+        self,
+        gate: threading.Semaphore,
+        clock: Clock,
+        keep_alive: KeepAlive,
+        is_local: bool,
+        retry_policy: RetryPolicy = READ,
     ) -> None:
         self._gate = gate
         self._clock = clock
         self._keep_alive = keep_alive
+        self._is_local = is_local
         self._retry_policy = retry_policy
 
     def fetch(self, url: str, file: IO[bytes], subject: str) -> None:
@@ -70,11 +78,9 @@ class Downloads:
 
         :param subject: whose file, as messages name it
         :raises LinkRefused: the host answers 4xx: expired, or never valid
-        :raises ConnectorError: no https link, larger than 4 GB, or no whole file after all tries
+        :raises ConnectorError: no https link to a public host, larger than 4 GB, or no whole file after all tries
         """
-        if not _is_safe(url):
-            raise _no_link(subject)
-        register_secret(urlsplit(url).query)  # taken out of the traceback of a bug, which can quote the link
+        self._take(url, subject)
         until = self._clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
 
         def attempt() -> None:
@@ -96,18 +102,44 @@ class Downloads:
             raise _no_link(subject) from None
 
     def _fetch_once(self, url: str, file: IO[bytes], subject: str, until: float) -> None:
-        with requests.Session() as session:
+        with new_session(1) as session:
             for _ in range(MAX_REDIRECTS + 1):
                 target = self._fetch_or_redirect(session, url, file, subject, until)
                 if target is None:
                     return
-                url = urljoin(url, target)
-                if not _is_safe(url):
-                    raise _no_link(subject)
-                register_secret(urlsplit(url).query)
+                try:
+                    url = urljoin(url, target)
+                except ValueError:  # no URL, such as http://[
+                    raise _no_link(subject) from None
+                self._take(url, subject)
         raise ConnectorError(
             Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link leads from one address to the next for ever."
         )
+
+    def _take(self, url: str, subject: str) -> None:
+        """Register the link as a secret.
+
+        :raises ConnectorError: it is no https link, or leads to this machine, or to a bare address, where a company's
+            own services listen
+        """
+        try:
+            given, parts = urlsplit(url), as_sent(url)
+            host = parts.hostname or ""
+        except ValueError:
+            raise _no_link(subject) from None
+        # Taken out of the traceback of a bug, which can quote the link in either spelling.
+        register_secret(given.query)
+        register_secret(parts.query)
+        if self._is_local and parts.scheme in ("https", "http") and is_loopback(host):
+            return
+        if parts.scheme != "https":
+            raise _no_link(subject)
+        if not is_public_name(host):
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{subject}: a report's download link leads to {host}, which is no name of a public host, so it was "
+                "not followed. Does a proxy rewrite GitHub's answers?",
+            )
 
     def _fetch_or_redirect(
         self, session: requests.Session, url: str, file: IO[bytes], subject: str, until: float
@@ -144,14 +176,3 @@ def _no_link(subject: str) -> ConnectorError:
     return ConnectorError(
         Code.UNEXPECTED_ANSWER, f"{subject}: a report's download link is no https link, so it was not followed."
     )
-
-
-def _is_safe(url: str) -> bool:
-    if "\\" in url:  # what sends the request would read it as a slash, and another host
-        return False
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:  # no URL, such as http://[
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))

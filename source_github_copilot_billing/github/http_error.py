@@ -36,13 +36,13 @@ class Unreachable(ConnectorError):
 
 
 class ResponseTooLarge(ConnectorError):
-    """The answer is larger than what is read into memory at once."""
+    """The answer is larger than what is read into memory.
 
-    def __init__(self, request: Request, megabytes: int) -> None:
-        super().__init__(
-            Code.UNEXPECTED_ANSWER,
-            f"{request.subject}: the answer to {request} is larger than {megabytes} MB and was not read.",
-        )
+    :param how: how it is too large
+    """
+
+    def __init__(self, request: Request, how: str) -> None:
+        super().__init__(Code.UNEXPECTED_ANSWER, f"{request.subject}: the answer to {request} {how} and was not read.")
 
 
 class NotTheApi(ConnectorError):

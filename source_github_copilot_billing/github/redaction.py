@@ -12,12 +12,15 @@ from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets, filter_secre
 # a signed link is a secret. What goes wrong is known from its exceptions all the same.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
+# Of GitHub's tokens the shortest has 40 characters, of the signatures of links 43. A shorter value, which a link can
+# hold as well, would be taken out of words that are no secret: an "e" out of every message.
+SHORTEST_SECRET = 20
 LONGEST_REASON = 300  # characters of GitHub's own message in an error
 
 
 def register_secret(secret: str) -> None:
-    """Have a secret replaced in whatever is printed from now on. An empty one is passed over."""
-    if secret:
+    """Have a secret replaced in whatever is printed from now on. What is too short to be one is passed over."""
+    if len(secret) >= SHORTEST_SECRET:
         add_to_secrets(secret)
 
 

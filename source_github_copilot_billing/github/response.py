@@ -10,10 +10,18 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github.http_error import ResponseTooLarge
+from source_github_copilot_billing.github.large_answer import DECODER, LargeAnswer, NotInPieces, refuse_half_characters
 from source_github_copilot_billing.github.redaction import redacted
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.retry import PassingFailure
 
+# What is decoded at once can take thirty times its size in memory: 120 MB. A page of a hundred seats has 0.5 MB; a
+# month of line items can have 60, and is read object by object.
+BYTES_AT_ONCE = 4 * 1024 * 1024
+# 64 MB, the most that is read of an answer, hold 350,000 line items. On average an object has many bytes, even the
+# smallest, such as {"id":1,"name":"x"}: empty ones could fill the memory.
+MOST_OBJECTS, FEW_OBJECTS, SMALLEST_OBJECT_BYTES = 500_000, 1_000, 16
 LARGEST = Decimal(10) ** 15  # no bill has such a number: it is damaged, and a JSON number could not hold it exactly
 
 
@@ -21,6 +29,7 @@ LARGEST = Decimal(10) ** 15  # no bill has such a number: it is damaged, and a J
 class Response:
     """A decoded 2xx answer; numbers with a fraction are Decimal, exactly as GitHub wrote them.
 
+    :param body: as JSON has it; a `LargeAnswer` where the body is large: its lists are read by `items` alone
     :param headers: names in lower case
     """
 
@@ -34,16 +43,21 @@ class Response:
         """The body as one object.
 
         :raises ConnectorError: unexpected_answer, when it is no object"""
-        if not isinstance(self.body, dict):
+        body = self.body.fields if isinstance(self.body, LargeAnswer) else self.body
+        if not isinstance(body, dict):
             self.refuse("is no object")
-        return Item(self.body, self)
+        return Item(body, self)
 
     def items(self, name: str) -> Iterator["Item"]:
         """The objects of the list under a name in the body.
 
         :raises ConnectorError: unexpected_answer, when there is no such list: never an empty list instead
         """
-        return iter(Item(self.body if isinstance(self.body, dict) else {}, self).items(name))
+        if not isinstance(self.body, LargeAnswer):
+            return iter(Item(self.body if isinstance(self.body, dict) else {}, self).items(name))
+        if not self.body.has_objects(name):  # not where it is empty either: there are megabytes beside it
+            self.refuse(f"has no list of objects under {name}")
+        return (Item(item, self) for item in self.body.objects(name))
 
     def refuse(self, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the request and what is wrong with its answer"""
@@ -127,22 +141,27 @@ class Item:
         self.response.refuse(f"has an item whose {name} {what}")
 
 
-def decode(body: bytes) -> Any:
-    """An answer's JSON.
+def decode(body: bytes, request: Request) -> Any:
+    """An answer's JSON; a `LargeAnswer` where it is too large to be decoded at once.
 
     :raises PassingFailure: for what is no JSON: a cut body, or a proxy's HTML page
+    :raises ResponseTooLarge: it has too many objects, or is large without being a list
     """
-
-    def refuse_constant(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no JSON number")
-
+    objects = body.count(b"{")
+    if objects > min(MOST_OBJECTS, FEW_OBJECTS + len(body) // SMALLEST_OBJECT_BYTES):
+        raise ResponseTooLarge(request, f"has {objects:,} objects in {len(body):,} bytes")
     try:
+        if len(body) > BYTES_AT_ONCE:
+            return LargeAnswer(body)
         # json.loads would decode half of a surrogate pair, too.
-        decoded = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=refuse_constant)
+        decoded = DECODER.decode(body.decode("utf-8-sig"))
         if b"\\ud" in body or b"\\uD" in body:
-            # Half of a surrogate pair is no text: it could be neither hashed nor printed.
-            json.dumps(decoded, ensure_ascii=False, default=str).encode()
+            refuse_half_characters(decoded)
         return decoded
+    except NotInPieces:
+        raise ResponseTooLarge(
+            request, f"has more than {BYTES_AT_ONCE // 2**20} MB in one piece that is no list of objects"
+        ) from None
     except (ValueError, ArithmeticError, RecursionError):
         what = "a web page, not an answer of GitHub's API" if is_web_page(body) else "an answer that is not JSON"
         raise PassingFailure(what) from None

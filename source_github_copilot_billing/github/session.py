@@ -4,6 +4,7 @@ The circuit breaker: once GitHub has refused the credential for good, every furt
 not sent. Accounts with the same credential share one session, and with it the rate limit and the circuit breaker.
 """
 
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ API_VERSION = "2022-11-28"
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
 BODY_DEADLINE_SECONDS = 600.0  # a body that arrives very slowly must not block a thread for ever
 MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_REFUSAL_BYTES = 1024 * 1024  # of an answer other than 2xx: it holds a message of a line
 SUSPENDED = "installation has been suspended"  # in GitHub's 403 to every request of a suspended installation
 POINTS = {"GET": 1, "POST": 5}  # what a request costs in GitHub's secondary rate limit
 
@@ -172,13 +174,17 @@ class Session:
                 headers = lower_case(response.headers)
                 single_sign_on.register_secrets(headers)
                 self._rate_limit.learn(headers, answered_at)  # before the body is read, because that may fail
-                body = bytearray()
+                is_success = 200 <= response.status_code < 300
+                body = io.BytesIO()  # gives its bytes away without a copy
                 for piece in pieces(response, self._clock, answered_at + BODY_DEADLINE_SECONDS):
                     self._keep_alive()
-                    body += piece
-                    if len(body) > MAX_BODY_BYTES:
-                        raise ResponseTooLarge(request, MAX_BODY_BYTES // 2**20)
-                return RawResponse(response.status_code, headers, bytes(body), answered_at)
+                    body.write(piece)
+                    if is_success and body.tell() > MAX_BODY_BYTES:
+                        raise ResponseTooLarge(request, f"is larger than {MAX_BODY_BYTES // 2**20} MB")
+                    if not is_success and body.tell() > MAX_REFUSAL_BYTES:
+                        body = io.BytesIO()  # as one that says nothing
+                        break
+                return RawResponse(response.status_code, headers, body.getvalue(), answered_at)
         except ImpossibleRequest:
             raise ConnectorError(
                 Code.INVALID_CONFIGURATION, f"{self.subject}: no request can be made from this configuration."

@@ -11,7 +11,6 @@ from source_github_copilot_billing.github.redaction import redacted, register_se
 from source_github_copilot_billing.github.request import Request
 
 HEADER = "x-github-sso"
-SHORTEST_SECRET = 8  # characters; a shorter value would be taken out of words that are no secret
 HOW = (
     "On GitHub, the token's owner opens Settings, Developer settings, Personal access tokens, Configure SSO, and "
     "authorizes the token"
@@ -23,8 +22,7 @@ def register_secrets(headers: Mapping[str, str]) -> None:
     query = _link(headers).query
     register_secret(query)
     for _, value in parse_qsl(query):
-        if len(value) >= SHORTEST_SECRET:
-            register_secret(value)
+        register_secret(value)
 
 
 def advice_to_authorize(headers: Mapping[str, str]) -> str | None:

@@ -3,7 +3,6 @@
 An exception's own text quotes URLs, which can be signed: what went wrong is said in words of this module.
 """
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,8 +67,9 @@ class _TooSlow(requests.exceptions.Timeout):
 SLOW_OR_CUT = (_TooSlow, requests.exceptions.ReadTimeout, requests.exceptions.ChunkedEncodingError)
 
 
-class _Session(requests.Session):
-    """Never looks where a redirect leads: requests does also where it follows none, and fails at what is no URL."""
+class _SessionWithoutRedirects(requests.Session):
+    """Callers follow redirects. Even where it is told not to, requests would look where one leads: it reads the whole
+    body meanwhile, without a bound, and fails at what is no URL."""
 
     def get_redirect_target(self, _response: requests.Response) -> None:
         return None
@@ -77,7 +77,7 @@ class _Session(requests.Session):
 
 def new_session(connections: int) -> requests.Session:
     """:param connections: at the same time; further requests wait for one of them"""
-    session = _Session()
+    session = _SessionWithoutRedirects()
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
     return session
@@ -148,16 +148,6 @@ def pieces(response: requests.Response, clock: Clock, until: float) -> Iterator[
 def lower_case(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers as a plain dict with names in lower case: requests compares them without case."""
     return {name.lower(): value for name, value in headers.items()}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine: only there is http allowed."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _in_words(error: requests.exceptions.RequestException) -> str:

@@ -15,6 +15,7 @@ from types import TracebackType
 
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from source_github_copilot_billing.accounts import Accounts
@@ -24,6 +25,7 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.form import connection_specification
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
+from source_github_copilot_billing.plain_text import plain_name, plain_text
 from source_github_copilot_billing.preview import gather
 from source_github_copilot_billing.preview.figures import Preview
 from source_github_copilot_billing.preview.tables import new_console, print_preview
@@ -101,7 +103,7 @@ def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
         task = bar.add_task("Reading", total=gather.steps(accounts))
 
         def begin(part: str) -> None:
-            bar.update(task, description=part)
+            bar.update(task, description=escape(plain_name(part)))  # it names an account
             bar.advance(task)
 
         yield begin
@@ -109,12 +111,13 @@ def _progress(accounts: Accounts) -> Iterator[gather.Progress]:
 
 def _print_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What is no ConnectorError is a bug in this connector. Its traceback can quote secrets."""
-    print(filter_secrets("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr, end="")
+    told = "".join(traceback.format_exception(kind, error, trace))
+    print(plain_text(filter_secrets(told)), file=sys.stderr, end="")
 
 
 class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return filter_secrets(super().format(record))
+        return plain_text(filter_secrets(super().format(record)))
 
 
 def _logger() -> logging.Logger:

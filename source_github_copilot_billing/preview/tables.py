@@ -6,7 +6,9 @@ from decimal import Decimal
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from source_github_copilot_billing.plain_text import plain_name
 from source_github_copilot_billing.preview.figures import COUNTS, Preview, SeatFigures, TopEntry
 
 UNKNOWN = "-"
@@ -23,7 +25,7 @@ def print_preview(preview: Preview, console: Console) -> None:
         console.print("What cannot be seen, and what to do for it:", style="bold")
         for entry in preview.not_seen:
             # GitHub's own words may look like rich's markup: [bold].
-            console.print(f"- {entry.capability}: {entry.reason}", markup=False, soft_wrap=True)
+            console.print(_name(f"- {entry.capability}: {entry.reason}"), soft_wrap=True)
     else:
         console.print("Everything can be seen.")
 
@@ -112,15 +114,20 @@ def _seats(seats: SeatFigures, console: Console) -> Table:
     table = _table(console, ("", "Users"))
     table.add_row("All", _count(seats.total))
     for plan, users in seats.by_plan.items():
-        table.add_row(f"Plan {plan}", _count(users))
+        table.add_row(_name(f"Plan {plan}"), _count(users))
     table.add_row("Never used, as far as GitHub knows", _count(seats.never_used))
     table.add_row("Used, but not for 30 days", _count(seats.idle_30_days))
     table.add_row("What these two cost a month (USD)", _amount(seats.idle_cost_per_month))
     return table
 
 
-def _entry(top: Sequence[TopEntry], number: int) -> tuple[str, str]:
-    return (top[number].name, _count(top[number].count)) if number < len(top) else ("", "")
+def _entry(top: Sequence[TopEntry], number: int) -> tuple[Text, str]:
+    return (_name(top[number].name), _count(top[number].count)) if number < len(top) else (Text(), "")
+
+
+def _name(name: str) -> Text:
+    """Of GitHub: rich would read markup in a string."""
+    return Text(plain_name(name))
 
 
 def _count(value: int | None) -> str:

@@ -10,7 +10,7 @@ import pytest
 import requests_mock
 
 from source_github_copilot_billing.clock import SystemClock
-from source_github_copilot_billing.errors import Code
+from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.auth import GitHubApp
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
@@ -85,3 +85,34 @@ def test_right_clock_and_another_refusal_is_not_signed_again() -> None:
         )
         client(timedelta(0)).send(REQUEST)
     assert github.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [
+        ("Tue, 01 Jan 2036 00:00:00 GMT", 2036),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 9999),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 9999),
+        ("Sat, 01 Jan 2000 00:00:00 +2359", 2000),
+    ],
+)
+def test_answer_dated_years_away_is_never_signed_for(date: str, year: int) -> None:
+    """Such a sign-in would be good for whoever gets hold of it, in those years."""
+    with requests_mock.Mocker() as github, pytest.raises(ConnectorError) as raised:
+        github.get(f"{API}/app", status_code=401, json={"message": WRONG_IAT}, headers={"Date": date})
+        client(timedelta(0)).send(REQUEST)
+    assert github.call_count == 1
+    (sent,) = github.request_history
+    claims = jwt.decode(sent.headers["Authorization"].split()[1], options={"verify_signature": False})
+    assert abs(claims["iat"] - datetime.now(timezone.utc).timestamp()) < 120
+    assert raised.value.code is Code.INVALID_CREDENTIALS
+    assert f"is dated {year}-" in raised.value.sentence
+    assert "more than a day apart" in raised.value.sentence and "Set this machine's clock" in raised.value.sentence
+
+
+def test_answers_dated_years_away_that_refuse_nothing_change_nothing() -> None:
+    with requests_mock.Mocker() as github:
+        github.get(f"{API}/app", json={"slug": "app"}, headers={"Date": "Fri, 31 Dec 9999 23:59:59 GMT"})
+        app = client(timedelta(0))
+        assert [app.send(REQUEST).body, app.send(REQUEST).body] == [{"slug": "app"}] * 2
+        assert len({sent.headers["Authorization"] for sent in github.request_history}) == 1

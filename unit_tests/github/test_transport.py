@@ -6,7 +6,7 @@ import pytest
 
 from source_github_copilot_billing.github import transport
 from source_github_copilot_billing.github.auth import Bearer
-from source_github_copilot_billing.github.transport import NoAnswer, exchange, is_loopback, new_session
+from source_github_copilot_billing.github.transport import NoAnswer, exchange, new_session
 
 
 def failure(url: str) -> NoAnswer:
@@ -65,13 +65,3 @@ def test_a_server_without_tls_is_told_as_tls(hanging_up: str) -> None:
     error = failure(f"https://{hanging_up}/")
     assert str(error).startswith("TLS: ")
     assert not error.may_have_arrived
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
-def test_names_and_addresses_of_this_machine_are_loopback(host: str) -> None:
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["api.github.com", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1"])
-def test_other_hosts_are_no_loopback(host: str) -> None:
-    assert not is_loopback(host)

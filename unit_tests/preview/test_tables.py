@@ -83,3 +83,20 @@ def test_words_of_github_are_no_markup() -> None:
 def test_colors_and_lines_are_for_terminals_alone(terminal: bool) -> None:
     text = printed(Preview(DAYS), terminal)
     assert ("\x1b" in text, text.isascii()) == (terminal, not terminal)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("name", ["[/x]", "[bold]x[/bold]", "[link=file:///etc]x[/link]", "[/]", ":smile:", "\\[x]"])
+def test_names_of_github_are_no_markup(name: str, terminal: bool) -> None:
+    seats = SeatFigures(3, {name: 3}, 1, 0, None)
+    tops = [TopEntry(name, 2)]
+    assert printed(Preview(DAYS, tops, tops, tops, seats), terminal).count(name) == 4
+
+
+def test_names_of_github_command_no_terminal() -> None:
+    name = "a\x1b[2J\x9b\u202e\nb"
+    preview = Preview(DAYS, [TopEntry(name, 2)], [TopEntry(name, 2)], [], SeatFigures(3, {name: 3}, 1, 0, None))
+    preview.miss("metrics", name)
+    text = printed(preview)
+    assert text.count("a\\x1b[2J\\x9b\\u202e\\nb") == 4
+    assert not {"\x1b", "\x9b", "\u202e"} & set(text)

@@ -14,6 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from warehouse.names import plain_name, plain_text
+
 SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -73,11 +75,12 @@ class Progress:
 
     def note(self, line: str) -> None:
         """Show the connector's latest log line: it explains a long wait."""
-        self._line = line
+        self._line = plain_name(line)
         self._tick()
 
     def say(self, line: str) -> None:
         """Print a line at once; it stays on the screen."""
+        line = plain_text(line)
         if self._live is not None:
             self._live.console.print(Text(line))
         else:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from warehouse.names import plain_name
+
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
 # Draws a line under the headings only.
 _UNDERLINED = box.Box("\n".join(["    "] * 2 + [" -  "] + ["    "] * 5), ascii=True)
@@ -19,7 +21,7 @@ WIDTH = 1_000
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], decimals: int = 2) -> str:
-    """:param decimals: of every number that is not an integer; text is shown as it is, None as a dash"""
+    """:param decimals: of every number that is not an integer; text is shown as plain text, None as a dash"""
     cells = [[_text(value, decimals) for value in row] for row in rows]
     drawn = Table(box=_UNDERLINED, show_edge=False, pad_edge=False)
     for place, heading in enumerate(headings):
@@ -38,4 +40,4 @@ def _text(value: Any, decimals: int) -> str:
         return "-"
     if isinstance(value, (float, Decimal)):
         return f"{value:,.{decimals}f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else plain_name(str(value))

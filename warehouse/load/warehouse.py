@@ -11,15 +11,24 @@ from airbyte.caches import DuckDBCache, PostgresCache
 from airbyte.caches.base import CacheBase as Warehouse
 
 from warehouse.errors import LoadError
+from warehouse.names import as_identifier, as_literal
+from warehouse.private_files import make_private
 
 __all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
 
 
 def open_duckdb(path: Path, schema: str) -> Warehouse:
-    """:raises LoadError: when the file is not a DuckDB file, cannot be written, or is named as the schema"""
+    """:raises LoadError: when the file is not a DuckDB file, cannot be written, is named as the schema, or has a name
+    that PyAirbyte takes for another one"""
+    path = path.absolute()  # one like md:bill names a service
+    if "?" in str(path):
+        raise LoadError(f"The path of the DuckDB file {path} has a question mark: name another file.")
     # DuckDB names a database after its file: a name like enterprise.usage would have two meanings.
     if path.stem.lower() == schema.lower():
         raise LoadError(f"The DuckDB file {path} has the name of its schema, {schema}: name another file.")
+    log = path.with_name(f"{path.name}.wal")
+    for file in (path, log):
+        make_private(file)
     try:
         duckdb.connect(path).close()
     except duckdb.Error as error:
@@ -27,6 +36,7 @@ def open_duckdb(path: Path, schema: str) -> Warehouse:
             f"The DuckDB file {path} cannot be opened: {str(error).splitlines()[0]} Close it where it is open, or name "
             "another file."
         ) from error
+    make_private(path)
     return DuckDBCache(db_path=path, schema_name=schema)
 
 
@@ -54,12 +64,18 @@ def schema_of(config: dict[str, Any]) -> str:
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     """The rows of one SELECT on tables of the warehouse's schema."""
     with warehouse.processor.get_sql_connection() as connection:
-        connection.exec_driver_sql(f"set search_path to '{warehouse.schema_name}'")
+        schema = as_identifier(warehouse.schema_name)
+        connection.exec_driver_sql(
+            f"set search_path to {as_literal(schema)}"
+            if isinstance(warehouse, DuckDBCache)
+            else f"set search_path to {schema}"
+        )
         return [tuple(row) for row in connection.exec_driver_sql(sql)]
 
 
 def query_command(path: Path, sql: str) -> str:
     """A shell command that shows the rows: it does not need DuckDB's own client."""
     # The connection gets a name, because DuckDB closes a connection that no variable holds.
-    code = f'import duckdb; bill = duckdb.connect({json.dumps(str(path))})\nbill.sql("""{sql}""").show()'
+    named = json.dumps(str(path), ensure_ascii=False)
+    code = f'import duckdb; bill = duckdb.connect({named})\nbill.sql("""{sql}""").show()'
     return f".venv/bin/python -c {shlex.quote(code)}"

@@ -2,17 +2,20 @@
 
 import contextlib
 import json
+import os
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from airbyte._executors.local import PathExecutor
 from airbyte.exceptions import AirbyteSubprocessFailedError
 from rich.console import Console
 
 from warehouse.load.progress import Progress
+from warehouse.names import plain_name
 
 _RECORD = re.compile(r'^\{"type": ?"RECORD", ?"record": ?\{"stream": ?"([^"]+)"')
 
@@ -23,10 +26,19 @@ class WatchedExecutor(PathExecutor):
     here, PyAirbyte loads what came, and the caller looks at `errors` afterwards.
     """
 
-    def __init__(self, path: Path, say: Callable[[str], None], console: Console | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        say: Callable[[str], None],
+        console: Console | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         """:param say: prints one line of progress
-        :param console: where progress is drawn, when it is a terminal"""
+        :param console: where progress is drawn, when it is a terminal
+        :param config: given to the connector in the place of PyAirbyte's file
+        """
         super().__init__(name=path.name, path=path)
+        self._config = json.dumps(dict(config or {}))
         self._say, self._console = say, console
         self._progress = Progress(say)
         self.errors: list[str] = []
@@ -48,7 +60,7 @@ class WatchedExecutor(PathExecutor):
     def execute(self, args: list[str], **options: Any) -> Iterator[str]:
         if args[0] != "read":
             try:
-                yield from super().execute(args, **options)
+                yield from self._run(args, **options)
             except AirbyteSubprocessFailedError as error:
                 if _is_interrupted(error):
                     raise KeyboardInterrupt from error
@@ -61,7 +73,7 @@ class WatchedExecutor(PathExecutor):
         self._progress = Progress(self._say, self._console)
         self._progress.start()
         try:
-            self._lines = super().execute(args, **options)
+            self._lines = self._run(args, **options)
             for line in self._lines:
                 if not self._keep(line):
                     yield line
@@ -74,6 +86,16 @@ class WatchedExecutor(PathExecutor):
                 self.errors.append(f"The connector ended with exit code {error.exit_code} and no message.")
         finally:
             self._progress.stop()
+
+    def _run(self, args: list[str], **options: Any) -> Generator[str, None, None]:
+        """The configuration goes through a pipe: it holds secrets, and never lies on a disk."""
+        if "--config" not in args:
+            yield from super().execute(args, **options)
+            return
+        place = args.index("--config") + 1
+        with _piped(self._config) as config:
+            args = [*args[:place], "/dev/stdin", *args[place + 1 :]]
+            yield from super().execute(args, **{**options, "stdin": config})
 
     def _stop(self) -> None:
         """Report success to PyAirbyte, so that it loads the rows that came and keeps the state for the next sync."""
@@ -97,7 +119,7 @@ class WatchedExecutor(PathExecutor):
         if stream:
             self._progress.follow(stream["stream_descriptor"]["name"], stream.get("stream_state") or {})
         elif log.get("level") == "WARN":
-            self._progress.say(f"  warning: {log.get('message')}")
+            self._progress.say(f"  warning: {plain_name(str(log.get('message')))}")
         elif log.get("level") == "INFO":
             self._progress.note(str(log.get("message")))
         if trace.get("type") != "ERROR":
@@ -109,6 +131,22 @@ class WatchedExecutor(PathExecutor):
             if text not in self.errors:
                 self.errors.append(text)
         return True
+
+
+@contextlib.contextmanager
+def _piped(text: str) -> Iterator[IO[str]]:
+    """The reading end of a pipe that gives the text."""
+    reader, writer = os.pipe()
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as pipe:  # nobody reads it any more
+            pipe.write(text)
+
+    thread = threading.Thread(target=write, daemon=True)  # a pipe holds less than a long configuration
+    thread.start()
+    with os.fdopen(reader) as pipe:
+        yield pipe
+    thread.join()
 
 
 def _is_interrupted(error: AirbyteSubprocessFailedError) -> bool:

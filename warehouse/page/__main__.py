@@ -6,6 +6,7 @@ from pathlib import Path
 
 from warehouse.errors import LoadError
 from warehouse.page.render import write_page
+from warehouse.private_files import write_for_this_user_alone
 
 
 def main() -> int:
@@ -14,6 +15,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="the HTML file; the DuckDB file's name with .html by default")
     parser.add_argument("--without-logins", action="store_true", help="leave users out")
     options = parser.parse_args()
+    write_for_this_user_alone()
     page = options.output or options.duckdb.with_suffix(".html")
     try:
         write_page(options.duckdb, page, with_logins=not options.without_logins)

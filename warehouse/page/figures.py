@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.names import as_identifier
 from warehouse.page.section import USD, Chart, Section, Series, cells, number, span
 
 TOP = 10
@@ -18,7 +19,8 @@ RECENT = "month >= (select max(month) - interval 2 month from {model})"
 class Figures:
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str, with_logins: bool) -> None:
         self._connection, self._schema, self._with_logins = connection, schema, with_logins
-        connection.execute(f"set search_path to '{schema}'")
+        ((catalog,),) = connection.execute("select current_database()").fetchall()
+        connection.execute(f"use {as_identifier(catalog)}.{as_identifier(schema)}")
         names = "select table_name from information_schema.tables where table_schema = ?"
         self._models = {name for (name,) in connection.execute(names, [schema]).fetchall()}
 

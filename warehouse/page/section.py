@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Any
+
+from warehouse.names import plain_name
 
 USD = "US dollars"
 
@@ -35,9 +38,10 @@ class Chart:
     def as_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind,
-            "labels": list(self.labels),
+            "labels": [plain_name(label) for label in self.labels],
             "series": [
-                {"label": one.label, "values": list(one.values), "right": one.is_on_right} for one in self.series
+                {"label": plain_name(one.label), "values": list(one.values), "right": one.is_on_right}
+                for one in self.series
             ],
         }
 
@@ -68,7 +72,7 @@ def cells(row: Sequence[Any], decimals: int = 2) -> list[Cell]:
 
 
 def cell(value: Any, decimals: int = 2) -> Cell:
-    """Text as it is, a number with its decimals, a day as YYYY-MM-DD, and a dash for what is not known."""
+    """Text as plain text, a number with its decimals, a day as YYYY-MM-DD, and a dash for what is not known."""
     if value is None:
         return Cell("-")
     if isinstance(value, bool):
@@ -79,12 +83,12 @@ def cell(value: Any, decimals: int = 2) -> Cell:
         # Adding zero turns -0 into 0.
         rounded: Any = round(value, decimals)
         return Cell(f"{rounded + 0:,.{decimals}f}", str(value))
-    return Cell(str(value))
+    return Cell(plain_name(str(value)))
 
 
 def number(value: Any) -> float | None:
-    """For a chart, which needs no more places than a screen has."""
-    return None if value is None else float(value)
+    """For a chart, which needs no more places than a screen has. What is no number leaves a gap: JSON has no NaN."""
+    return float(value) if value is not None and isfinite(value) else None
 
 
 def span(first: date, last: date) -> str:

@@ -1,0 +1,135 @@
+"""The files of GitHub's reports, read within bounds: a small download must not fill the memory or take hours.
+
+The bounds are far above real files. A line of a bill has less than 1 KB, a line of a user's metrics 3 to 10 KB; an AI
+credit report can have 4 GB, which is the most that is downloaded.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from typing import IO, Any
+
+import orjson
+
+MEGABYTE = 1024 * 1024
+MOST_FILES = 500  # of one report: GitHub's have a few
+LONGEST_RECORD = MEGABYTE  # of CSV
+LARGEST_VALUE = 8 * MEGABYTE  # of JSON: a line, or a file that is one document
+BLOCK_BYTES = MEGABYTE // 4
+# On average a line has many bytes: blank ones would be read for minutes.
+FEW_LINES, SMALLEST_LINE_BYTES = 100_000, 32
+# So has an object or a list: empty ones would fill the memory.
+FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
+# Zipped, JSON has a tenth to a hundredth of its size; what is made to fill a machine has a thousandth.
+FEW_UNZIPPED_BYTES, MOST_UNZIPPED = 64 * MEGABYTE, 250
+MOST_UNZIPPED_BYTES = 4 * 1024 * MEGABYTE
+GZIP = b"\x1f\x8b"
+
+
+class OutOfBounds(Exception):
+    """Says which bound a file breaks, and quotes nothing of it."""
+
+
+class CsvRecords:
+    """The records of a CSV file in UTF-8, with or without a byte order mark. Iterate once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._reader = csv.reader(chain.from_iterable(self._blocks()), strict=True)
+        self._has_ended = True  # whether a record has, since the last block was read
+
+    @property
+    def line_number(self) -> int:
+        """Of the last line that was read."""
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """:raises OutOfBounds: a record is too long, or there are too many lines
+        :raises csv.Error: it is no CSV
+        :raises UnicodeDecodeError: it is not in UTF-8
+        """
+        for fields in self._reader:
+            self._has_ended = True
+            yield fields
+
+    def _blocks(self) -> Iterator[io.StringIO]:
+        """Many lines at a time: for each alone what is done here would take too long."""
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        lines, record, rest = _Lines(), 0, ""
+        self._file.seek(0)
+        while piece := self._file.read(BLOCK_BYTES):
+            lines.count(piece.count(b"\n"), len(piece))
+            text = rest + decoder.decode(piece)
+            end = text.rfind("\n") + 1
+            rest = text[end:]
+            # A record goes on over the ends of lines within quotes.
+            record = 0 if self._has_ended else record + end
+            if max(record, len(rest)) > LONGEST_RECORD:
+                raise OutOfBounds(f"a line is longer than {LONGEST_RECORD // MEGABYTE} MB")
+            if end:
+                self._has_ended = False
+                yield io.StringIO(text[:end], newline="")
+        yield io.StringIO(rest + decoder.decode(b"", final=True), newline="")
+
+
+def json_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, which may be zipped.
+
+    :raises OutOfBounds: a line is too long, there are too many, the file is larger than its zip can honestly say, or it
+        is no zip although it begins as one
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    is_zipped = file.read(len(GZIP)) == GZIP
+    file.seek(0)
+    if not is_zipped:
+        yield from _lines(file, MOST_UNZIPPED_BYTES)
+        return
+    try:
+        # Closing it leaves the file open, and it ends where the file ends.
+        with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
+            yield from _lines(unzipped, min(max(FEW_UNZIPPED_BYTES, MOST_UNZIPPED * size), MOST_UNZIPPED_BYTES))
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        raise OutOfBounds("the compression is damaged") from None
+
+
+def _lines(file: IO[bytes] | gzip.GzipFile, most_bytes: int) -> Iterator[bytes]:
+    lines = _Lines()
+    while line := file.readline(LARGEST_VALUE + 1):
+        if len(line) > LARGEST_VALUE:
+            raise OutOfBounds(f"a line is longer than {LARGEST_VALUE // MEGABYTE} MB")
+        lines.count(1, len(line))
+        if lines.bytes > most_bytes:
+            raise OutOfBounds(f"it has more than {most_bytes // MEGABYTE} MB when it is unzipped")
+        yield line
+
+
+def json_value(text: bytes) -> Any:
+    """:raises OutOfBounds: it would take many times its size in memory
+    :raises orjson.JSONDecodeError: it is no JSON
+    """
+    if len(text) > LARGEST_VALUE:
+        raise OutOfBounds(f"it has more than {LARGEST_VALUE // MEGABYTE} MB in one piece")
+    brackets = text.count(b"{") + text.count(b"[")
+    if brackets > FEW_BRACKETS + len(text) // SMALLEST_BRACKETS_BYTES:
+        raise OutOfBounds(f"it has {brackets:,} objects and lists in {len(text):,} bytes")
+    return orjson.loads(text)
+
+
+class _Lines:
+    """Counts what was read of a file."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._number = 0
+
+    def count(self, lines: int, size: int) -> None:
+        """:raises OutOfBounds: there are too many lines for their bytes"""
+        self.bytes += size
+        self._number += lines
+        if self._number > FEW_LINES + self.bytes // SMALLEST_LINE_BYTES:
+            raise OutOfBounds(f"it has {self._number:,} lines in {self.bytes:,} bytes")

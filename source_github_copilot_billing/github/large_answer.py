@@ -1,0 +1,161 @@
+"""A large answer, such as a month of line items: its list is read object by object, never all of it at once.
+
+Decoded at once, an answer can take twenty times its own size in memory.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NoReturn
+
+LARGEST_VALUE = 4 * 1024 * 1024  # characters: a cost center with 50,000 users and repositories has 3 MB
+MOST_OTHERS = 100_000  # values of a list that are no objects: GitHub has short lists of names beside the long one
+PIECE_BYTES = 1024 * 1024
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class NotInPieces(Exception):
+    """The answer is no object with lists of objects, or one of these objects is larger than what is decoded at once."""
+
+
+def refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=refuse_constant)
+
+
+class LargeAnswer:
+    """:raises ValueError: the body is no JSON
+    :raises NotInPieces: it is no object with lists of objects
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        # Read to its end before anything of it is used: what is cut off or damaged is fetched again.
+        may_have_halves = b"\\ud" in body or b"\\uD" in body
+        self.fields: dict[str, Any] = {}  # what stands beside the lists
+        self._lists: dict[str, bool] = {}  # whether all that a list has are objects
+        for name, value, is_item in _Reader(body).values():
+            if may_have_halves:
+                refuse_half_characters((name, value))
+            if is_item:
+                self._lists[name] = isinstance(value, dict) and self._lists.get(name, True)
+            else:
+                self.fields[name] = value
+
+    def has_objects(self, name: str) -> bool:
+        """Whether there is a list under a name, and it has objects alone."""
+        return self._lists.get(name, False)
+
+    def objects(self, name: str) -> Iterator[dict[str, Any]]:
+        """Those of the list under a name, which `has_objects`."""
+        return (value for found, value, is_item in _Reader(self._body).values() if is_item and found == name)
+
+
+def refuse_half_characters(value: Any) -> None:
+    """:raises ValueError: for half of a surrogate pair: it is no text, and could be neither hashed nor printed"""
+    json.dumps(value, ensure_ascii=False, default=str).encode()
+
+
+class _Reader:
+    """Goes through the text of a body, and has little more than one value of it in memory."""
+
+    def __init__(self, body: bytes) -> None:
+        self._pieces = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text = ""
+        self._place = 0
+        self._is_whole = False
+        self._passed = 0  # characters before the text
+
+    def values(self) -> Iterator[tuple[str, Any, bool]]:
+        """The fields of the one object that the body is, each with its name; of one that is a list each item instead.
+
+        :return: the name, the value, and whether it is an item
+        """
+        if self._mark() != "{":
+            raise NotInPieces
+        self._place += 1
+        names: set[str] = set()
+        beside = 0  # characters beside the lists
+        while self._mark() != "}":
+            start = self._passed + self._place
+            if names:
+                self._pass(",")
+            name = self._value()
+            if not isinstance(name, str) or name in names:
+                raise ValueError("no name, or one that is there twice")
+            names.add(name)
+            self._pass(":")
+            is_list = self._mark() == "["
+            value = None if is_list else self._value()
+            beside += self._passed + self._place - start
+            if beside > LARGEST_VALUE:
+                raise NotInPieces
+            if is_list:
+                yield from ((name, item, True) for item in self._list())
+            else:
+                yield name, value, False
+        self._pass("}")
+        if self._mark():
+            raise ValueError("more than one value")
+
+    def _list(self) -> Iterator[Any]:
+        self._pass("[")
+        if self._mark() != "]":
+            others = int(self._mark() != "{")
+            yield self._value()
+            while self._mark() != "]":
+                self._pass(",")
+                others += self._mark() != "{"
+                if others > MOST_OTHERS:
+                    raise NotInPieces
+                yield self._value()
+        self._pass("]")
+
+    def _mark(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._place = SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]  # it always matches
+            if self._place < len(self._text):
+                return self._text[self._place]
+            if not self._more():
+                return ""
+
+    def _pass(self, mark: str) -> None:
+        if self._mark() != mark:
+            raise ValueError(f"no {mark}")
+        self._place += 1
+
+    def _value(self) -> Any:
+        self._mark()
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self._text, self._place)
+            except json.JSONDecodeError:  # not JSON, or its end is not there yet
+                if not self._more():
+                    raise
+                continue
+            if len(self._text) - end < len(".e+") and self._more():
+                continue  # a number could go on
+            self._place = end
+            return value
+
+    def _more(self) -> bool:
+        """Take the next piece. :return: False at the end
+
+        :raises NotInPieces: the value that is being read
+        """
+        if self._is_whole:
+            return False
+        if len(self._text) - self._place > LARGEST_VALUE:
+            raise NotInPieces
+        piece = next(self._pieces, b"")
+        self._passed += self._place
+        self._is_whole = not piece
+        self._text = self._text[self._place :] + self._decoder.decode(piece, final=self._is_whole)
+        self._place = 0
+        return True

@@ -1,0 +1,162 @@
+"""Files of reports within and beyond their bounds."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from source_github_copilot_billing.endpoints import bounded_files
+from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds, json_lines, json_value
+
+MEGABYTE = 1024 * 1024
+
+
+def records(data: bytes) -> list[list[str]]:
+    return list(CsvRecords(io.BytesIO(data)))
+
+
+TEXTS = st.text(st.sampled_from('a,"\n\r ü😀\u2028\x0b'), max_size=8)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=8), st.integers(1, 9), st.sampled_from(["\n", "\r\n"])
+)
+def test_records_are_those_of_the_library_wherever_a_block_ends(
+    monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], size: int, end: str
+) -> None:
+    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", size)
+    text = io.StringIO()
+    csv.writer(text, lineterminator=end).writerows(rows)
+    data = text.getvalue().encode("utf-8-sig")
+    whole = list(csv.reader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""), strict=True))
+    assert records(data) == whole
+
+
+def test_the_line_that_is_read_has_a_number() -> None:
+    found = CsvRecords(io.BytesIO(b'a,b\n1,"2\n3"\n4,5'))
+    assert [(fields, found.line_number) for fields in found] == [(["a", "b"], 1), (["1", "2\n3"], 3), (["4", "5"], 4)]
+
+
+@pytest.mark.parametrize("data", [b"a,b\n1,\xff\n", b"a,b\n1,\xc3", b"a,b\n\xed\xa0\x80,2"])
+def test_text_that_is_not_utf_8_is_told_by_the_library(data: bytes) -> None:
+    with pytest.raises(UnicodeDecodeError):
+        records(data)
+
+
+@pytest.mark.parametrize("data", [b'a,b\n"1', b'a,b\n"1"2,3'])
+def test_text_that_is_no_csv_is_told_by_the_library(data: bytes) -> None:
+    with pytest.raises(csv.Error):
+        records(data)
+
+
+def endless(start: bytes, part: bytes, megabytes: int) -> io.BytesIO:
+    return io.BytesIO(start + part * (megabytes * MEGABYTE // len(part)))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        endless(b"a,b\n", b"x", 8),
+        endless(b"a,b\n", b"x,", 8),
+        endless(b"a,b\n", b'"' + b"x" * 60 + b'\n",', 8),  # each line is short, and the record never ends
+        endless(b'a,b\n"', b"x" * 60 + b"\n", 8),
+    ],
+    ids=["line", "fields", "fields with line breaks", "quote without end"],
+)
+def test_a_record_without_end_is_refused(file: io.BytesIO) -> None:
+    with pytest.raises((OutOfBounds, csv.Error), match=r"a line is longer than 1 MB|field larger than field limit"):
+        list(CsvRecords(file))
+
+
+def test_a_long_record_with_line_breaks_in_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", 1000)
+    fields = ["x" * 60 + "\n"] * 5_000
+    text = io.StringIO()
+    csv.writer(text).writerows([fields, fields, ["end"]])
+    assert records(text.getvalue().encode()) == [fields, fields, ["end"]]
+
+
+def test_stray_quotes_within_fields_make_no_record_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that does not know of quotes: they count for nothing but in front."""
+    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(bounded_files, "LONGEST_RECORD", 5000)
+    assert records(b'a,b\n27" screens,' + b"x\n1,2" * 4_000)[-1] == ["1", "2"]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("read", [lambda file: CsvRecords(file), json_lines], ids=["csv", "json"])
+def test_lines_of_nothing_are_refused(read: Any, end: bytes) -> None:
+    with pytest.raises(OutOfBounds, match=r"it has [0-9,]+ lines in [0-9,]+ bytes"):
+        list(read(endless(b"a,b\n", end, 4)))
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("lines", [[b"{}\n", b"\n", b'{"a":1}'], [], [b"\xef\xbb\xbf{}\n"]])
+def test_lines_of_json_are_given_as_they_are(zipped: bool, lines: list[bytes]) -> None:
+    data = b"".join(lines)
+    assert list(json_lines(io.BytesIO(gzip.compress(data) if zipped else data))) == lines
+
+
+def test_a_line_of_json_has_an_end() -> None:
+    longest = b"x" * bounded_files.LARGEST_VALUE
+    assert list(json_lines(io.BytesIO(longest))) == [longest]
+    for data in (longest + b"x", gzip.compress(longest + b"x")):
+        with pytest.raises(OutOfBounds, match="a line is longer than 8 MB"):
+            list(json_lines(io.BytesIO(data)))
+
+
+def test_a_zip_that_is_made_to_be_large_is_refused() -> None:
+    data = gzip.compress(((b"x" * 99_999 + b"\n") * 10) * 80)
+    assert len(data) < 100_000
+    with pytest.raises(OutOfBounds, match="it has more than 64 MB when it is unzipped"):
+        list(json_lines(io.BytesIO(data)))
+
+
+def test_real_metrics_are_zipped_less_than_that() -> None:
+    """A line of a user with the same counters as everybody else's is the most that a zip makes small."""
+    lines = [
+        orjson.dumps({"user_id": number, **{f"counter_of_something_{name}": 0 for name in range(100)}})
+        for number in range(2_000)
+    ]
+    data = b"\n".join(lines)
+    assert len(data) / len(gzip.compress(data)) < bounded_files.MOST_UNZIPPED
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:40] + b"\0" * 9 + data[49:]])
+def test_a_zip_that_is_damaged_is_told(damage: Any) -> None:
+    data = gzip.compress(b"".join(b'{"number": %d}\n' % (number**5) for number in range(50)))
+    with pytest.raises(OutOfBounds, match="the compression is damaged"):
+        list(json_lines(io.BytesIO(damage(data))))
+
+
+def test_a_value_is_decoded_as_the_library_does() -> None:
+    assert json_value(b'{"a": [1, {"b": []}]}') == {"a": [1, {"b": []}]}
+    with pytest.raises(orjson.JSONDecodeError):
+        json_value(b"{")
+
+
+@pytest.mark.parametrize("part", [b"{},", b"[],", b'{"a":{}},'])
+def test_a_value_of_nothing_but_objects_is_refused(part: bytes) -> None:
+    with pytest.raises(OutOfBounds, match=r"it has [0-9,]+ objects and lists in [0-9,]+ bytes"):
+        json_value(b"[" + part * 100_000 + b"{}]")
+
+
+def test_a_value_is_not_larger_than_what_is_decoded_at_once() -> None:
+    with pytest.raises(OutOfBounds, match="it has more than 8 MB in one piece"):
+        json_value(b" " * (8 * MEGABYTE + 1))
+
+
+def test_files_are_read_again_from_their_start(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a,b\n1,2\n")
+    with path.open("rb") as file:
+        reads: Iterable[Any] = (list(CsvRecords(file)), list(json_lines(file)), list(CsvRecords(file)))
+    assert list(reads) == [[["a", "b"], ["1", "2"]], [b"a,b\n", b"1,2\n"], [["a", "b"], ["1", "2"]]]

@@ -87,8 +87,12 @@ def test_an_empty_report_is_believed_only_when_the_totals_are_empty_too(is_bille
             assert result.state_of("ai_credit_usage")["enterprise", "acme"]["cursor"] == {"date": "2026-11-21"}
 
 
-@pytest.mark.parametrize("sku", ["Copilot AI Credits", "Copilot Premium Request"])
-def test_totals_of_zero_bill_nothing(sku: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "item",
+    [credit_item(0), credit_item(1, sku="Copilot Premium Request", unitType="requests")],
+    ids=["no credits", "premium requests"],
+)
+def test_totals_without_ai_credits_bill_nothing(item: dict[str, Any], tmp_path: Path) -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         empty = tmp_path / "report.csv"
         empty.write_text(",".join(NEEDED) + "\n")
@@ -96,7 +100,7 @@ def test_totals_of_zero_bill_nothing(sku: str, tmp_path: Path) -> None:
         # The month's total is enough: no day is fetched.
         answer = {
             "timePeriod": {"year": 2026, "month": 11},
-            "usageItems": [credit_item(0 if "AI" in sku else 1, sku=sku)],
+            "usageItems": [item],
         }
         sandbox.inject(Fault("json", "GET", "ai_credit/usage.*month=11$", times=None, json=answer))
         result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)

@@ -99,14 +99,19 @@ def test_alerting_is_kept_with_fields_that_are_not_known() -> None:
     [
         ({"budget_amount": "5"}, "budget_amount"),
         ({"budget_product_skus": [1]}, "budget_product_skus"),
-        ({"expires_at": "soon"}, "expires_at"),
         ({"budget_scope": None}, "budget_scope"),
-        ({"prevent_further_usage": "no"}, "prevent_further_usage"),
     ],
 )
 def test_an_unreadable_field_is_an_error_that_names_it(fields: dict[str, Any], complaint: str) -> None:
     result = answered({"budgets": [budget(1, **fields)], "has_next_page": False})
     assert complaint in result.errors[0] and ids(result) == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("expires_at", "soon"), ("prevent_further_usage", "no")])
+def test_an_odd_field_costs_itself_alone_and_is_kept(key: str, value: str) -> None:
+    (row,) = answered({"budgets": [budget(1, **{key: value})], "has_next_page": False}).rows[STREAM]
+    assert row["budget_id"] == "b-1" and row["budget_amount"] == 5
+    assert row.get(key) is None and row["other_fields"] == {key: value}
 
 
 def test_a_refused_list_fails_this_stream_alone() -> None:

@@ -30,7 +30,7 @@ class Settings:
     requests_at_once: int | None = None
     token_lifetime_seconds: float = 3600
     installation_token_length: int = 420
-    # The server's clock is this far ahead of the machine's.
+    # The server's clock is this far ahead of the one that the sandbox was given.
     clock_skew_seconds: float = 0
 
     # Report exports. Which view of an export (its own GET, the list, a refused POST) finds it finished.

@@ -28,10 +28,11 @@ class MadeUpBill:
             self._connection.execute(f"create view {model} as {sql}")
 
     def insert(self, stream: str, **values: Any) -> None:
-        """One row of the enterprise acme; unless it says otherwise its day was read alone, on the morning after it."""
+        """One row of the enterprise acme; unless it says otherwise its day was read alone, and on the morning after the
+        last day of the read."""
         day = values.get("date", DAY)
         row = {"id": f"{stream}-{self.count(stream)}", "date": day, "window_first": day, "window_last": day}
-        morning_after = date.fromisoformat(str(day)) + timedelta(days=1)
+        morning_after = date.fromisoformat(str(values.get("window_last") or day)) + timedelta(days=1)
         row |= {
             "read_at": f"{morning_after} 06:30:00",
             "account_type": "enterprise",

@@ -222,6 +222,15 @@ def test_month_with_a_row_of_a_read_that_lacks_a_part_is_not_read_whole(bill: Ma
     assert bill.rows("select is_read_whole, gross_amount from bill_check") == [(False, 6)]
 
 
+@pytest.mark.parametrize(
+    ("read_at", "is_whole"),
+    [("2026-11-30 00:01:00", False), ("2026-11-30 23:58:00", False), ("2026-12-01 00:01:00", True)],
+)
+def test_last_day_of_a_month_counts_as_read_once_it_is_over(bill: MadeUpBill, read_at: str, is_whole: bool) -> None:
+    item(bill, 3, window_first=date(2026, 11, 1), window_last=date(2026, 11, 30), read_at=read_at)
+    assert bill.rows("select is_read_whole from bill_check") == [(is_whole,)]
+
+
 def test_product_is_compared_in_whatever_way_the_two_answers_spell_it(bill: MadeUpBill) -> None:
     item(bill, 3, product="code_quality", window_first=date(2026, 11, 1), window_last=date(2026, 11, 30))
     summary(bill, 52, 52, product="Code Quality")

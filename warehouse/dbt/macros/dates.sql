@@ -28,6 +28,14 @@
   cast({{ moment }} as date)
 {%- endmacro %}
 
+{# The last day that the read of a row saw whole: the UTC day of the read is still filling. #}
+{% macro last_whole_day() -%}
+  case
+    when window_last < {{ utc_day('read_at') }} then window_last
+    else {{ add_days('window_last', -1) }}
+  end
+{%- endmacro %}
+
 {% macro add_days(day, days) -%}
   {{ adapter.dispatch('add_days', 'github_copilot_billing')(day, days) }}
 {%- endmacro %}

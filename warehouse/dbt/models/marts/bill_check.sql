@@ -22,7 +22,7 @@ reads as (
         account,
         month,
         min(window_first) as first_day,
-        max(window_last) as last_day,
+        max({{ last_whole_day() }}) as last_day,
         max(case when window_first is null then 1 else 0 end) as lacks_a_part
     from {{ ref('stg_github_copilot__usage') }}
     group by 1, 2, 3

@@ -11,13 +11,7 @@ accounts as (
         account_type,
         account,
         max(account_name) as account_name,
-        -- The day of the read is still filling.
-        max(
-            case
-                when window_last < {{ utc_day('read_at') }} then window_last
-                else {{ add_days('window_last', -1) }}
-            end
-        ) as last_day,
+        max({{ last_whole_day() }}) as last_day,
         min(date) as first_day,
         -- The price that the bill itself gives.
         sum(case when kind = 'ai_credits' then gross_amount end)

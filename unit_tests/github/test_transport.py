@@ -1,8 +1,12 @@
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
+import requests
+import urllib3
 
 from source_github_copilot_billing.github import transport
 from source_github_copilot_billing.github.auth import Bearer
@@ -63,8 +67,37 @@ def test_a_host_that_is_not_found_is_told_as_dns() -> None:
 
 def test_a_server_without_tls_is_told_as_tls(hanging_up: str) -> None:
     error = failure(f"https://{hanging_up}/")
-    assert str(error).startswith("TLS: ")
+    assert str(error).startswith("TLS: no secure connection can be made")
     assert not error.may_have_arrived
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "sentence"),
+    [
+        (20, "unable to get local issuer certificate", "not trusted: unable to get local issuer certificate (where"),
+        (19, "self-signed certificate in certificate chain", "REQUESTS_CA_BUNDLE names the file"),
+        (
+            92,
+            "CA cert does not include key usage extension",
+            "Python's strict checks: CA cert does not include key usage",
+        ),
+        (86, "Missing Subject Key Identifier", "run on Python 3.12 or older"),
+        (10, "certificate has expired", "TLS: the server's certificate is refused: certificate has expired"),
+        (62, "Hostname mismatch, certificate is not valid for 'a'.", "refused: Hostname mismatch, certificate is not"),
+    ],
+)
+def test_a_refused_certificate_is_told_with_openssls_reason(code: int, reason: str, sentence: str) -> None:
+    refused = ssl.SSLCertVerificationError(1, f"certificate verify failed: {reason} (_ssl.c:1000)")
+    refused.verify_code, refused.verify_message = code, reason
+    pool = urllib3.HTTPSConnectionPool("api.github.com")
+    around = urllib3.exceptions.MaxRetryError(pool, "/?sig=secret", urllib3.exceptions.SSLError(refused))
+    session = new_session(1)
+    session.request = Mock(side_effect=requests.exceptions.SSLError(around))  # type: ignore[method-assign]
+    with pytest.raises(NoAnswer) as caught, exchange(session, "GET", "https://api.github.com/", {}, Bearer("a-token")):
+        pass
+    assert sentence in str(caught.value)
+    assert ("REQUESTS_CA_BUNDLE" in str(caught.value)) == (code < 60 and code > 10)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
 
 NAMES = ("enterprise", "organization_app", "organization_token", "enterprise_app")
 

@@ -1,14 +1,16 @@
 """The connection of an enterprise's token: what `check` says of it, and another enterprise than the state's."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import MONEY, sync
 from integration_tests.support.usage import SHAPE, TODAY, read_enterprise
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
+from testing.today import BEGIN
 from testing.virtual_clock import VirtualClock
 
 
@@ -66,7 +68,7 @@ def test_a_token_without_the_scope_is_told_what_it_has_and_lacks() -> None:
 
 
 def test_a_token_that_ends_soon_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    soon = datetime.now(timezone.utc) + timedelta(days=13)
+    soon = BEGIN + timedelta(days=13)
     with Sandbox(SMALL_BILL, pat_expires_at=f"{soon:%Y-%m-%d %H:%M:%S} UTC") as github:
         assert check(github.enterprise_config()) == ""
     warnings = [record.message for record in caplog.records if "expires on" in record.message]
@@ -74,7 +76,7 @@ def test_a_token_that_ends_soon_is_warned_of_once(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_token_that_lasts_is_not_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    late = datetime.now(timezone.utc) + timedelta(days=15)
+    late = BEGIN + timedelta(days=15)
     with Sandbox(SMALL_BILL, pat_expires_at=f"{late:%Y-%m-%d %H:%M:%S} UTC") as github:
         assert check(github.enterprise_config()) == ""
     assert not [record for record in caplog.records if "expires on" in record.message]

@@ -1,4 +1,4 @@
-"""The command line, whole: what a person is told of a wrong file, and the exit code."""
+"""The command line, whole and by this machine's clock: what a person is told of a wrong file, and the exit code."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ import pytest
 from integration_tests.support.check import SMALL_BILL
 from integration_tests.support.console import run_console
 from sandbox import Sandbox
+from source_github_copilot_billing.clock import SystemClock
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def run(folder: Path, command: str, config: Any, *more: str) -> Outcome:
 
 def run_forked(folder: Path, command: str, config: Any, *more: str) -> Outcome:
     """By a process that has imported everything already: for tests that run it many times."""
-    done = run_console(command, "--config", written(folder, config), *more)
+    done = run_console(command, "--config", written(folder, config), *more, clock=SystemClock())
     return told(done.returncode, done.stdout, done.stderr)
 
 

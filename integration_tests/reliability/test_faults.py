@@ -7,6 +7,7 @@ error, moves no state past them, and the next sync completes them.
 import functools
 import random
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +30,6 @@ from integration_tests.support.ways import (
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Fault
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.github import downloads, session, transport
 from source_github_copilot_billing.github.retry import READ
 from source_github_copilot_billing.streams.ai_credit_usage import by_user, stream
@@ -235,8 +235,11 @@ def test_a_mistake_of_the_connector_is_not_hidden_by_what_passes(monkeypatch: py
     assert "further failure(s) are in the log" in result.errors[-1]
 
 
-class HastyClock(SystemClock):
-    """Real time, without the pauses."""
+class HastyClock(VirtualClock):
+    """Its monotonic time is the real one; the pauses take none."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         pass

@@ -13,7 +13,8 @@ from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.staging import Sums, staged_sums
 from integration_tests.warehouse.compiled import compiled
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -17,12 +17,13 @@ from airbyte_cdk.sources.types import Record
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.support.connector import sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from source_github_copilot_billing import SourceGithubCopilotBilling, source
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.session import Session
 from source_github_copilot_billing.github.transport import RawResponse
 from source_github_copilot_billing.sync import heartbeat
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -14,8 +14,9 @@ from integration_tests.support.ai_credits import (
     assert_credits,
     read,
 )
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
+from testing.sandbox import Sandbox
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from integration_tests.support.ai_credits import (
     request_bound,
     seat_holders,
 )
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("way", ["enterprise", "organizations"])

@@ -10,11 +10,12 @@ import pytest
 from integration_tests.support.ai_credits import BY_USER, COLUMNS, EXPORT, NAMES
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Sync, merged, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from sandbox.charges import PREMIUM_REQUEST
 from sandbox.truth import add_up
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -16,7 +16,8 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
 
 STREAM = "user_metrics"
 ACCEPTANCES = "code_acceptance_activity_count"

@@ -46,7 +46,7 @@ class Sandbox:
         port: int = 0,
         more_enterprises: Sequence[BillShape] = (),
         tls: ssl.SSLContext | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time,  # noqa: TID251  (of who runs it by hand)
         **settings: Any,
     ) -> None:
         self.settings = Settings(**settings)

@@ -7,6 +7,9 @@ this module reads it: what has a clock is handed one of `testing/`.
 import os
 from datetime import date, datetime, time, timezone
 
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.clock import today as utc_day
+
 VARIABLE = "TESTS_TODAY"
 NOON = time(12)
 
@@ -17,7 +20,7 @@ def moment_of(text: str) -> datetime:
     :param text: a day, a moment without a time zone (UTC), or nothing for the present day
     """
     if not text:
-        text = datetime.now(timezone.utc).date().isoformat()
+        text = utc_day(SystemClock()).isoformat()
     day, _, at = text.partition("T")
     return datetime.combine(date.fromisoformat(day), time.fromisoformat(at) if at else NOON, timezone.utc)
 

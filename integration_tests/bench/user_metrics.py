@@ -18,6 +18,8 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from integration_tests.bench.measured import run
 from sandbox import BillShape, Sandbox
 from source_github_copilot_billing.accounts import Account, AccountId
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.clock import today as utc_day
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
 from source_github_copilot_billing.streams.metrics.columns import refusing
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
@@ -76,7 +78,7 @@ def a_row() -> dict[str, Any]:
 
 
 def main(days: int = DAYS) -> None:
-    today = date.today()
+    today = utc_day(SystemClock())
     rows = USERS * days
     shape = BillShape(first_day=today - timedelta(days=365))
     settings: dict[str, Any] = {"metrics_shards": SHARDS, "metrics_delay_days": 1}

@@ -2,13 +2,15 @@
 
 import ipaddress
 import ssl
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from source_github_copilot_billing.clock import SystemClock
 
 
 class Authority:
@@ -53,7 +55,7 @@ class Authority:
     def _signed(
         self, name: str, key: ec.EllipticCurvePublicKey, extensions: list[tuple[x509.ExtensionType, bool]]
     ) -> x509.Certificate:
-        now = datetime.now(timezone.utc)  # OpenSSL has no other clock
+        now = SystemClock().now()  # OpenSSL has no other clock
         builder = (
             x509.CertificateBuilder()
             .subject_name(_named(name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,9 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from demo.changes import change
 from demo.comparison import TOLERANCE

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from integration_tests.warehouse.added_up import sums_are_equal
 from sandbox import BillShape

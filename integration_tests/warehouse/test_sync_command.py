@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import re
@@ -15,9 +14,6 @@ import time
 from pathlib import Path
 
 import pytest
-
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from sandbox import Sandbox as UnclockedSandbox
 from testing.console import clocked_script

@@ -23,7 +23,7 @@ class Sandbox(sandbox.Sandbox):
     ) -> None:
         begin = BEGIN if today is None else datetime(today.year, today.month, today.day, hour, tzinfo=timezone.utc)
         self.clock = MovedClock.starting_at(begin)
-        super().__init__(shape, begin.date(), clock=lambda: self.clock.now().timestamp(), **options)
+        super().__init__(shape, begin.date(), **{"clock": lambda: self.clock.now().timestamp(), **options})
 
     def __enter__(self) -> Sandbox:
         super().__enter__()

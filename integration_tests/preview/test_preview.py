@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from integration_tests.support.connector import exact, sync
 from integration_tests.support.console import Done, run_console
 from sandbox import BillShape, Fault
 from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.preview import command
+from testing.midnight_clock import MidnightClock
 from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=4, enterprise_plans=("acme-data",))
@@ -52,6 +55,25 @@ def test_money_equals_the_rows_of_a_sync_to_the_cent(connection: str, tmp_path: 
             for amount in ("gross_amount", "net_amount"):
                 total = sum((exact(row[amount]) for row in rows if row["date"] == day["date"]), Decimal(0))
                 assert exact(day[amount]).quantize(Decimal("1e-9")) == total.quantize(Decimal("1e-9"))
+
+
+class LookedAtBeforeMidnight(MidnightClock):
+    """Midnight passes after the first look."""
+
+    def now(self) -> datetime:
+        moment = super().now()
+        self.pass_midnight()
+        return moment
+
+
+def test_preview_that_passes_midnight_is_one_of_the_day_it_began_on(tmp_path: Path) -> None:
+    with Sandbox(SHAPE) as sandbox:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps(sandbox.enterprise_config()))
+        clock = LookedAtBeforeMidnight(sandbox.bill.today)
+        days = command.preview_of(str(path), DAYS, clock).as_json()["days"]
+    assert [day["date"] for day in days] == [str(TODAY - timedelta(days=back)) for back in range(DAYS, 0, -1)]
+    assert clock.now().date() > TODAY
 
 
 def test_counts_are_true(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
+# Looked up once: the tests run in several processes.
+TODAY ?= $(shell date -u +%Y-%m-%d)
 
 .PHONY: help demo sync side-by-side report preview test lint models bench acceptance image image-test constraints clean browser configured fitting loading
 
@@ -39,8 +41,8 @@ preview: configured fitting $(CONNECTOR) ## Shows your last days without loading
 report: fitting $(CONNECTOR) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
 	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
-test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted
-	@$(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
+test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted: make test [TODAY=2027-03-01]
+	@TESTS_TODAY="$(TODAY)" $(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only
 	@echo "Checking formatting, style, imports and types …"

@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from datetime import date, datetime, timezone
+from datetime import date
 from pathlib import Path
 
 from demo.changes import change
@@ -13,6 +13,8 @@ from demo.reading import Reading, join, side_by_side
 from demo.report import Checked, report, report_use
 from sandbox import BillShape, Sandbox
 from sandbox.shape import months_back
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.clock import today as utc_day
 from warehouse.errors import LoadError
 from warehouse.load.summary import QUERIES
 from warehouse.load.warehouse import open_duckdb, query_command
@@ -27,7 +29,7 @@ PREMIUM_REQUESTS = "premium_request_usage"
 def main() -> int:
     write_for_this_user_alone()
     started = time.monotonic()
-    today = datetime.now(timezone.utc).date()
+    today = utc_day(SystemClock())
     # So few people that they are read within seconds, and so many that their teams have the five members that
     # GitHub's reports want. More days would make the connector wait: it asks for every user of an organization on every
     # day, and GitHub allows a number of requests a minute.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
@@ -67,9 +67,9 @@ def pem(key: rsa.RSAPrivateKey, layout: serialization.PrivateFormat) -> str:
 class Credentials:
     """Issues and recognizes credentials, by the server's clock."""
 
-    def __init__(self, settings: Settings, bills: list[Bill]) -> None:
+    def __init__(self, settings: Settings, bills: list[Bill], now: Callable[[], float]) -> None:
         """The App is installed on the organizations of the first bill, and if wanted on all enterprises."""
-        self._settings, self._bills = settings, bills
+        self._settings, self._bills, self._now = settings, bills, now
         self.personal_access_token = f"sandbox_pat_{secrets.token_hex(20)}"
         self.client_id = f"Iv0sandbox{secrets.token_hex(6)}"
         self.organization_token = f"sandbox_org_{secrets.token_hex(20)}"
@@ -94,9 +94,6 @@ class Credentials:
             for number, bill in enumerate(bills):
                 self._add(bill.shape.enterprise, 50_001 + number, "Enterprise")
 
-    def now(self) -> float:
-        return time.time() + self._settings.clock_skew_seconds
-
     # Installations
 
     def install(self, organization: str) -> None:
@@ -120,7 +117,7 @@ class Credentials:
     def suspend(self, organization: str, suspended: bool = True) -> None:
         with self._lock:
             installation = self._required(organization)
-            at = datetime.fromtimestamp(int(self.now()), timezone.utc) if suspended else None
+            at = datetime.fromtimestamp(int(self._now()), timezone.utc) if suspended else None
             changed = replace(installation, suspended_at=at)
             self.installations = [changed if found.id == installation.id else found for found in self.installations]
 
@@ -137,7 +134,7 @@ class Credentials:
     def issue(self, installation: Installation) -> tuple[str, datetime]:
         """A new token and when it ends (UTC, whole seconds)."""
         with self._lock:
-            ends = self.now() + self._settings.token_lifetime_seconds
+            ends = self._now() + self._settings.token_lifetime_seconds
             token = ("sandbox_ist_" + secrets.token_hex(INSTALLATION_TOKEN_LENGTH))[:INSTALLATION_TOKEN_LENGTH]
             self._tokens[token] = (installation.id, ends)
             return token, datetime.fromtimestamp(int(ends), timezone.utc)
@@ -184,7 +181,7 @@ class Credentials:
     def _identify_installation(self, token: str, installation_id: int, ends: float) -> Credential:
         label = f"installation:{self._accounts[installation_id]}"
         installation = self.installation(installation_id)
-        if installation is None or token in self._revoked or self.now() >= ends:
+        if installation is None or token in self._revoked or self._now() >= ends:
             return Credential("installation", label, installation, refusal="Bad credentials")
         return Credential("installation", label, installation)
 
@@ -197,7 +194,7 @@ class Credentials:
         except jwt.PyJWTError:
             raise Refusal(401, "A JSON web token could not be decoded") from None
         issuer, issued, ends = claims.get("iss"), claims.get("iat"), claims.get("exp")
-        now = self.now()
+        now = self._now()
         if not isinstance(issuer, str):
             raise Refusal(401, "'Issuer' claim ('iss') must be a String")
         if not isinstance(issued, int) or issued > now + CLOCK_TOLERANCE_SECONDS:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -50,8 +50,8 @@ class Export:
 
 
 class Exports:
-    def __init__(self, settings: Settings, bill: Bill, signatures: Signatures) -> None:
-        self._settings, self._bill = settings, bill
+    def __init__(self, settings: Settings, bill: Bill, signatures: Signatures, now: Callable[[], float]) -> None:
+        self._settings, self._bill, self._now = settings, bill, now
         self._exports: dict[str, Export] = {}
         self._signatures = signatures
         self._lock = threading.RLock()
@@ -72,9 +72,7 @@ class Exports:
         """Starts an export of the bill as it is now."""
         skus = SKUS.get(report_type)
         charges = tuple(charge for charge in self._bill.on_days(start, end) if skus is None or charge.sku in skus)
-        created_at = datetime.fromtimestamp(
-            int(time.time() + self._settings.clock_skew_seconds - age_seconds), timezone.utc
-        )
+        created_at = datetime.fromtimestamp(int(self._now() - age_seconds), timezone.utc)
         views = self._settings.export_polls if polls is None else polls
         export = Export(
             str(uuid.uuid4()), report_type, start, end, created_at, actor, views, outcome, charges, views,

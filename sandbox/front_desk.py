@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -39,8 +38,10 @@ class Request:
 class FrontDesk:
     """Used by the threads of all servers at the same time."""
 
-    def __init__(self, settings: Settings, worlds: list[World], credentials: Credentials) -> None:
-        self._settings, self._worlds, self._credentials = settings, worlds, credentials
+    def __init__(
+        self, settings: Settings, worlds: list[World], credentials: Credentials, now: Callable[[], float]
+    ) -> None:
+        self._settings, self._worlds, self._credentials, self._now = settings, worlds, credentials, now
         self.limits, self.faults = RateLimits(settings), Faults()
         self.hooks: list[Callable[[Call], None]] = []
         self._requests: list[Request] = []
@@ -66,7 +67,7 @@ class FrontDesk:
         label = self._credentials.identify(call).label
         self._begin(call, label)
         fault = self.faults.hit(call, label)
-        reply = None if fault is None else reply_of(fault, label, self._credentials.now())
+        reply = None if fault is None else reply_of(fault, label, self._now())
         return self._log(call, label, reply or storage.answer(self._worlds, call), fault)
 
     def sent(self, call: Call) -> None:
@@ -76,7 +77,7 @@ class FrontDesk:
             self.limits.leave(label)
 
     def _limited(self, call: Call, credential: Credential, fault: Fault | None) -> Reply:
-        now = self._credentials.now()
+        now = self._now()
         if not call.headers.get("user-agent"):
             return error(403, NO_USER_AGENT)
         limits, refusal = self.limits.count(credential.label, now)
@@ -114,7 +115,7 @@ class FrontDesk:
     def _log(self, call: Call, label: str, reply: Reply, fault: Fault | None) -> tuple[Reply, Fault | None]:
         broken = fault is not None and fault.kind in ("reset", "reset_after", "close")
         status = 0 if broken else reply.status
-        request = Request(call.method, call.path, dict(call.query), status, label, time.time(), call.host)
+        request = Request(call.method, call.path, dict(call.query), status, label, self._now(), call.host)
         with self._lock:
             self._requests.append(request)
         return reply, fault

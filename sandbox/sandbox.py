@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timezone
@@ -31,6 +32,8 @@ from .world import World
 class Sandbox:
     """Use as a context manager. `settings` are the fields of `Settings`; `today` is the last billed day (UTC).
 
+    `clock` gives the time that tokens, limits and reports are dated by, in seconds since the epoch.
+
     `bill` and `metrics` are the first enterprise's. `more_enterprises` are others beside it: all are in `bills` and
     `metrics_by_enterprise`. `tls` makes all its hosts speak https.
     """
@@ -44,21 +47,26 @@ class Sandbox:
         port: int = 0,
         more_enterprises: Sequence[BillShape] = (),
         tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.time,  # noqa: TID251  (of who runs it by hand)
         **settings: Any,
     ) -> None:
         self.settings = Settings(**settings)
-        today = today or datetime.now(timezone.utc).date()
+
+        def now() -> float:
+            return clock() + self.settings.clock_skew_seconds
+
+        today = today or datetime.fromtimestamp(clock(), timezone.utc).date()
         bills = [new_bill(one, today, seed) for one in (shape or BillShape(), *more_enterprises)]
         self.bill, self.bills = bills[0], {bill.shape.enterprise: bill for bill in bills}
-        self._credentials = Credentials(self.settings, bills)
+        self._credentials = Credentials(self.settings, bills, now)
         urls: dict[str, str] = {}
-        self._signatures = Signatures(self.settings)
+        self._signatures = Signatures(self.settings, now)
         self._worlds = [
             World(
                 bill,
                 self.settings,
                 self._credentials,
-                Exports(self.settings, bill, self._signatures),
+                Exports(self.settings, bill, self._signatures, now),
                 Metrics(self.settings, bill, self._signatures),
                 urls,
             )
@@ -68,11 +76,10 @@ class Sandbox:
         self._world = self._worlds[0]
         self.metrics = self._world.metrics
         self._exports = self._world.exports
-        self._desk = FrontDesk(self.settings, self._worlds, self._credentials)
-        clock = self._credentials.now
-        self._api = Server(host, port, "api", self._answer, self._desk.sent, clock, tls)
-        self._storage = bind_other_host(2, "storage", self._desk.answer_download, self._desk.sent, clock, tls)
-        self._mirror = bind_other_host(3, "mirror", self._desk.answer_download, self._desk.sent, clock, tls)
+        self._desk = FrontDesk(self.settings, self._worlds, self._credentials, now)
+        self._api = Server(host, port, "api", self._answer, self._desk.sent, now, tls)
+        self._storage = bind_other_host(2, "storage", self._desk.answer_download, self._desk.sent, now, tls)
+        self._mirror = bind_other_host(3, "mirror", self._desk.answer_download, self._desk.sent, now, tls)
         urls.update(api=self._api.url, storage=self._storage.url, mirror=self._mirror.url)
 
     def __enter__(self) -> Sandbox:

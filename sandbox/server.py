@@ -11,7 +11,6 @@ import ssl
 import struct
 import sys
 import threading
-import time
 from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -231,7 +230,3 @@ def bind_other_host(
         return Server(f"127.0.0.{number}", 0, name, answer, sent, clock, tls)
     except OSError:
         return Server("127.0.0.1", 0, name, answer, sent, clock, tls)
-
-
-def now() -> float:
-    return time.time()

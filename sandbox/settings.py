@@ -40,7 +40,7 @@ class Settings:
     quota: int = 5000
     quota_window_seconds: int = 3600
     token_lifetime_seconds: float = 3600
-    # The server's clock is this far ahead of the machine's.
+    # The server's clock is this far ahead of the one that the sandbox was given.
     clock_skew_seconds: float = 0
 
     # Report exports. Which view of an export (its own GET, the list, a refused POST) finds it finished.

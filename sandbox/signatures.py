@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from .settings import Settings
 
 
 class Signatures:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, now: Callable[[], float]) -> None:
+        self._settings, self._now = settings, now
         # File -> signature and when it ends (seconds since the epoch).
         self._ends: dict[Hashable, dict[str, float]] = {}
         self._issued: list[str] = []
@@ -22,13 +21,13 @@ class Signatures:
         """A new signature for one file."""
         signature = secrets.token_urlsafe(32)
         with self._lock:
-            self._ends.setdefault(file, {})[signature] = time.time() + self._settings.download_lifetime_seconds
+            self._ends.setdefault(file, {})[signature] = self._now() + self._settings.download_lifetime_seconds
             self._issued.append(signature)
         return signature
 
     def holds(self, file: Hashable, signature: str) -> bool:
         with self._lock:
-            return time.time() < self._ends.get(file, {}).get(signature, 0)
+            return self._now() < self._ends.get(file, {}).get(signature, 0)
 
     def issued(self) -> list[str]:
         """Every signature ever given out here."""

@@ -1,7 +1,7 @@
 """The time and the pauses, handed in so that tests can set them."""
 
 import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import Protocol
 
 
@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 class SystemClock:
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        return datetime.now(timezone.utc)  # noqa: TID251  (the one place)
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -29,8 +29,3 @@ class SystemClock:
 def today(clock: Clock) -> date:
     """The current UTC day: GitHub bills in UTC days."""
     return clock.now().astimezone(timezone.utc).date()
-
-
-def yesterday(clock: Clock) -> date:
-    """The last UTC day that is over: no state passes it, because today is still filling."""
-    return today(clock) - timedelta(days=1)

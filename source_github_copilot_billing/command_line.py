@@ -17,16 +17,20 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.preview import command as preview
 from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 
-def run(args: list[str]) -> int:
-    """Run one command, and return its exit code: 0, or 1 when anything failed."""
+def run(args: list[str], clock: Clock | None = None) -> int:
+    """Run one command, and return its exit code: 0, or 1 when anything failed.
+
+    :param clock: this machine's by default
+    """
     if args[:1] == [preview.NAME]:  # before the entrypoint, which logs to stdout
-        return preview.run(args[1:])
-    entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling())
+        return preview.run(args[1:], clock)
+    entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling(clock))
     if not {"-h", "--help"}.isdisjoint(args[:1] or ["--help"]):
         print(f"Beside Airbyte's commands: {preview.NAME} {preview.SUMMARY}; see {preview.NAME} --help.\n")
     parsed = entrypoint.parse_args(args)

@@ -8,16 +8,20 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from source_github_copilot_billing.clock import Clock
 
 
-def main() -> None:
+def main(clock: "Clock | None" = None) -> None:
+    """:param clock: this machine's by default"""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     from source_github_copilot_billing.command_line import run
 
     try:
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], clock)
     except BrokenPipeError:
         # Who reads the messages is gone: there is nobody to print for.
         os._exit(1)

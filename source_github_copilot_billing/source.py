@@ -122,7 +122,8 @@ class SourceGithubCopilotBilling(Source):
         :raises ConnectorError: when anything could not be read, after everything that could be read was read
         """
         logger.addFilter(PLAIN_MESSAGES)
-        parsed = parse_config(config, today(self._clock))
+        day = today(self._clock)
+        parsed = parse_config(config, day)
         queue: Queue[QueueItem] = Queue(maxsize=QUEUE_SIZE)
         states = ConnectorStateManager([*_of_streams(state or [])])
         streams = [*_configured(catalog)]
@@ -136,9 +137,7 @@ class SourceGithubCopilotBilling(Source):
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
         engine = Engine(
-            Context(
-                today(self._clock), parsed.start_date, parsed.num_workers, self._clock, logger, products=parsed.products
-            ),
+            Context(day, parsed.start_date, parsed.num_workers, self._clock, logger, products=parsed.products),
             accounts,
             parsed.lookback_window_days,
             states,

@@ -1,22 +1,28 @@
 """A clock whose pauses take no time: waits of minutes and hours are tested in milliseconds."""
 
+import itertools
 import threading
 import time
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
-from source_github_copilot_billing.clock import SystemClock
+from testing.moved_clock import MovedClock
+from testing.today import BEGIN
+
+_made = itertools.count()
 
 
 class VirtualClock:
     """`sleep` moves the monotonic time on for everybody and returns at once; the wall clock stands still.
 
-    It stands at an hour of a day; without a day at the real time, which an App's JWT is checked against. `pauses`
-    holds every pause that was asked for, in seconds.
+    It stands at an hour of a day; without a day where the suite begins, and a millisecond after the clock that was
+    made before it: a second sync reads later. `pauses` holds every pause that was asked for, in seconds.
     """
 
     def __init__(self, today: date | None = None, hour: int = 12) -> None:
-        start = datetime.now(timezone.utc) if today is None else datetime(today.year, today.month, today.day, hour)
-        self._now = start.replace(tzinfo=timezone.utc)
+        if today is None:
+            self._now = BEGIN + timedelta(milliseconds=next(_made))
+        else:
+            self._now = datetime(today.year, today.month, today.day, hour, tzinfo=timezone.utc)
         self._seconds = 0.0
         self._lock = threading.Lock()
         self.pauses: list[float] = []
@@ -37,8 +43,8 @@ class VirtualClock:
             self._seconds = max(self._seconds, until)
 
 
-class HastyClock(SystemClock):
-    """Real time without the pauses, so that the moments of reads follow each other."""
+class HastyClock(MovedClock):
+    """Time that runs, without the pauses, so that the moments of reads follow each other."""
 
     def sleep(self, seconds: float) -> None:
         pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import date, timedelta
 
 import pytest
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.console import Console
 from warehouse.load.progress import Progress
 from warehouse.load.table import table
 
-TODAY = datetime.now(timezone.utc).date()
+TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def state(*accounts: tuple[int, int | None]) -> dict[str, object]:
 
 def test_lines_say_rows_and_days_every_ten_seconds() -> None:
     said: list[str] = []
-    progress = Progress(said.append)
+    progress = Progress(said.append, today=lambda: TODAY)
     for _ in range(3):
         progress.count("usage")
     progress.follow("usage", state((10, 6), (5, None)))
@@ -54,7 +54,7 @@ def test_state_without_a_start_says_no_days() -> None:
 def test_terminal_shows_a_table_and_keeps_warnings() -> None:
     drawn = io.StringIO()
     said: list[str] = []
-    progress = Progress(said.append, Console(file=drawn, force_terminal=True, width=80))
+    progress = Progress(said.append, Console(file=drawn, force_terminal=True, width=80), lambda: TODAY)
     progress.start()
     progress.count("usage")
     progress.follow("usage", state((10, 6)))

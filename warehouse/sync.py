@@ -15,7 +15,8 @@ from warehouse.load import PRIVATE_DIRECTORY, clean_up
 from warehouse.private_files import write_for_this_user_alone
 
 
-def main() -> int:
+def main(script: Path | None = None) -> int:
+    """:param script: the connector's command; None: that of this environment"""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", type=Path, help="the connector's configuration, a JSON file")
     parser.add_argument("--duckdb", type=Path, default=Path("github_copilot_billing.duckdb"))
@@ -30,7 +31,7 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)  # like Ctrl-C: without it the connector would go on
     try:
-        sync(_config(options.config), options.duckdb)
+        sync(_config(options.config), options.duckdb, script)
     except LoadError as error:
         print(error, file=sys.stderr)
         return 1
@@ -56,17 +57,17 @@ def _config(path: Path) -> dict[str, Any]:
     return config
 
 
-def sync(config: dict[str, Any], path: Path) -> None:
+def sync(config: dict[str, Any], path: Path, script: Path | None) -> None:
     """:raises LoadError: with a sentence for the user"""
     print("Starting PyAirbyte …", flush=True)
     # Imported here, because it takes seconds: a wrong configuration file is reported first.
-    from warehouse.load.connection import Connection
+    from warehouse.load.connection import SCRIPT, Connection
     from warehouse.load.summary import QUERIES, costs, top
     from warehouse.load.warehouse import open_duckdb, query_command, schema_of
     from warehouse.models import build_models
     from warehouse.page.render import write_page
 
-    connection = Connection(config)
+    connection = Connection(config, script=script or SCRIPT)
     print("Checking the connection …", flush=True)
     connection.check()
     streams = connection.streams()

@@ -18,6 +18,8 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.bench.measured import run
 from sandbox import BillShape, Sandbox
+from source_github_copilot_billing.clock import SystemClock
+from source_github_copilot_billing.clock import today as utc_day
 
 ROWS = 1_000_000
 ONE_IN_TWICE = 50  # so many keys have one that stands in both files
@@ -89,7 +91,7 @@ def _line(number: int, copy: int, last: date) -> str:
 
 
 def main() -> None:
-    today = date.today()
+    today = utc_day(SystemClock())
     with tempfile.TemporaryDirectory() as name, Sandbox(BillShape(), today=today, export_polls=0) as sandbox:
         folder = Path(name)
         files = (folder / "first.csv", folder / "second.csv")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from integration_tests.support.check import SMALL_BILL
-from sandbox import Sandbox
+from testing.sandbox import Sandbox
 
 
 @pytest.fixture

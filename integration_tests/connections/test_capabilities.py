@@ -7,7 +7,8 @@ import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import CONNECTIONS
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from sandbox import Sandbox
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 UMBRELLA = replace(SMALL_BILL, enterprise="Umbrella", organizations=("umbrella-one",))

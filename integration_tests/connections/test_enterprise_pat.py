@@ -1,14 +1,16 @@
 """The connection of an enterprise's token: what `check` says of it, and another enterprise than the state's."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import MONEY, sync
 from integration_tests.support.usage import SHAPE, TODAY
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
+from testing.today import BEGIN
 from testing.virtual_clock import VirtualClock
 
 
@@ -62,7 +64,7 @@ def test_a_token_without_the_scope_is_told_what_it_has_and_lacks() -> None:
 def test_a_token_that_ends_within_two_weeks_is_warned_of_once(
     days: int, is_warned_of: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ends = datetime.now(timezone.utc) + timedelta(days=days)
+    ends = BEGIN + timedelta(days=days)
     with Sandbox(SMALL_BILL, pat_expires_at=f"{ends:%Y-%m-%d %H:%M:%S} UTC") as github:
         assert check(github.enterprise_config()) == ""
     warnings = [record.message for record in caplog.records if "expires on" in record.message]

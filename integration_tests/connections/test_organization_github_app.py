@@ -1,7 +1,7 @@
 """The connection of a GitHub App: what `check` proves of each organization, and which organizations are read."""
 
 import logging
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +9,10 @@ import pytest
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import sync
 from integration_tests.support.usage import assert_billed, read_organizations
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from testing.keys import pkcs1
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 
@@ -46,7 +48,7 @@ def test_an_organization_that_is_suspended_after_it_was_read_fails_the_sync() ->
 
 
 def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
-    shape = BillShape(organizations=("acme", "beta"), first_day=date.today() - timedelta(days=70))
+    shape = BillShape(organizations=("acme", "beta"), first_day=TODAY - timedelta(days=70))
     with Sandbox(shape) as sandbox:
         first = read_organizations(sandbox, organizations=["acme"])
         (before,) = {row["organization_id"] for row in first.rows["usage"]}

@@ -5,7 +5,8 @@ import pytest
 from integration_tests.support.check import SMALL_BILL, check
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=2)

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from sandbox import BillShape, Sandbox
+from integration_tests.packaging import standard_tests
+from sandbox import BillShape
+from testing.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "source-github-copilot-billing"
@@ -42,6 +44,7 @@ NOT_LISTED = re.compile(r"`\w+` (does|do) not run for scenario")
 DAYS = 35  # more than one report of an enterprise holds
 DAYS_BY_USER = 5  # a request for each user and day, and 900 a minute at most
 PREMIUM_REQUESTS_SINCE = date(2026, 5, 1)  # their last month
+AS_OF = date(2026, 11, 22)  # GitHub keeps them until May 2028
 
 
 def configurations(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -86,14 +89,16 @@ def main(pytest_args: list[str]) -> int:
     """:return: 0 when every test passed, or was skipped because its scenario does not list the command"""
     # A run of its own, also inside of another pytest.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-c", "from airbyte_cdk.cli.airbyte_cdk import cli; cli()", "connector", "test"]
     arguments = [f"--pytest-arg={argument}" for argument in (*WITHOUT_IMAGES, *STRICT, *pytest_args)]
     bill = BillShape(first_day=PREMIUM_REQUESTS_SINCE)
     with (
-        Sandbox(bill, export_polls=0, enterprise_installation=True) as sandbox,
+        Sandbox(bill, AS_OF, export_polls=0, enterprise_installation=True) as sandbox,
         connector_directory(sandbox) as directory,
     ):
-        ran = subprocess.run([*command, str(directory), *arguments], cwd=ROOT, env=environment, check=False)
+        command = [sys.executable, "-m", standard_tests.__name__, repr(sandbox.clock.seconds_ahead)]
+        ran = subprocess.run(
+            [*command, "connector", "test", str(directory), *arguments], cwd=ROOT, env=environment, check=False
+        )
         if ran.returncode:
             return ran.returncode
         return summarize(directory / RESULTS)

@@ -1,4 +1,5 @@
-"""The command line, whole: what a person is told of a wrong configuration or file, and the exit code."""
+"""The command line, whole and by this machine's clock: what a person is told of a wrong configuration or file, and the
+exit code."""
 
 import json
 import subprocess

@@ -13,10 +13,10 @@ from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFil
 
 from integration_tests.support.check import SMALL_BILL
 from integration_tests.support.connector import sync
-from sandbox import Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.sync.heartbeat import LONGEST_SILENCE_SECONDS
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -31,7 +31,8 @@ from integration_tests.support.ways import (
     Way,
     small_sandbox,
 )
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 MEGABYTE = 1024 * 1024

@@ -24,11 +24,16 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from integration_tests.reliability.asked_again import KINDS, Asked, asked_days, most_days_again
 from integration_tests.support.connector import STREAMS, Row, sync
 from integration_tests.support.console import Console
-from integration_tests.support.ways import PREMIUM_REQUESTS_SINCE, comparable, days_since
+from integration_tests.support.ways import comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from sandbox import Call, Sandbox
+from sandbox import Call
+from source_github_copilot_billing.clock import Clock
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
+PREMIUM_REQUESTS_SINCE = date(2026, 4, 20)  # two reports, to the last of their days
+PREMIUM_REQUESTS_AS_OF = date(2026, 6, 20)  # GitHub keeps them until May 2028
 WORKERS, LOOKBACK_DAYS = 4, 2
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 GITHUB_SECONDS = 0.02  # an answer's time: GitHub's is some ten times as long
@@ -72,7 +77,9 @@ class Life:
 
 
 @contextmanager
-def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[str] = STREAMS) -> Iterator[Console]:
+def console(
+    config: Mapping[str, Any], states: Sequence[Any], clock: Clock, streams: Sequence[str] = STREAMS
+) -> Iterator[Console]:
     """A running read."""
     catalog = CatalogBuilder()
     for stream in streams:
@@ -88,7 +95,7 @@ def console(config: Mapping[str, Any], states: Sequence[Any], streams: Sequence[
             path = Path(directory, f"{name}.json")
             path.write_text(json.dumps(content, default=str))
             arguments += [f"--{name}", str(path)]
-        with Console(["read", *arguments]) as process:
+        with Console(["read", *arguments], clock) as process:
             yield process
 
 
@@ -139,9 +146,15 @@ def config_of(sandbox: Sandbox, way: str) -> dict[str, Any]:
 
 
 def sandbox_of(way: str, export_polls: int) -> Sandbox:
-    """:param export_polls: how often a report is asked for before it is ready, 5 seconds each"""
-    days = {"days": days_since(PREMIUM_REQUESTS_SINCE)} if way == "premium_requests" else {}
-    return new_sandbox(export_polls=export_polls, quota=QUOTA, **days)
+    """As of noon: a sync that goes on after midnight has other seats and budgets than the undisturbed one.
+
+    :param export_polls: how often a report is asked for before it is ready, 5 seconds each
+    """
+    settings: dict[str, Any] = {"export_polls": export_polls, "quota": QUOTA}
+    if way == "premium_requests":
+        days = (PREMIUM_REQUESTS_AS_OF - PREMIUM_REQUESTS_SINCE).days
+        return new_sandbox(today=PREMIUM_REQUESTS_AS_OF, days=days, **settings)
+    return new_sandbox(today=TODAY, **settings)
 
 
 def streams_of(way: str) -> Sequence[str]:
@@ -178,7 +191,7 @@ def run_killed(way: str, times: int, seed: int, export_polls: int = 1, in_the_mi
     """
     dice = random.Random(f"{way}{seed}")
     with sandbox_of(way, export_polls=0) as sandbox:
-        undisturbed = sync(config_of(sandbox, way), streams_of(way), clock=VirtualClock())
+        undisturbed = sync(config_of(sandbox, way), streams_of(way), clock=VirtualClock(sandbox.bill.today))
         assert not undisturbed.errors
         asked_at_most = max(2, len(sandbox.requests) // 2)
     asked_at_least = max(1, asked_at_most - 3) if in_the_middle else 1
@@ -194,7 +207,7 @@ def run_killed(way: str, times: int, seed: int, export_polls: int = 1, in_the_mi
         asked: Asked = set()
         while True:
             calls.clear()
-            with console(config_of(sandbox, way), states, streams_of(way)) as process:
+            with console(config_of(sandbox, way), states, sandbox.clock, streams_of(way)) as process:
                 killer.process, killer.with_signal = process, dice.choice(SIGNALS)
                 killer.countdown = dice.randint(asked_at_least, asked_at_most) if kills < times else -1
                 life = lived(process)

@@ -37,8 +37,10 @@ from integration_tests.reliability.kills import console
 from integration_tests.support.connector import Row, sync
 from integration_tests.warehouse.compiled import compile_models, compiled_models
 from integration_tests.warehouse.tables import columns_of
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from sandbox.never_used import NeverUsed
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import HastyClock
 
 BILLS = ("usage", "ai_credit_usage")
@@ -204,7 +206,7 @@ class Run:
 
     def whole(self, config: Mapping[str, Any]) -> Life:
         state = [AirbyteStateMessageSerializer.load(each) for each in json.loads(json.dumps(self.states))]
-        given = sync(config, STREAMS, state, HastyClock())
+        given = sync(config, STREAMS, state, HastyClock(self.sandbox.clock.seconds_ahead))
         records = [message.record for message in given.output.records]
         rows = [(record.stream, record.data) for record in records if record is not None]
         states: list[Any] = [_plain(each) for each in given.state]
@@ -213,7 +215,7 @@ class Run:
     def killed(self, config: Mapping[str, Any]) -> Life:
         """After a random number of lines. What was not read of its output is lost, as when a pod is killed."""
         lines: list[bytes] = []
-        with console(config, self.states, STREAMS) as process:
+        with console(config, self.states, self.sandbox.clock, STREAMS) as process:
             wanted = self.dice.choice((0, 3, 30, 100, 300, 600, 1_000))
             for line in process.stdout:
                 if line.startswith((b'{"type":"RECORD"', b'{"type":"STATE"')):
@@ -295,7 +297,7 @@ def run(seed: int, models: Mapping[str, str]) -> int:
         users_per_organization=3,
         idle_users_per_organization=0,
         cost_centers=2,
-        first_day=HastyClock().now().date() - timedelta(days=DAYS),
+        first_day=TODAY - timedelta(days=DAYS),
     )
     with Sandbox(shape, export_polls=0, quota=1_000_000) as sandbox:
         this = Run(sandbox, Warehouse(models), dice, by_app=seed % 3 == 0, start=sandbox.bill.first_day)

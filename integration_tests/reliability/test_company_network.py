@@ -1,5 +1,6 @@
 """A company's own certificate authority and proxy, between the connector and both GitHub and its storage host."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from integration_tests.support.ai_credits import EXPORT, TODAY, assert_credits, 
 from integration_tests.support.certificates import Authority
 from integration_tests.support.connector import Sync
 from integration_tests.support.proxy import Proxy
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 
 SINCE = "2026-11-15"
 NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -62,8 +64,24 @@ def test_a_certificate_of_nobody_who_is_trusted_is_refused_before_any_request(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Authority(tmp_path, "other").file))
     result = read_report(sandbox)
     assert result.errors[0].startswith("unreachable: ") and result.failure_type == "transient_error"
-    assert "certificate" in result.errors[0] and "REQUESTS_CA_BUNDLE" in result.errors[0]
+    assert "certificate is not trusted: " in result.errors[0] and "REQUESTS_CA_BUNDLE" in result.errors[0]
     assert not sandbox.requests
+
+
+def test_a_trusted_certificate_that_lacks_an_extension_is_refused_by_strict_checks_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python checks so from 3.13 on. The authority is trusted: REQUESTS_CA_BUNDLE is no advice."""
+    lax = Authority(tmp_path, "lax", says_its_use=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(lax.file))
+    with Sandbox(BillShape(), today=TODAY, export_polls=1, tls=lax.server()) as sandbox:
+        result = read_report(sandbox)
+        if sys.version_info < (3, 13):
+            assert_all_is_read(sandbox, result)
+            return
+        assert result.errors[0].startswith("unreachable: ") and not sandbox.requests
+        assert "refused by Python's strict checks: CA cert does not include key usage extension" in result.errors[0]
+        assert "Python 3.12" in result.errors[0] and "REQUESTS_CA_BUNDLE" not in result.errors[0]
 
 
 def test_a_storage_host_that_is_not_trusted_is_told_without_its_link(

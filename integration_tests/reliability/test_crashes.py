@@ -24,7 +24,8 @@ from integration_tests.reliability.kills import (
 from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
 from integration_tests.support.ways import comparable, small_sandbox
-from sandbox import Fault, Sandbox
+from sandbox import Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 
@@ -42,7 +43,7 @@ def test_no_state_overtakes_its_records(way: str) -> None:
     """Whatever was printed up to a state, and what a sync from that state gives: together it is everything."""
     with sandbox_of(way, export_polls=0) as sandbox:
         config = config_of(sandbox, way)
-        with console(config, [], streams_of(way)) as process:
+        with console(config, [], sandbox.clock, streams_of(way)) as process:
             whole = lived(process)
         assert whole.exit_code == 0
         expected = comparable(whole.rows)
@@ -52,7 +53,7 @@ def test_no_state_overtakes_its_records(way: str) -> None:
         for at in random.Random(way).sample(places, min(len(places), 3)):
             before = [message["record"]["data"] for message in whole.messages[:at] if message["type"] == "RECORD"]
             state = [AirbyteStateMessageSerializer.load(state) for state in whole.states(at)]
-            resumed = sync(config, streams_of(way), state=state, clock=VirtualClock())
+            resumed = sync(config, streams_of(way), state=state, clock=VirtualClock(sandbox.bill.today))
             after = [row for rows in resumed.rows.values() for row in rows]
             assert comparable(before, after) == expected, f"after message {at} of {len(whole.messages)}"
 
@@ -60,7 +61,7 @@ def test_no_state_overtakes_its_records(way: str) -> None:
 def test_sigterm_ends_a_sync_that_waits_for_the_rate_limit() -> None:
     with small_sandbox() as sandbox:
         sandbox.inject(Fault("secondary_limit", nth=5, times=None, retry_after=600))
-        with console(config_of(sandbox, "per_user_requests"), []) as process:
+        with console(config_of(sandbox, "per_user_requests"), [], sandbox.clock) as process:
             for line in process.stdout:
                 if b"waiting for GitHub's rate limit until" in line:
                     break
@@ -85,7 +86,7 @@ def wait_until_it_asks_no_more(sandbox: Sandbox) -> None:
 
 
 def test_sigterm_ends_a_sync_whose_output_nobody_reads() -> None:
-    with small_sandbox() as sandbox, console(config_of(sandbox, "per_user_requests"), []) as process:
+    with small_sandbox() as sandbox, console(config_of(sandbox, "per_user_requests"), [], sandbox.clock) as process:
         wait_until_it_asks_no_more(sandbox)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5) == -signal.SIGTERM
@@ -96,7 +97,7 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(way: str)
     """What waits to be printed is lost by a kill like what was never read."""
     with small_sandbox() as sandbox:
         config = config_of(sandbox, way)
-        with console(config, [], ["ai_credit_usage"]) as process:
+        with console(config, [], sandbox.clock, ["ai_credit_usage"]) as process:
             messages = [json.loads(process.stdout.readline())]
             while messages[-1]["type"] != "STATE":
                 messages.append(json.loads(process.stdout.readline()))

@@ -5,19 +5,22 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 
+from integration_tests.support.ai_credits import assert_credits
 from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_cursor_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from sandbox import Call, Fault, Sandbox, export_routes
+from sandbox import Call, Fault, export_routes
 from source_github_copilot_billing.endpoints.report_exports import GIVE_UP_SECONDS
 from source_github_copilot_billing.streams.ai_credit_usage import by_report, report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of as rows_of_files
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.usefixtures("short_timeout")
@@ -109,8 +112,20 @@ def test_a_running_report_of_a_killed_sync_is_waited_for_and_used(undisturbed: R
         assert rows_of(result) == undisturbed
         assert len(exports(sandbox)) == SLICES
         (found,) = [line for line in result.logs if "GitHub is already making this report, ordered at " in line]
-        ordered_at = datetime.now(timezone.utc) - timedelta(seconds=1800)
+        ordered_at = sandbox.clock.now() - timedelta(seconds=1800)
         assert f"{ordered_at:%H:%M}" in found or f"{ordered_at - timedelta(minutes=1):%H:%M}" in found
+
+
+def test_a_running_report_that_was_ordered_before_its_last_day_was_over_is_not_used() -> None:
+    """Its rows lack the rest of that day, and would be taken as the whole of it."""
+    with new_sandbox(today=TODAY, hour=0) as sandbox:
+        first, last = TODAY - timedelta(days=31), TODAY - timedelta(days=1)
+        sandbox.start_own_export("ai_credit", first, last, age_seconds=1800)
+        sandbox.bill.change_recent_amounts()
+        result = REPORT.read(sandbox, clock=VirtualClock(TODAY, hour=0), start_date=str(first))
+        assert not result.errors
+        assert_credits(result.rows[REPORT.stream], sandbox.bill.ai_credit_sums(("day",)), ("day",), str(first))
+        assert len(exports(sandbox)) == 1 + SLICES
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_a_download_that_drips_ends_at_its_deadline(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(downloads, "DOWNLOAD_DEADLINE_SECONDS", 0.3)
     with new_sandbox(export_polls=0) as sandbox:
         sandbox.inject(Fault("drip", host="storage", seconds=8, times=None))
-        result = REPORT.read(sandbox, clock=HastyClock(), num_workers=1)
+        result = REPORT.read(sandbox, clock=HastyClock(sandbox.clock.seconds_ahead), num_workers=1)
         assert result.failure_type == "transient_error"
         assert "last with: an answer that did not end in its time" in result.errors[0]
 

@@ -11,7 +11,8 @@ from integration_tests.support.certificates import Authority
 from integration_tests.support.connector import Sync
 from integration_tests.support.eavesdropper import Eavesdropper
 from integration_tests.support.proxy import Proxy
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 
 SINCE = "2026-11-15"
 API, STORAGE = "api.github.example", "storage.github.example"

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import pytest
 if importlib.util.find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
-from integration_tests.support.ways import small_sandbox, start_of
+from integration_tests.support.check import SMALL_BILL
 from sandbox import Fault, Sandbox
 from warehouse.errors import LoadError
 from warehouse.load.private_directory import PREFIX, new_private_directory
@@ -59,9 +60,10 @@ class Machine:
 
     @contextmanager
     def sync(self, sandbox: Sandbox, **choices: Any) -> Iterator[subprocess.Popen[str]]:
-        """A running `make sync`, watched."""
+        """A running `make sync`, watched. By this machine's clock, as a user's is."""
         config = self.folder / "config.json"
-        config.write_text(json.dumps(sandbox.app_config(start_date=start_of(sandbox, 2), **choices)))
+        start = sandbox.bill.today - timedelta(days=2)
+        config.write_text(json.dumps(sandbox.app_config(start_date=start.isoformat(), **choices)))
         config.chmod(0o600)
         with subprocess.Popen(
             [sys.executable, "-m", "warehouse.sync", str(config), "--duckdb", str(self.bill)],
@@ -128,7 +130,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_what_a_sync_writes_is_for_this_user_alone_and_holds_no_secret(machine: Machine) -> None:
-    with small_sandbox() as sandbox:
+    with Sandbox(SMALL_BILL) as sandbox:
         with machine.sync(sandbox) as process:
             printed = process.communicate(timeout=300)[0]
         assert process.returncode == 0, printed
@@ -139,7 +141,7 @@ def test_what_a_sync_writes_is_for_this_user_alone_and_holds_no_secret(machine: 
 
 
 def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
-    with small_sandbox() as sandbox:
+    with Sandbox(SMALL_BILL) as sandbox:
         sandbox.inject(Fault("bad_credentials", nth=30, times=None))
         with machine.sync(sandbox) as process:
             printed = process.communicate(timeout=300)[0]
@@ -150,7 +152,7 @@ def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
 
 
 def test_a_killed_sync_leaves_no_secret_and_the_next_start_removes_the_rest(machine: Machine) -> None:
-    with small_sandbox() as sandbox:
+    with Sandbox(SMALL_BILL) as sandbox:
         sandbox.inject(Fault("hang", path="metrics", times=None, seconds=120))
         with machine.sync(sandbox) as process:
             deadline = time.monotonic() + 240

@@ -12,8 +12,9 @@ import pytest
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.staging import Sums, staged_sums
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from testing.answers import line_item
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

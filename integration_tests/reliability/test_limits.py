@@ -25,7 +25,6 @@ from integration_tests.support.ways import (
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Call, Fault
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github import auth, rate_limit
 from source_github_copilot_billing.github.rate_limit import RateLimit
@@ -107,7 +106,7 @@ def test_no_more_points_a_minute_than_the_limit_by_each_credential(monkeypatch: 
 def test_the_quota_is_never_exceeded() -> None:
     """In real time."""
     with new_sandbox(quota=30, quota_window_seconds=1) as sandbox:
-        result = USER_REQUESTS.read(sandbox, clock=SystemClock(), start_date=start_of(sandbox, 18))
+        result = USER_REQUESTS.read(sandbox, clock=sandbox.clock, start_date=start_of(sandbox, 18))
         assert not result.errors
         assert len(sandbox.requests) > 75
         assert not [request for request in sandbox.requests if request.status in (403, 429)]
@@ -117,7 +116,7 @@ def test_the_quota_is_never_exceeded() -> None:
 def test_an_answer_that_did_not_come_whole_hides_no_quota_that_is_used_up(kind: str) -> None:
     with new_sandbox(quota=5, quota_window_seconds=2) as sandbox:
         sandbox.inject(Fault(kind, nth=5))
-        result = USAGE.read(sandbox, clock=SystemClock(), num_workers=1)
+        result = USAGE.read(sandbox, clock=sandbox.clock, num_workers=1)
         assert not result.errors
         assert len(sandbox.requests) > 5
         assert not [request for request in sandbox.requests if request.status in (403, 429)]

@@ -7,7 +7,8 @@ import pytest
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY
 from integration_tests.support.connector import Sync, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(users_per_organization=3)

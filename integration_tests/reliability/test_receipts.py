@@ -13,7 +13,8 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, Type
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Row, Sync, sync
 from integration_tests.support.staging import Rows, staged_sums
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

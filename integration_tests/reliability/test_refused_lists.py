@@ -1,7 +1,7 @@
 """Lists that GitHub refuses: 403 and 404 can mean "there is nothing", and they can hide what is there. GitHub's own
 totals tell which: no failure for ever, and no cent missing in silence."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 from integration_tests.support.ai_credits import EXPORT, assert_credits
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -155,15 +156,13 @@ COPILOT_STREAMS = ("seats", "metrics", "user_metrics", "user_teams", "metrics_br
 
 
 def read_organizations(sandbox: Sandbox, *streams: str) -> Sync:
-    return sync(sandbox.app_config(start_date=str(sandbox.bill.first_day)), streams, clock=VirtualClock())
+    return sync(sandbox.app_config(start_date=str(sandbox.bill.first_day)), streams, clock=VirtualClock(TODAY))
 
 
 def organizations(refused: dict[str, int], is_billed: bool = False) -> Sandbox:
-    """Until the real today, which an App's JWT is checked against."""
-    today = datetime.now(timezone.utc).date()
     sandbox = Sandbox(
-        BillShape(first_day=today - timedelta(days=12)),
-        today=today,
+        BillShape(first_day=TODAY - timedelta(days=12)),
+        today=TODAY,
         refused={f"{name}:{WITHOUT_COPILOT}": code for name, code in refused.items()},
     )
     if not is_billed:

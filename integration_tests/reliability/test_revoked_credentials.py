@@ -16,7 +16,8 @@ from integration_tests.support.ways import (
     start_of,
 )
 from integration_tests.support.ways import small_sandbox as new_sandbox
-from sandbox import Call, Fault, Sandbox
+from sandbox import Call, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 HISTORY = 50  # days of AI credits to go, in which every worker has requests to send

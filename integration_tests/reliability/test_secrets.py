@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,8 +18,10 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from integration_tests.support.connector import CONNECTIONS, STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
-from sandbox import Fault, Sandbox
+from sandbox import Fault
 from source_github_copilot_billing.github import downloads
+from testing import console
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 FAULTS = {
@@ -197,7 +198,7 @@ def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused
             if command == "read":
                 arguments += ["--catalog", str(streams)]
             done = subprocess.run(
-                [sys.executable, "-m", "source_github_copilot_billing", *arguments],
+                [*console.command(sandbox.clock), *arguments],
                 capture_output=True,
                 text=True,
                 timeout=60,

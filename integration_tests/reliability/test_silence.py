@@ -7,7 +7,8 @@ from airbyte_cdk.models import AirbyteStateBlob
 
 from integration_tests.support.connector import sync
 from integration_tests.support.silence import DAYS, USERS, WINDOW, listening, read_large_enterprise
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -1,7 +1,7 @@
 """What GitHub answered people in the field, and what becomes of it: no failure for ever, no cent dropped in silence."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ import requests
 from integration_tests.support.ai_credits import BY_USER, EXPORT, assert_credits, read
 from integration_tests.support.connector import Sync, sync
 from integration_tests.support.usage import assert_billed
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)
@@ -46,19 +47,18 @@ def test_a_completed_report_without_files_is_empty_where_nothing_was_billed() ->
 
 @pytest.mark.parametrize("status", [404, 422])
 def test_an_organization_that_gave_copilot_up_has_unattributed_days_and_one_warning(status: int) -> None:
-    today = datetime.now(timezone.utc).date()  # an App signs with the real time
-    first = (today - timedelta(days=9)).isoformat()
+    first = (TODAY - timedelta(days=9)).isoformat()
     refused = {"seats:acme-data": status, "metrics:acme-data": 404}
-    with Sandbox(BillShape(first_day=today - timedelta(days=30)), refused=refused) as sandbox:
+    with Sandbox(BillShape(first_day=TODAY - timedelta(days=30)), TODAY, refused=refused) as sandbox:
         config = sandbox.app_config(credentials={"organizations": ["acme-data"]}, start_date=first)
-        result = read(config)
+        result = read(config, today=TODAY)
         assert result.errors == []
         rows = result.rows["ai_credit_usage"]
         assert {row["attribution"] for row in rows} == {"unattributed"}
         truth = sandbox.bill.ai_credit_sums(("day",), account="acme-data")
         assert_credits(rows, truth, ("day",), first)
         assert len(warnings(result, "no list of seats")) == 1
-        yesterday = (today - timedelta(days=1)).isoformat()
+        yesterday = (TODAY - timedelta(days=1)).isoformat()
         assert cursor(result, "ai_credit_usage", ("organization", "acme-data")) == yesterday
 
 

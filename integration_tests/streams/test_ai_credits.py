@@ -7,7 +7,8 @@ import pytest
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
 from integration_tests.support.connector import merged
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
+from testing.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("credentials", [EXPORT, BY_USER, None], ids=["export", "user requests", "organizations"])

@@ -7,7 +7,8 @@ import pytest
 
 from integration_tests.support.ai_credits import BY_USER, TODAY, answered, assert_credits, read, seat_holders
 from integration_tests.support.connector import Sync, merged
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 
 SINCE = date(2026, 11, 5)
 WITH_REPORT = TODAY - timedelta(days=2)  # the newest two days have none

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from integration_tests.support.ai_credits import EXPORT, TODAY, answered, assert_credits, read
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 from testing.answers import credit_item
+from testing.sandbox import Sandbox
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from integration_tests.support.ai_credits import (
     request_bound,
     seat_holders,
 )
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from testing.answers import credit_item
+from testing.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("way", ["enterprise", "organizations"])

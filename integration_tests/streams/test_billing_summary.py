@@ -8,7 +8,8 @@ import pytest
 
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Sync, merged, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from integration_tests.support.connector import Row, Sync, exact, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from sandbox.budgets import Budget, budgets_of
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from integration_tests.support.connector import Sync, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

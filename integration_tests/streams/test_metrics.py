@@ -18,8 +18,8 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
-from sandbox import Sandbox
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 BOTH = ("metrics", "metrics_breakdown")

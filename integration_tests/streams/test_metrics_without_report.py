@@ -7,8 +7,9 @@ import pytest
 
 from integration_tests.support.connector import RECEIPTS, merged
 from integration_tests.support.metrics import REPORTS, asked, days_ago, days_with_report, read, read_to, small_sandbox
-from sandbox import Fault, Sandbox
+from sandbox import Fault
 from sandbox.settings import NO_REPORT
+from testing.sandbox import Sandbox
 
 NEWEST, MIDDLE, OLD = 2, 5, 9  # days ago; the sandbox's newest report is of two days ago
 STREAMS = ("metrics", "user_metrics", "user_teams")

@@ -9,10 +9,11 @@ import pytest
 from integration_tests.support.ai_credits import BY_USER, EXPORT, NAMES
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Sync, merged, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from sandbox.charges import PREMIUM_REQUEST
 from sandbox.truth import add_up
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from integration_tests.support.connector import Sync, exact, merged, sync
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

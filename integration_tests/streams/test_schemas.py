@@ -12,8 +12,9 @@ from airbyte_cdk.models import SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.support.connector import STREAMS
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
 from source_github_copilot_billing import SourceGithubCopilotBilling
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -1,15 +1,17 @@
 """The stream of seats: every grant of the day, whoever grants it, and what it shares with the AI credits by user."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from integration_tests.support.connector import Row, Sync, merged, sync
 from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
 from sandbox.people import Grant
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 
@@ -41,16 +43,15 @@ def rows(found: Iterable[Row]) -> list[tuple[Any, ...]]:
 
 
 def rich_sandbox(**settings: Any) -> Sandbox:
-    today = datetime.now(timezone.utc).date()
     shape = BillShape(
         organizations=ORGANIZATIONS,
         shared_users=2,
         enterprise_plans=ORGANIZATIONS[:1],
         enterprise_team_seats=3,
         pending_cancellations=2,
-        first_day=today - timedelta(days=3),
+        first_day=TODAY - timedelta(days=3),
     )
-    return Sandbox(shape, today=today, **settings)
+    return Sandbox(shape, **settings)
 
 
 @pytest.mark.parametrize("page_size", [100, 7])

@@ -15,9 +15,9 @@ from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerialize
 
 from integration_tests.support import connector
 from integration_tests.support.connector import STREAMS, Row, Sync
-from sandbox import Sandbox
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.endpoints.period import FINAL_AFTER_DAYS
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 FILES = Path(__file__).resolve().parent.parent

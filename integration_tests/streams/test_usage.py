@@ -7,7 +7,8 @@ import pytest
 
 from integration_tests.support.connector import RECEIPTS, merged, sync
 from integration_tests.support.usage import BY, SHAPE, TODAY, assert_billed, read_enterprise, read_organizations
-from sandbox import BillShape, Fault, Sandbox
+from sandbox import BillShape, Fault
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 MONTHS = 8  # April to November

@@ -16,7 +16,7 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
-from sandbox import Sandbox
+from testing.sandbox import Sandbox
 
 STREAM = "user_metrics"
 ACCEPTANCES = "code_acceptance_activity_count"

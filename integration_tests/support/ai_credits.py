@@ -6,9 +6,9 @@ from typing import Any
 
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, sync
-from sandbox import Sandbox
 from sandbox import Sums as Truth
 from testing.answers import credit_item
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -2,23 +2,30 @@
 
 import ipaddress
 import ssl
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from source_github_copilot_billing.clock import SystemClock
 
 
 class Authority:
     """:ivar file: its own certificate, as REQUESTS_CA_BUNDLE names it"""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, says_its_use: bool = True) -> None:
+        """:param says_its_use: False for an authority such as many companies have: its certificate lacks the extension
+        that Python 3.13 wants"""
         self._folder = folder
         self._name = name
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._certificate = self._signed(name, self._key.public_key(), [(x509.BasicConstraints(True, None), True)])
+        extensions: list[tuple[x509.ExtensionType, bool]] = [(x509.BasicConstraints(True, None), True)]
+        if says_its_use:
+            extensions.append((_use("key_cert_sign", "crl_sign"), True))
+        self._certificate = self._signed(name, self._key.public_key(), extensions)
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -30,7 +37,16 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         addresses = [x509.IPAddress(ipaddress.ip_address(f"127.0.0.{number}")) for number in (1, 2, 3)]
         hosts = [*map(x509.DNSName, ("localhost", *names)), *addresses]
-        certificate = self._signed("server", key.public_key(), [(x509.SubjectAlternativeName(hosts), False)])
+        certificate = self._signed(
+            "server",
+            key.public_key(),
+            [
+                (x509.BasicConstraints(False, None), True),
+                (_use("digital_signature"), True),
+                (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+                (x509.SubjectAlternativeName(hosts), False),
+            ],
+        )
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -43,7 +59,7 @@ class Authority:
     def _signed(
         self, name: str, key: ec.EllipticCurvePublicKey, extensions: list[tuple[x509.ExtensionType, bool]]
     ) -> x509.Certificate:
-        now = datetime.now(timezone.utc)
+        now = SystemClock().now()  # OpenSSL has no other clock
         builder = (
             x509.CertificateBuilder()
             .subject_name(_named(name))
@@ -58,6 +74,14 @@ class Authority:
         for extension, is_critical in extensions:
             builder = builder.add_extension(extension, is_critical)
         return builder.sign(self._key, hashes.SHA256())
+
+
+def _use(*uses: str) -> x509.KeyUsage:
+    names = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: name in uses for name in names})
 
 
 def _named(name: str) -> x509.Name:

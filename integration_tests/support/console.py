@@ -1,7 +1,7 @@
 """Runs the console command in a process of its own, forked from one that has imported everything already.
 
-Importing the CDK takes most of the time of a short run. The commands of a fresh interpreter are tested in
-packaging/test_command_line.py and reliability/test_secrets.py.
+It is handed a clock, which the command of a user is not. Importing the CDK takes most of the time of a short run. The
+commands of a fresh interpreter are tested in packaging/test_command_line.py and reliability/test_secrets.py.
 """
 
 import fcntl
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.run import main
 
 FORKING = multiprocessing.get_context("forkserver")
@@ -25,12 +26,12 @@ SMALL_PIPE = 4096  # soon full: most of what was not read yet is lost by a kill
 class Console:
     """A running command. `stdout` is what it prints, as bytes; its errors go to a file."""
 
-    def __init__(self, arguments: Sequence[str], errors: str = os.devnull) -> None:
+    def __init__(self, arguments: Sequence[str], clock: Clock, errors: str = os.devnull) -> None:
         reader, writer = FORKING.Pipe(duplex=False)
         if sys.platform == "linux":
             fcntl.fcntl(writer.fileno(), fcntl.F_SETPIPE_SZ, SMALL_PIPE)
         self.stdout = os.fdopen(os.dup(reader.fileno()), "rb")
-        self._process = FORKING.Process(target=_run, args=(arguments, writer, errors))
+        self._process = FORKING.Process(target=_run, args=(arguments, clock, writer, errors))
         self._process.start()
         writer.close()
         reader.close()
@@ -66,17 +67,17 @@ class Done:
     stderr: str
 
 
-def run_console(*arguments: str) -> Done:
+def run_console(*arguments: str, clock: Clock) -> Done:
     """Runs a command to its end."""
-    with tempfile.NamedTemporaryFile("r") as errors, Console(arguments, errors.name) as console:
+    with tempfile.NamedTemporaryFile("r") as errors, Console(arguments, clock, errors.name) as console:
         printed = console.stdout.read().decode()
         return Done(console.wait(), printed, errors.read())
 
 
-def _run(arguments: Sequence[str], output: Connection, errors: str) -> None:
+def _run(arguments: Sequence[str], clock: Clock, output: Connection, errors: str) -> None:
     os.dup2(output.fileno(), 1)
     output.close()
     with open(errors, "w") as file:
         os.dup2(file.fileno(), 2)
     sys.argv = ["source-github-copilot-billing", *arguments]
-    main()
+    main(clock)

@@ -1,13 +1,15 @@
 """Reads the streams of seats and metrics from a small sandbox, by an enterprise or as a GitHub App."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage
 
 from integration_tests.support.connector import Row, Sync, sync
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 ENTERPRISE = "enterprise"
@@ -22,15 +24,14 @@ DAYS = 14  # that are read, today among them
 
 
 def small_sandbox(users_per_organization: int = 6, days: int = DAYS, **settings: Any) -> Sandbox:
-    """Used until the real today, which an App's JWT is checked against."""
-    today = datetime.now(timezone.utc).date()
+    """Used until today."""
     shape = BillShape(
         organizations=ORGANIZATIONS,
         users_per_organization=users_per_organization,
         idle_users_per_organization=1,
-        first_day=today - timedelta(days=days - 1),
+        first_day=TODAY - timedelta(days=days - 1),
     )
-    return Sandbox(shape, today=today, **settings)
+    return Sandbox(shape, **settings)
 
 
 def read(

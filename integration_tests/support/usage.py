@@ -6,8 +6,9 @@ from typing import Any
 
 from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, sync
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
 from sandbox import Sums as Truth
+from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
 TODAY = date(2026, 11, 22)

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStateMessage
 
 from integration_tests.support.connector import Row, Sync, merged, sync
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
 from source_github_copilot_billing.clock import Clock
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 ENTERPRISE = "acme"
 ORGANIZATIONS = ("acme-data", "Acme-Labs")
 DAYS = 40  # two months of usage and two reports
-PREMIUM_REQUESTS_SINCE = date(2026, 4, 20)  # two reports, to the last of their days
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,10 @@ WAYS = (
 )
 
 
-def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings: Any) -> Sandbox:
-    """Billed for so many days until the real today, which an App's JWT is checked against."""
-    today = datetime.now(timezone.utc).date()
+def small_sandbox(
+    users_per_organization: int = 2, days: int = DAYS, today: date | None = None, **settings: Any
+) -> Sandbox:
+    """Billed for so many days until today."""
     shape = BillShape(
         enterprise=ENTERPRISE,
         organizations=ORGANIZATIONS,
@@ -89,15 +91,11 @@ def small_sandbox(users_per_organization: int = 2, days: int = DAYS, **settings:
         renamed_users=0,
         cost_centers=1,
         repositories_per_organization=1,
-        first_day=today - timedelta(days=days),
+        first_day=(today or TODAY) - timedelta(days=days),
         other_products=False,
         models_per_day=1,
     )
     return Sandbox(shape, today, **{"export_polls": 1, "enterprise_installation": True, **settings})
-
-
-def days_since(day: date) -> int:
-    return (datetime.now(timezone.utc).date() - day).days
 
 
 def start_of(sandbox: Sandbox, days: int) -> str:

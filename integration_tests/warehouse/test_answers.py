@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -10,9 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from demo.changes import change
 from demo.comparison import TOLERANCE
@@ -22,13 +19,16 @@ from integration_tests.warehouse.added_up import stale_rows_were_dropped, sums_a
 from integration_tests.warehouse.compiled import STREAMS
 from integration_tests.warehouse.opened import Open, opened_warehouse
 from integration_tests.warehouse.true_answers import Answers
-from sandbox import BillShape, Sandbox
+from sandbox import BillShape
 from sandbox.shape import months_back
+from testing.console import clocked_script
+from testing.moved_clock import MovedClock
+from testing.sandbox import Sandbox
+from testing.today import TODAY
 from warehouse.load.connection import Connection, LoadError
 from warehouse.load.warehouse import Warehouse, query
 from warehouse.models import build_models
 
-TODAY = datetime.now(timezone.utc).date()
 ORGANIZATIONS = ("acme-platform", "Acme-Labs")
 HIDDEN = "Control Rooms"
 # So few people that it is read in seconds, and so many that GitHub reports their teams; seats of both plans.
@@ -63,7 +63,9 @@ def test_enterprise_gets_true_answers_before_and_after_changes(open_warehouse: O
     shape = replace(SHAPE, first_day=TODAY - timedelta(days=20))
     with Sandbox(shape, today=TODAY, export_polls=1) as sandbox:
         _age_seats(sandbox)
-        _sync(sandbox.enterprise_config(), open_warehouse, command="run")  # their tests run after the changes
+        _sync(
+            sandbox.clock, sandbox.enterprise_config(), open_warehouse, command="run"
+        )  # their tests run after the changes
         _check(open_warehouse, sandbox, [None])
         assert change(sandbox.bill).attributed
         # Nothing at all is left of one day.
@@ -72,7 +74,7 @@ def test_enterprise_gets_true_answers_before_and_after_changes(open_warehouse: O
         # The first user's seats are taken away, and the others are used otherwise.
         sandbox.bill.grants = sandbox.bill.grants[3:]
         _age_seats(sandbox, shift=1)
-        _sync(sandbox.enterprise_config(), open_warehouse)
+        _sync(sandbox.clock, sandbox.enterprise_config(), open_warehouse)
         _check(open_warehouse, sandbox, [None])
         with open_warehouse() as warehouse:
             stale_rows_were_dropped(warehouse)
@@ -83,10 +85,10 @@ def test_organizations_get_true_answers_before_and_after_changes(open_warehouse:
     shape = replace(SHAPE, first_day=TODAY - timedelta(days=20))
     with Sandbox(shape, today=TODAY) as sandbox:
         _age_seats(sandbox)
-        _sync(sandbox.app_config(ORGANIZATIONS), open_warehouse, command="run")
+        _sync(sandbox.clock, sandbox.app_config(ORGANIZATIONS), open_warehouse, command="run")
         _check(open_warehouse, sandbox, ORGANIZATIONS)
         assert change(sandbox.bill).attributed
-        _sync(sandbox.app_config(ORGANIZATIONS), open_warehouse)
+        _sync(sandbox.clock, sandbox.app_config(ORGANIZATIONS), open_warehouse)
         _check(open_warehouse, sandbox, ORGANIZATIONS)
         with open_warehouse() as warehouse:
             stale_rows_were_dropped(warehouse)
@@ -97,7 +99,7 @@ def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) 
     first = months_back(TODAY, 2)  # a month that GitHub has closed
     with Sandbox(replace(SHAPE, first_day=first), today=TODAY, hidden_cost_centers=(HIDDEN,)) as sandbox:
         streams = ["usage", "billing_summary", "reads"]
-        _sync(sandbox.enterprise_config(), open_warehouse, streams, "run")
+        _sync(sandbox.clock, sandbox.enterprise_config(), open_warehouse, streams, "run")
         hidden = next(center.id for center in sandbox.bill.cost_centers if center.name == HIDDEN)
         expected = true_answers.totals(sandbox, hidden=hidden)
         assert all(theirs - ours > TOLERANCE for ours, _, theirs, _ in expected.values())
@@ -110,10 +112,15 @@ def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) 
 
 
 def _sync(
-    config: dict[str, object], open_warehouse: Open, streams: list[str] | None = None, command: str = "build"
+    clock: MovedClock,
+    config: dict[str, object],
+    open_warehouse: Open,
+    streams: list[str] | None = None,
+    command: str = "build",
 ) -> None:
-    with open_warehouse() as warehouse:
-        Connection(config, lambda _: None).sync(warehouse, streams or STREAMS)
+    with open_warehouse() as warehouse, tempfile.TemporaryDirectory() as folder:
+        connection = Connection(config, lambda _: None, script=clocked_script(clock, Path(folder)))
+        connection.sync(warehouse, streams or STREAMS)
         build_models(warehouse, streams or STREAMS, command)
 
 

@@ -231,7 +231,8 @@ def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_
     [
         (30, {}, True),
         (29, {}, False),
-        (30, {"read_at": "2026-11-30 23:30:00"}, False),  # the last day was still filling
+        (30, {"read_at": "2026-11-30 23:58:00"}, False),  # the last day was still filling
+        (30, {"read_at": "2026-12-01 00:01:00"}, True),
         (30, {"part": "c"}, False),
         (30, {"enterprise_slug": "beta"}, False),
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import re
@@ -16,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
-
-from sandbox import Sandbox
+from sandbox import Sandbox as UnclockedSandbox
+from testing.console import clocked_script
+from testing.sandbox import Sandbox
 from warehouse import sync
 from warehouse.load import progress, watched_executor
 from warehouse.load.summary import costs
@@ -57,7 +55,8 @@ def test_a_token_that_is_refused(
         sandbox.revoke_pat()
         config = tmp_path / "config.json"
         config.write_text(json.dumps(sandbox.enterprise_config()))
-        assert _refused(config, monkeypatch, capfd).startswith("invalid_credentials")
+        told = _refused(config, monkeypatch, capfd, clocked_script(sandbox.clock, tmp_path))
+        assert told.startswith("invalid_credentials")
 
 
 def test_a_bill_is_read_and_shown(
@@ -68,7 +67,7 @@ def test_a_bill_is_read_and_shown(
         config.write_text(json.dumps(sandbox.app_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
         monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.01)
-        assert sync.main() == 0
+        assert sync.main(clocked_script(sandbox.clock, tmp_path)) == 0
         shown = capfd.readouterr()
         assert not [secret for secret in sandbox.secrets if secret in shown.out + shown.err]
     assert file.exists()
@@ -161,7 +160,7 @@ def test_a_duckdb_file_that_cannot_be_opened(
             stack.callback(other.communicate)
             assert other.stdout is not None and other.stdout.readline()
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
-        assert sync.main() == 1
+        assert sync.main(clocked_script(sandbox.clock, tmp_path)) == 1
     shown = capfd.readouterr()
     assert "Traceback" not in shown.out + shown.err
     (line,) = shown.err.splitlines()
@@ -176,7 +175,7 @@ def test_duckdb_file_with_the_name_of_its_schema_is_refused(
         config, file = tmp_path / "config.json", tmp_path / "Enterprise.duckdb"
         config.write_text(json.dumps(sandbox.enterprise_config()))
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
-        assert sync.main() == 1
+        assert sync.main(clocked_script(sandbox.clock, tmp_path)) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert line == f"The DuckDB file {file} has the name of its schema, enterprise: name another file."
     assert not file.exists()
@@ -189,8 +188,8 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
 ) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    # The report is never finished: the connector waits.
-    with Sandbox(export_polls=1_000) as sandbox:
+    # The report is never finished: the connector waits. All of it by this machine's clock, as a user's is.
+    with UnclockedSandbox(export_polls=1_000) as sandbox:
         config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
         config.write_text(json.dumps(sandbox.enterprise_config(start_date=f"{sandbox.bill.today:%Y-%m}-01")))
         command = [sys.executable, "-m", "warehouse.sync", str(config), "--duckdb", str(file)]
@@ -227,10 +226,12 @@ def _log(level: str, message: str) -> str:
     return json.dumps({"type": "LOG", "log": {"level": level, "message": message}})
 
 
-def _refused(config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> str:
+def _refused(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], script: Path | None = None
+) -> str:
     file = config.with_name("bill.duckdb")
     monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
-    assert sync.main() == 1
+    assert sync.main(script) == 1
     shown = capfd.readouterr()
     assert "Traceback" not in shown.out + shown.err
     assert not file.exists()

@@ -188,7 +188,8 @@ class ReportExports:
     def _running(self, terms: Terms) -> Report | None:
         """The newest report with these terms that GitHub is still making, such as one that a killed sync ordered.
 
-        A completed one is not used, because its figures may be old.
+        A completed one is not used, because its figures may be old. Nor is one that was ordered while its last day was
+        filling, once that day is over: the day would be taken as whole.
         """
         if self._earlier is None:
             response = self._list(terms)
@@ -199,7 +200,11 @@ class ReportExports:
         fitting = [
             report
             for report in self._earlier
-            if report.fits(terms) and report.is_running and report.created_at and now - report.created_at < STUCK_AFTER
+            if report.fits(terms)
+            and report.is_running
+            and report.created_at
+            and now - report.created_at < STUCK_AFTER
+            and not report.created_at.date() <= terms.last < now.date()
         ]
         if not fitting:
             return None

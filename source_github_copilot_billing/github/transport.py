@@ -3,6 +3,7 @@
 An exception's own text quotes URLs, which can be signed: what went wrong is said in words of this module.
 """
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib3.exceptions import (
     DecodeError,
     HTTPError,
     LocationValueError,
+    MaxRetryError,
     NewConnectionError,
     ProtocolError,
     ReadTimeoutError,
@@ -29,6 +31,10 @@ PIECE_BYTES = 1 << 20
 # For requests: http is spoken to this machine only, and a proxy would see the token in clear. "" is no proxy;
 # those of the environment stay for https, where they see nothing.
 NO_PROXY_FOR_HTTP = {"http": ""}
+# Why OpenSSL refuses a certificate (X509_V_ERR_… in x509_vfy.h): nobody is trusted who issued it, and what only the
+# strict checks of Python 3.13 and newer refuse, such as a missing extension.
+UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
+STRICT_CHECKS = range(80, 94)
 
 
 @dataclass(frozen=True)
@@ -155,10 +161,7 @@ def _in_words(error: requests.exceptions.RequestException) -> str:
     if isinstance(error, _TooSlow):
         return "an answer that did not end in its time"
     if isinstance(error, requests.exceptions.SSLError):
-        return (
-            "TLS: the server's certificate or protocol was refused (where a company's proxy shows certificates of its "
-            "own, REQUESTS_CA_BUNDLE names the file of the authorities to trust)"
-        )
+        return f"TLS: {_tls_in_words(error)}"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy of HTTPS_PROXY refused the connection, or cannot be reached"
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -172,6 +175,33 @@ def _in_words(error: requests.exceptions.RequestException) -> str:
             return "the host name was not found (DNS)"
         return "the connection was refused or reset"
     return type(error).__name__
+
+
+def _tls_in_words(error: requests.exceptions.SSLError) -> str:
+    refused = _refused_certificate(error)
+    if refused is None:
+        return "no secure connection can be made: the server speaks no TLS there, or ended it"
+    reason = refused.verify_message.rstrip(".")
+    if refused.verify_code in UNKNOWN_AUTHORITY:
+        return (
+            f"the server's certificate is not trusted: {reason} (where a company's proxy shows certificates of its "
+            "own, REQUESTS_CA_BUNDLE names the file of the authorities to trust)"
+        )
+    if refused.verify_code in STRICT_CHECKS:
+        return (
+            f"the certificate is refused by Python's strict checks: {reason} (where it is a company's own, whoever "
+            "issues it must make it anew without this fault; until then, run on Python 3.12 or older, which does not "
+            "check it)"
+        )
+    return f"the server's certificate is refused: {reason}"
+
+
+def _refused_certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """OpenSSL's own error, within those of urllib3 and requests."""
+    cause: object = error
+    while isinstance(cause, BaseException) and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.reason if isinstance(cause, MaxRetryError) else next(iter(cause.args), None)
+    return cause if isinstance(cause, ssl.SSLCertVerificationError) else None
 
 
 def _may_have_arrived(error: requests.exceptions.RequestException) -> bool:

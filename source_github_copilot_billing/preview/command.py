@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from source_github_copilot_billing.accounts import Accounts
-from source_github_copilot_billing.clock import Clock, SystemClock, today, yesterday
+from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.form import connection_specification
@@ -64,10 +64,11 @@ def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
     """
     raw = without_nulls(SourceGithubCopilotBilling.read_config(config_path))
     update_secrets(get_secrets(connection_specification(), raw))
-    config = parse_config(raw, today(clock))
+    day = today(clock)
+    config = parse_config(raw, day)
     logger = _logger()
-    days = Slice(yesterday(clock) - timedelta(days=number_of_days - 1), yesterday(clock))
-    context = Context(today(clock), days.first, config.num_workers, clock, logger)
+    days = Slice(day - timedelta(days=number_of_days), day - timedelta(days=1))
+    context = Context(day, days.first, config.num_workers, clock, logger)
     # A person waits: GitHub's limit is not waited for.
     github = GitHub(config.api_url, config.num_workers, clock, logger, CHECK)
     accounts = config.connection.accounts(github)

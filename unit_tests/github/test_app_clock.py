@@ -1,7 +1,7 @@
 """An App's sign-in on a machine whose clock is wrong."""
 
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -9,21 +9,23 @@ import jwt
 import pytest
 import requests_mock
 
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.auth import GitHubApp
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
 from testing.keys import rsa_key
+from testing.today import BEGIN
+from testing.virtual_clock import VirtualClock
 
 API = "http://127.0.0.1:9"
 REQUEST = Request("/app", "GitHub App 1")
 WRONG_IAT = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 
 
-class OffClock(SystemClock):
+class OffClock(VirtualClock):
     def __init__(self, ahead: timedelta) -> None:
+        super().__init__()
         self._ahead = ahead
 
     def now(self) -> datetime:
@@ -37,10 +39,10 @@ def client(ahead: timedelta) -> GitHubClient:
 
 def answer(request: Any, context: Any) -> dict[str, str]:
     """As GitHub checks the times: up to a minute off, and ten minutes long."""
-    now = datetime.now(timezone.utc)
-    context.headers["Date"] = format_datetime(now, usegmt=True)
+    context.headers["Date"] = format_datetime(BEGIN, usegmt=True)
     claims = jwt.decode(request.headers["Authorization"].split()[1], options={"verify_signature": False})
-    if claims["iat"] > now.timestamp() + 60 or not now.timestamp() < claims["exp"] <= now.timestamp() + 600:
+    now = BEGIN.timestamp()
+    if claims["iat"] > now + 60 or not now < claims["exp"] <= now + 600:
         context.status_code = 401
         return {"message": WRONG_IAT}
     return {"slug": "app"}
@@ -60,7 +62,7 @@ def test_wrong_clock_signs_once_more_with_githubs_time(minutes: int, caplog: pyt
 
 @pytest.mark.parametrize("minutes", [0, 3])
 def test_sign_in_that_stays_refused_quotes_githubs_first_answer(minutes: int) -> None:
-    date = format_datetime(datetime.now(timezone.utc), usegmt=True)
+    date = format_datetime(BEGIN, usegmt=True)
     answers = [
         {"status_code": 401, "json": {"message": WRONG_IAT}, "headers": {"Date": date}},
         {"status_code": 401, "json": {"message": "Bad credentials"}, "headers": {"Date": date}},
@@ -75,7 +77,7 @@ def test_sign_in_that_stays_refused_quotes_githubs_first_answer(minutes: int) ->
 
 
 def test_right_clock_and_another_refusal_is_not_signed_again() -> None:
-    date = format_datetime(datetime.now(timezone.utc), usegmt=True)
+    date = format_datetime(BEGIN, usegmt=True)
     with requests_mock.Mocker() as github, pytest.raises(HttpError, match="could not be decoded"):
         github.get(
             f"{API}/app",
@@ -104,7 +106,7 @@ def test_answer_dated_years_away_is_never_signed_for(date: str, year: int) -> No
     assert github.call_count == 1
     (sent,) = github.request_history
     claims = jwt.decode(sent.headers["Authorization"].split()[1], options={"verify_signature": False})
-    assert abs(claims["iat"] - datetime.now(timezone.utc).timestamp()) < 120
+    assert abs(claims["iat"] - BEGIN.timestamp()) < 120
     assert raised.value.code is Code.INVALID_CREDENTIALS
     assert f"is dated {year}-" in raised.value.sentence
     assert "more than a day apart" in raised.value.sentence and "Set this machine's clock" in raised.value.sentence

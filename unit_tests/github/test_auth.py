@@ -17,7 +17,7 @@ LOGGER = logging.getLogger("airbyte")
 
 
 def test_a_jwt_is_taken_out_of_what_is_printed() -> None:
-    token = GitHubApp("1", rsa.generate_private_key(65537, 2048), SystemClock(), LOGGER).token()
+    token = GitHubApp("1", rsa.generate_private_key(65537, 2048), VirtualClock(), LOGGER).token()
     assert token not in filter_secrets(f"a proxy's page: Authorization: Bearer {token}")
 
 

@@ -4,7 +4,6 @@ import logging
 import pytest
 import requests_mock
 
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub
@@ -12,7 +11,7 @@ from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.transport import RawResponse
 from testing.virtual_clock import VirtualClock
 
-CLOCK, LOGGER = SystemClock(), logging.getLogger("airbyte")
+CLOCK, LOGGER = VirtualClock(), logging.getLogger("airbyte")
 CLIENT = GitHub("https://api.github.com", 1, CLOCK, LOGGER).client(
     PersonalAccessToken("a-token", "Enterprise acme", CLOCK, LOGGER), "Enterprise acme"
 )

@@ -6,12 +6,12 @@ import pytest
 import requests_mock
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_github_copilot_billing.clock import SystemClock
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.request import Request
+from testing.virtual_clock import VirtualClock
 
 API = "http://127.0.0.1:9"
 SECRET = "not-a-real-authorization"
@@ -20,7 +20,7 @@ REQUEST = Request("/orgs/acme", "Organization acme", "Billing needs the scope ad
 
 
 def client() -> GitHubClient:
-    clock, logger = SystemClock(), logging.getLogger("test")
+    clock, logger = VirtualClock(), logging.getLogger("test")
     github = GitHub(API, 2, clock, logger)
     return github.client(PersonalAccessToken("a-token", "Organization acme", clock, logger), "Organization acme")
 

@@ -63,5 +63,5 @@ def test_a_host_that_is_not_found_is_told_as_dns() -> None:
 
 def test_a_server_without_tls_is_told_as_tls(hanging_up: str) -> None:
     error = failure(f"https://{hanging_up}/")
-    assert str(error).startswith("TLS: ")
+    assert str(error).startswith("TLS: no secure connection can be made")
     assert not error.may_have_arrived

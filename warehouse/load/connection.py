@@ -17,18 +17,24 @@ from warehouse.load.watched_executor import WatchedExecutor
 __all__ = ["Connection", "LoadError"]
 
 CONNECTOR = "source-github-copilot-billing"
+# The console script of the environment that this runs in, whatever stands first in PATH.
+SCRIPT = Path(sys.executable).with_name(CONNECTOR)
 _quiet = Quiet()
 
 
 class Connection:
     def __init__(
-        self, config: Mapping[str, Any], say: Callable[[str], None] | None = None, is_alone: bool = True
+        self,
+        config: Mapping[str, Any],
+        say: Callable[[str], None] | None = None,
+        is_alone: bool = True,
+        script: Path = SCRIPT,
     ) -> None:
         """:param say: prints one line of progress; None prints it where print does now
         :param is_alone: False when another connection is read at the same time: a terminal has room for one moving
-            table only"""
-        # The console script of the environment that this runs in, whatever stands first in PATH.
-        script = Path(sys.executable).with_name(CONNECTOR)
+            table only
+        :param script: the connector's command
+        """
         self._executor = WatchedExecutor(script, say or _printed(), terminal() if is_alone else None, config)
         with _quiet():
             # PyAirbyte would write the configuration into a file, and a killed process would leave it there.

@@ -10,7 +10,7 @@ import pytest
 
 from integration_tests.support.ai_credits import EXPORT, TODAY, answered, assert_credits, read
 from sandbox import BillShape, Fault
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
+from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
 from testing.answers import credit_item
 from testing.sandbox import Sandbox
 

@@ -13,8 +13,8 @@ from integration_tests.support.connector import Row, Sync
 from sandbox import BillShape
 from sandbox import Sums as Truth
 from source_github_copilot_billing.endpoints.spelling import canonical
+from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
 from source_github_copilot_billing.row_ids import row_id
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import NEEDED
 from testing.sandbox import Sandbox
 
 SHAPE = BillShape(first_day=date(2026, 11, 1), credit_products=("spark", "code_quality", "coding_agent"))

@@ -21,13 +21,12 @@ from source_github_copilot_billing.accounts import AccountId, Accounts
 from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
 from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
+from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.streams import STREAMS
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
-from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
-from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
 from source_github_copilot_billing.sync.account_partition import UnreadablePartition
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts
 from source_github_copilot_billing.sync.slice import Slice
@@ -183,7 +182,7 @@ def report_files(seed: int, junk: Any) -> None:
     def read() -> Any:
         try:
             yield from rows_of(csv_files(text, CSV), Order(account(), NOVEMBER.first, NOVEMBER.last), Findings())
-        except UnreadableReport as error:
+        except UnreadableCsv as error:
             raise ConnectorError(Code.UNEXPECTED_ANSWER, str(error)[:1000]) from None
 
     found = rows_or_error(read)

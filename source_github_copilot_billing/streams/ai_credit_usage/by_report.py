@@ -10,11 +10,10 @@ from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fet
 from source_github_copilot_billing.endpoints.period import day_of, month_of
 from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
 from source_github_copilot_billing.endpoints.spelling import Meter
+from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
-from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
-from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
 
@@ -96,7 +95,7 @@ class _UsageByReport:
                 for row in rows_of(files, order, findings):
                     rows += 1
                     yield row
-            except UnreadableReport as error:
+            except UnreadableCsv as error:
                 raise ConnectorError(
                     Code.UNEXPECTED_ANSWER,
                     f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",

@@ -1,30 +1,66 @@
-"""The lines of a report's files as rows, those of one key added up, in bounded memory.
+"""The lines of a report as rows, those of one key added up, in bounded memory.
 
-Lines of one key can stand anywhere in any of the files. They are read and checked once; those of a large report are
-spread over temporary files by their keys, each small enough to be added up in memory.
+Lines of one key can stand anywhere in any of the files. So each line is written, behind its row's id, to one of several
+temporary files; each of these is small enough to be sorted in memory, and then the lines of a row stand side by side.
 """
 
 import io
-import marshal
+import json
 import tempfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import IO
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Context, Decimal, localcontext
+from functools import lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
+from typing import IO, Any
 
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
+import orjson
+
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
+from source_github_copilot_billing.endpoints.spelling import Meter
+from source_github_copilot_billing.endpoints.usage_report_lines import (
+    LABELS,
+    MOST_KEPT,
     Findings,
+    Labels,
     Line,
-    UnreadableReport,
-    read_lines,
+    lines_of,
+    number_or_none,
 )
-from source_github_copilot_billing.streams.ai_credit_usage.report_fields import Days
-from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Kinds, Order
-from source_github_copilot_billing.streams.ai_credit_usage.report_sums import Batch, Row, added_up
+from source_github_copilot_billing.row_ids import hashed, key_text
+from source_github_copilot_billing.streams.ai_credit_usage.row import (
+    Details,
+    natural_key,
+    record,
+)
+from source_github_copilot_billing.sync.stream import Row
 
-BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 rows, 25 MB in memory
+BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 lines, 15 MB in memory
 MOST_PARTS = 256  # open files: a process may often have 1,024
-LINES_WRITTEN_AT_ONCE = 16_384
+ID = slice(len('["') + 32)  # with which a line in a temporary file begins
+PRICE, QUOTA = LABELS.index("applied_cost_per_quantity"), LABELS.index("total_monthly_quota")
+EXACT = Context(prec=2100)  # more digits than any sum of numbers from 1e-999 to LARGEST has: nothing is rounded
+NOTHING = Amounts(*[Decimal(0)] * 6)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a report was ordered for, and what all its rows say.
+
+    :param first: the days of the report, both ends included
+    :param cost_center_ids: by name in lower case
+    """
+
+    account: Account
+    first: date
+    last: date
+    cost_center_ids: Mapping[str, str] = field(default_factory=dict)
+    meter: Meter = Meter.AI_CREDITS
+    stream: str = "ai_credit_usage"
 
 
 def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Iterator[Row]:
@@ -32,88 +68,100 @@ def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Ite
 
     :param files: a report's files, open for reading
     :param findings: filled with what the report has beside its rows
-    :raises UnreadableReport: with the file's number, the line and the column
+    :raises UnreadableCsv: with the file's number, the line and the column
     """
+    lines = lines_of(files, order.first, order.last, order.meter, findings)
     size = sum(file.seek(0, io.SEEK_END) for file in files)
-    lines = _lines(files, order, findings)
+    count = min(size // BYTES_ADDED_UP_AT_ONCE + 1, MOST_PARTS)
+    constant_half = lru_cache(MOST_KEPT)(partial(_constant_half, order))
     with ExitStack() as stack:
-        count = min(-(-size // BYTES_ADDED_UP_AT_ONCE), MOST_PARTS)
-        if count <= 1:
-            parts = [_Part()]
-            _collect(lines, parts[0])
-        else:
-            parts = [_Part(stack.enter_context(tempfile.TemporaryFile())) for _ in range(count)]
-            _spread(lines, parts)
+        parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(count)]
+        _spread(lines, order, parts)
         for part in parts:
-            yield from added_up(part.batches(), order)
+            part.seek(0)
+            for _, lines_of_row in groupby(sorted(part), key=itemgetter(ID)):
+                yield _row(list(lines_of_row), constant_half)
+            part.close()  # gives back its space on the disk
 
 
-def _lines(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Iterator[Line]:
-    days, kinds = Days(order.first, order.last), Kinds(order.meter)
-    for number, file in enumerate(files, start=1):
-        file.seek(0)
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        try:
-            yield from read_lines(text, days, kinds, findings)
-        except UnreadableReport as error:
-            raise UnreadableReport(f"file {number}: {error}") from None
-        finally:
-            text.detach()  # its garbage collection would close the file
-
-
-class _Part:
-    """A part of a report's lines, kept in memory or, where there is a file, written to it batch after batch."""
-
-    def __init__(self, file: IO[bytes] | None = None) -> None:
-        self._file = file
-        self.batch: Batch = ([], [])
-
-    def write(self) -> None:
-        if self._file is not None and self.batch[1]:
-            # Read by this process alone, from a file without a name.
-            data = marshal.dumps(self.batch)
-            self._file.write(len(data).to_bytes(8, "big"))
-            self._file.write(data)
-            self.batch = ([], [])
-
-    def batches(self) -> Iterator[Batch]:
-        if self._file is None:
-            yield self.batch
-            return
-        self._file.seek(0)
-        while length := self._file.read(8):
-            yield marshal.loads(self._file.read(int.from_bytes(length, "big")))  # noqa: S302  (our own file)
-        self._file.close()  # gives back its space on the disk
-
-
-def _collect(lines: Iterable[Line], part: _Part) -> None:
-    kinds, kept = part.batch
-    known: set[int] = set()
-    for day, kind, login, numbers in lines:
-        if kind.number not in known:
-            known.add(kind.number)
-            kinds.append((kind.number, kind.values))
-        kept.append((day, kind.number, login, numbers))
-
-
-def _spread(lines: Iterable[Line], parts: Sequence[_Part]) -> None:
+def _spread(lines: Iterable[Line], order: Order, parts: Sequence[IO[bytes]]) -> None:
+    """Write each line to the part that its row's id names."""
+    account = order.account.id
+    start_of_key = key_text(order.stream, account.account_type, account.key)
+    piece_of_key = lru_cache(MOST_KEPT)(key_text)
+    end_of_key_and_text = lru_cache(MOST_KEPT)(_end_of_key_and_text)
     count = len(parts)
-    seeds: dict[str, int] = {}
-    waiting = 0
-    for day, kind, login, numbers in lines:
-        seed = seeds.get(day)
-        if seed is None:
-            seed = seeds[day] = zlib.crc32(day.encode())
-        place = (zlib.crc32(login.lower().encode(), seed) ^ kind.seed) % count
-        part = parts[place]
-        if not kind.parts_that_know_it >> place & 1:
-            kind.parts_that_know_it |= 1 << place
-            part.batch[0].append((kind.number, kind.values))
-        part.batch[1].append((day, kind.number, login, numbers))
-        waiting += 1
-        if waiting == LINES_WRITTEN_AT_ONCE:
-            waiting = 0
-            for part in parts:
-                part.write()
-    for part in parts:
-        part.write()
+    for day, login, labels, numbers in lines:
+        day_of_key = piece_of_key(day, "user" if login else "unattributed")
+        end_of_key, text = end_of_key_and_text(labels)
+        id_ = hashed(start_of_key + day_of_key + piece_of_key(login) + end_of_key)
+        line = (id_, day, login, text, orjson.Fragment(numbers))
+        parts[int(id_[:8], 16) % count].write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _end_of_key_and_text(labels: Labels) -> tuple[str, str]:
+    """All that follows the login in a row's natural key; the labels as one text."""
+    return key_text(*natural_key(*_item_of(labels.texts))), json.dumps(labels.texts)
+
+
+def _row(lines: Sequence[bytes], constant_half: Callable[[str], Row]) -> Row:
+    """The row of the lines with one id."""
+    # With a parser that rounds each number to the nearest double: a row of one line has no sum.
+    id_, day, login, labels, numbers = orjson.loads(lines[0]) if len(lines) == 1 else _added_up(lines)
+    quantity, tokens_in, out, read, write, gross, discount, net, discounted, to_pay = numbers
+    return {
+        **constant_half(labels),
+        "id": id_,
+        "date": day,
+        "login": login or None,
+        "attribution": "user" if login else "unattributed",
+        "gross_quantity": float(quantity),
+        "discount_quantity": None if discounted is None else float(discounted),
+        "net_quantity": None if to_pay is None else float(to_pay),
+        "gross_amount": float(gross),
+        "discount_amount": float(discount),
+        "net_amount": float(net),
+        "input_tokens": tokens_in,
+        "output_tokens": out,
+        "cache_read_tokens": read,
+        "cache_write_tokens": write,
+    }
+
+
+def _added_up(lines: Sequence[bytes]) -> tuple[str, str, str, str, list[Any]]:
+    """Lines of one row as one line: exact sums, and the first spelling in the alphabet.
+
+    An unknown part makes the sum unknown: it must not look like a smaller sum. Prices or quotas that differ are
+    unknown.
+    """
+    values = [json.loads(line, parse_float=Decimal) for line in lines]
+    ids, days, logins, labels, numbers = zip(*values, strict=True)
+    spellings = list(zip(*map(json.loads, labels), strict=True))
+    texts = [min(spelling) for spelling in spellings]
+    for place in (PRICE, QUOTA):
+        if len(set(map(number_or_none, spellings[place]))) > 1:
+            texts[place] = ""
+    with localcontext(EXACT):
+        sums = [None if None in summands else sum(summands) for summands in zip(*numbers, strict=True)]
+    return ids[0], days[0], min(logins), json.dumps(texts), sums
+
+
+def _constant_half(order: Order, labels: str) -> Row:
+    """A row whose id, day, user and numbers are still to be filled in."""
+    item, details = _item_of(json.loads(labels))
+    cost_center_id = order.cost_center_ids.get((details.cost_center_name or "").lower())
+    return record(order.account, "", None, "user", item, details, cost_center_id)
+
+
+def _item_of(texts: Sequence[str]) -> tuple[BillItem, Details]:
+    """What lines with these labels count, without amounts and tokens."""
+    product, sku, model, unit_type, price, organization, repository, cost_center, quota = texts
+    item = BillItem(product, sku, unit_type, number_or_none(price), NOTHING, model=model or None)
+    details = Details(
+        organization_name=organization or None,
+        repository_name=repository or None,
+        cost_center_name=cost_center or None,
+        # No money, and "Unlimited" or "Unknown" in some plans: what is no number is not known.
+        monthly_quota=number_or_none(quota),
+    )
+    return item, details

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import IO, Any
 
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings
-from source_github_copilot_billing.streams.ai_credit_usage.report_kind import Order
-from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
+from source_github_copilot_billing.endpoints.usage_report_lines import Findings
+from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
 from testing.accounts import enterprise
 
 ENTERPRISE = enterprise("Acme")

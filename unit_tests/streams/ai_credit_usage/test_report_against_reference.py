@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
+from source_github_copilot_billing.endpoints import usage_report_lines
 from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
-from source_github_copilot_billing.streams.ai_credit_usage import report_kind, report_rows, report_sums
+from source_github_copilot_billing.streams.ai_credit_usage import report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.row import Attribution, Details, record
 from unit_tests.streams.ai_credit_usage.reports import ENTERPRISE, ORDER, rows_of_files
 
@@ -214,8 +215,7 @@ def test_rows_and_ids_equal_those_of_a_plain_reader(files: list[dict[str, Any]],
     with MonkeyPatch.context() as patch:
         patch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", at_once)
         patch.setattr(report_rows, "MOST_PARTS", 7)
-        patch.setattr(report_rows, "LINES_WRITTEN_AT_ONCE", 3)
-        patch.setattr(report_kind, "MOST_KINDS", 4)
-        patch.setattr(report_sums, "MOST_HALVES", 4)
+        patch.setattr(usage_report_lines, "MOST_KEPT", 4)
+        patch.setattr(report_rows, "MOST_KEPT", 4)
         rows = rows_of_files([io.BytesIO(text_of(file).encode()) for file in files], order)
     assert {row["id"]: row for row in rows} == reference(files)

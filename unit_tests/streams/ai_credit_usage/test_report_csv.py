@@ -3,14 +3,14 @@ from dataclasses import replace
 import pytest
 
 from source_github_copilot_billing.endpoints.spelling import Meter
-from source_github_copilot_billing.row_ids import row_id
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import (
+from source_github_copilot_billing.endpoints.usage_report_lines import (
+    FIRST_NAMES,
     NEEDED,
     OPTIONAL,
-    SECOND_NAMES,
     Findings,
-    UnreadableReport,
+    UnreadableCsv,
 )
+from source_github_copilot_billing.row_ids import row_id
 from unit_tests.streams.ai_credit_usage.reports import (
     HEADER,
     ORDER,
@@ -106,7 +106,7 @@ def test_columns_that_june_lacked_are_unknown_and_not_zero() -> None:
 
 def test_tokens_under_their_second_names_are_read() -> None:
     header = HEADER
-    for first, second in SECOND_NAMES.items():
+    for second, first in FIRST_NAMES.items():
         header = ",".join(second if name == first else name for name in header.split(","))
     findings = Findings()
     assert rows(header, ROW, findings=findings) == rows(HEADER, ROW)
@@ -188,7 +188,8 @@ def test_usage_without_a_user_is_unattributed() -> None:
 def test_line_of_ai_credits_is_a_row_whatever_its_product(product: str, sku: str, unit: str) -> None:
     findings = Findings()
     found = rows(HEADER, ROW, changed(product=product, sku=sku, unit_type=unit), findings=findings)
-    assert [(one["product"], one["gross_quantity"]) for one in found] == [("copilot", 9.109908), (product, 9.109908)]
+    assert {(one["product"], one["gross_quantity"]) for one in found} == {("copilot", 9.109908), (product, 9.109908)}
+    assert len({one["id"] for one in found}) == 2
     assert not findings.left_out
 
 
@@ -262,12 +263,12 @@ def test_time_stamp_is_its_utc_day(text: str, day: str) -> None:
 
 @pytest.mark.parametrize("column", NEEDED)
 def test_needed_column_that_is_missing_is_an_error_that_names_it(column: str) -> None:
-    with pytest.raises(UnreadableReport, match=f"the column {column} is missing"):
+    with pytest.raises(UnreadableCsv, match=f"the column {column} is missing"):
         rows(*without_columns(column))
 
 
 def test_column_that_is_there_twice_is_an_error_that_names_it() -> None:
-    with pytest.raises(UnreadableReport, match="the column net_amount is there twice"):
+    with pytest.raises(UnreadableCsv, match="the column net_amount is there twice"):
         rows(f"{HEADER},Net_Amount", f"{ROW},5")
 
 
@@ -300,17 +301,17 @@ def test_column_that_is_there_twice_is_an_error_that_names_it() -> None:
     ],
 )
 def test_field_that_cannot_be_read_is_an_error_with_its_line(line: str, complaint: str) -> None:
-    with pytest.raises(UnreadableReport, match=f"^file 1: line 3: {complaint}"):
+    with pytest.raises(UnreadableCsv, match=f"^file 1: line 3: {complaint}"):
         rows(HEADER, ROW, line)
 
 
 @pytest.mark.parametrize("line", ['"never closed' + ROW, '"x"y,' + ROW])
 def test_text_that_is_no_csv_is_an_error_with_its_line(line: str) -> None:
-    with pytest.raises(UnreadableReport, match="line 2 is no CSV"):
+    with pytest.raises(UnreadableCsv, match="line 2 is no CSV"):
         rows(HEADER, line)
 
 
 def test_empty_report_is_an_error_and_a_header_alone_is_an_empty_report() -> None:
-    with pytest.raises(UnreadableReport, match="not even a header"):
+    with pytest.raises(UnreadableCsv, match="not even a header"):
         rows()
     assert rows(HEADER) == []

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from source_github_copilot_billing.streams.ai_credit_usage import report_fields, report_kind, report_rows, report_sums
-from source_github_copilot_billing.streams.ai_credit_usage.report_csv import Findings, UnreadableReport
+from source_github_copilot_billing.endpoints import usage_report_lines
+from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
+from source_github_copilot_billing.streams.ai_credit_usage import report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of
 from unit_tests.streams.ai_credit_usage.reports import HEADER, ORDER, ROW, changed, report, rows_of_files
 
@@ -21,7 +22,6 @@ LINES = [
 def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """How many bytes are added up at once: from a part for each few lines to all in memory."""
     monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", request.param)
-    monkeypatch.setattr(report_rows, "LINES_WRITTEN_AT_ONCE", 7)
     yield request.param
 
 
@@ -58,13 +58,13 @@ def test_tokens_that_one_of_two_files_lacks_are_unknown_in_the_sum(at_once: int)
 
 
 def test_error_names_the_file_and_its_own_line(at_once: int) -> None:
-    with pytest.raises(UnreadableReport, match=r"^file 2: line 3: the column quantity holds no number"):
+    with pytest.raises(UnreadableCsv, match=r"^file 2: line 3: the column quantity holds no number"):
         rows_of_files([report(ROW), report(ROW, changed(quantity="much"))])
 
 
 def test_line_that_cannot_be_read_is_found_before_the_first_row_is_given_out(at_once: int) -> None:
     rows = rows_of([report(*LINES, changed(net_amount="none"))], ORDER, Findings())
-    with pytest.raises(UnreadableReport, match="line 82: the column net_amount"):
+    with pytest.raises(UnreadableCsv, match="line 82: the column net_amount"):
         next(rows)
 
 
@@ -86,7 +86,7 @@ def test_login_with_a_line_break_or_a_comma_is_read_as_it_stands(at_once: int) -
 
 
 def test_text_that_is_not_utf_8_is_an_error(at_once: int) -> None:
-    with pytest.raises(UnreadableReport, match="not UTF-8"):
+    with pytest.raises(UnreadableCsv, match="not UTF-8"):
         rows_of_files([io.BytesIO(HEADER.encode() + b"\n\xff\xfe")])
 
 
@@ -101,8 +101,8 @@ def test_more_kinds_than_are_kept_give_the_same_rows(at_once: int, monkeypatch: 
         for number in range(200)
     ]
     wanted = {row["id"]: row for row in rows_of_files([report(*lines)])}
-    monkeypatch.setattr(report_kind, "MOST_KINDS", 3)
-    monkeypatch.setattr(report_sums, "MOST_HALVES", 3)
+    monkeypatch.setattr(usage_report_lines, "MOST_KEPT", 3)
+    monkeypatch.setattr(report_rows, "MOST_KEPT", 3)
     assert {row["id"]: row for row in rows_of_files([report(*lines)])} == wanted
     assert len(wanted) == 110
 
@@ -111,10 +111,8 @@ def test_more_kinds_than_are_kept_give_the_same_rows(at_once: int, monkeypatch: 
 def test_memory_does_not_grow_with_the_report(columns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither with users, nor with kinds, nor with time stamps that all differ."""
     monkeypatch.setattr(report_rows, "BYTES_ADDED_UP_AT_ONCE", 200_000)
-    monkeypatch.setattr(report_rows, "LINES_WRITTEN_AT_ONCE", 1_000)
-    monkeypatch.setattr(report_fields, "MOST_DAYS", 500)
-    monkeypatch.setattr(report_kind, "MOST_KINDS", 500)
-    monkeypatch.setattr(report_sums, "MOST_HALVES", 500)
+    monkeypatch.setattr(usage_report_lines, "MOST_KEPT", 500)
+    monkeypatch.setattr(report_rows, "MOST_KEPT", 500)
 
     def line(number: int) -> str:
         values = {column: f"2026-08-01T00:00:00.{number}Z" if column == "date" else f"v-{number}" for column in columns}

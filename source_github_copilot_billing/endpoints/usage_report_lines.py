@@ -1,0 +1,261 @@
+"""The lines of GitHub's billing reports: CSV text in, checked lines out.
+
+https://docs.github.com/en/billing/reference/billing-reports
+Columns are read by name: they come and go. Files come with a BOM, with CRLF, with quoted commas, and with whole lines
+wrapped in one more pair of quotes.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import IO
+
+from source_github_copilot_billing.endpoints.spelling import Meter, meter_of
+from source_github_copilot_billing.github.response import LARGEST
+from source_github_copilot_billing.time_stamps import utc_day
+
+NEEDED = (
+    *("date", "username", "product", "sku", "model", "quantity", "unit_type", "applied_cost_per_quantity"),
+    *("gross_amount", "discount_amount", "net_amount"),
+)
+OPTIONAL = (
+    *("organization", "repository", "cost_center_name", "total_monthly_quota", "discount_quantity", "net_quantity"),
+    *("input", "output", "cache_read", "cache_write"),
+)
+FIRST_NAMES = {
+    "total_input_tokens": "input",
+    "total_output_tokens": "output",
+    "total_cache_read_tokens": "cache_read",
+    "total_cache_creation_tokens": "cache_write",
+}
+KNOWN = frozenset({*NEEDED, *OPTIONAL, *FIRST_NAMES})
+KNOWN_UNUSED = frozenset({"aic_quantity", "aic_gross_amount"})
+
+# Beside the day and the login, a line says what it counts and how much.
+LABELS = (
+    *("product", "sku", "model", "unit_type", "applied_cost_per_quantity"),
+    *("organization", "repository", "cost_center_name", "total_monthly_quota"),
+)
+NUMBERS = (
+    *("quantity", "input", "output", "cache_read", "cache_write"),
+    *("gross_amount", "discount_amount", "net_amount", "discount_quantity", "net_quantity"),
+)
+MOST_KEPT = 5_000  # time stamps, repositories or prices could differ from line to line
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_CENT = Decimal("0.01")
+# NUMBERS and FIRST_NAMES as nearly all lines have them: as JSON writes a number, without sign and exponent, so short
+# that an amount divided by 0.01 is exact and below LARGEST; no quantities but one, no tokens under second names.
+_AMOUNT = r"(?!0[0-9])[0-9]{1,13}(?:\.[0-9]{1,14})?"
+_TOKENS = "(?!0[0-9])[0-9]{1,18}"
+_PLAIN = re.compile(f"({_AMOUNT}," + f"{_TOKENS}," * 4 + f"{_AMOUNT},({_AMOUNT}),({_AMOUNT}))" + "," * 6).fullmatch
+
+
+class UnreadableCsv(Exception):
+    """What is wrong with a report's text, and where: file, line and column."""
+
+
+class _UnreadableField(Exception):
+    """What of a line cannot be read, and why."""
+
+
+@dataclass
+class Findings:
+    """What a report has beside its lines. It is complete when the last line has been read.
+
+    :ivar unknown_columns: names that this connector does not know; their values are passed over
+    :ivar optional_columns: those that all files have, by their names in OPTIONAL; a column that an earlier report had
+        and this one lacks has gone
+    :ivar left_out: how many lines were passed over because it is not known what they count, by product, SKU and unit
+    """
+
+    unknown_columns: set[str] = field(default_factory=set)
+    optional_columns: set[str] = field(default_factory=lambda: set(OPTIONAL))
+    left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What lines count. A million lines have a few dozen of them, so that each is worked out once.
+
+    :ivar texts: the columns LABELS as the report spells them, "" for one that is not there
+    :ivar meter: None for what is not known
+    :ivar price: None for what is no number
+    """
+
+    texts: tuple[str, ...]
+    meter: Meter | None
+    price: Decimal | None
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Product, SKU and unit."""
+        product, sku, _, unit_type, *_ = self.texts
+        return product, sku, unit_type
+
+
+# The UTC day, the login ("" for usage without a user), what is counted, and the columns NUMBERS as the text of a JSON
+# array, null for what is not known: so they stay exact, and JSON's parser makes doubles faster than Python does.
+Line = tuple[str, str, Labels, str]
+
+
+def lines_of(files: Sequence[IO[bytes]], first: date, last: date, meter: Meter, findings: Findings) -> Iterator[Line]:
+    """The lines of a report that count what is asked for, all their fields checked.
+
+    :param first: the first of the days that were ordered; `last` is ordered, too
+    :param findings: filled with what the report has beside these lines
+    :raises UnreadableCsv: no header, a needed column is missing, a line has another number of fields, or a field cannot
+        be read
+    """
+    for number, file in enumerate(files, start=1):
+        file.seek(0)
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        rows = csv.reader(text, strict=True)
+        try:
+            yield from _lines(rows, first, last, meter, findings)
+        except csv.Error as error:
+            raise UnreadableCsv(f"file {number}: line {rows.line_num} is no CSV: {error}") from None
+        except UnicodeDecodeError:
+            raise UnreadableCsv(f"file {number}: the text after line {rows.line_num} is not UTF-8") from None
+        except _UnreadableField as error:
+            raise UnreadableCsv(f"file {number}: line {rows.line_num}: {error}") from None
+        except UnreadableCsv as error:
+            raise UnreadableCsv(f"file {number}: {error}") from None
+        finally:
+            text.detach()  # its garbage collection would close the file
+
+
+def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, findings: Findings) -> Iterator[Line]:
+    """The lines of one file. Every line of a large report goes through this loop."""
+    names = _header(rows, findings)
+    width = len(names)
+    at = {name: names.index(name) if name in names else width for name in KNOWN}
+    texts_of = itemgetter(*(at[name] for name in LABELS))
+    numbers_of = itemgetter(*(at[name] for name in (*NUMBERS, *FIRST_NAMES)))
+    at_day, at_login = at["date"], at["username"]
+    labels_of = lru_cache(MOST_KEPT)(_labels)
+    day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
+    for fields in rows:
+        if len(fields) != width:
+            if not fields:
+                continue
+            fields = _unwrapped(fields)
+            if len(fields) != width:
+                raise _UnreadableField(f"{len(fields)} fields where the header has {width}")
+        fields.append("")  # where the columns stand that the file lacks
+        labels = labels_of(texts_of(fields))
+        if labels.meter is not meter:
+            if labels.meter is None:
+                findings.left_out[labels.name] += 1
+            continue
+        if labels.price is None:
+            raise _UnreadableField("the column applied_cost_per_quantity holds no number")
+        day = day_of(fields[at_day])
+        numbers = numbers_of(fields)
+        if labels.price == _CENT and (plain := _PLAIN(",".join(numbers))):
+            known, discount, net = plain.groups()
+            numbers_text = f"[{known},{discount}e2,{net}e2]"  # as many credits as cents
+        else:
+            numbers_text = _exact_numbers(dict(zip((*NUMBERS, *FIRST_NAMES), numbers, strict=True)), labels.price)
+        yield day, fields[at_login], labels, numbers_text
+
+
+def _header(rows: Iterator[list[str]], findings: Findings) -> list[str]:
+    """The names of a file's columns; those that have only their second names have their first."""
+    fields = next(filter(None, rows), None)
+    if fields is None:
+        raise UnreadableCsv("it is empty: not even a header")
+    names = [name.strip().lower() for name in _unwrapped(fields)]
+    for name in NEEDED:
+        if name not in names:
+            raise UnreadableCsv(f"the column {name} is missing")
+    for name in (*NEEDED, *OPTIONAL, *FIRST_NAMES):
+        if names.count(name) > 1:
+            raise UnreadableCsv(f"the column {name} is there twice")
+    names = [name if FIRST_NAMES.get(name, name) in names else FIRST_NAMES[name] for name in names]
+    findings.unknown_columns.update(set(names) - KNOWN - KNOWN_UNUSED)
+    findings.optional_columns.intersection_update(names)
+    return names
+
+
+def _unwrapped(fields: list[str]) -> list[str]:
+    """Some exports wrap a whole line in one more pair of quotes: it reads as one field that is a line itself."""
+    if len(fields) == 1 and "," in fields[0]:
+        return next(csv.reader(fields, strict=True))
+    return fields
+
+
+def _labels(texts: tuple[str, ...]) -> Labels:
+    product, sku, _, unit_type, price, *_ = texts
+    if not product or not sku:
+        raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
+    return Labels(texts, meter_of(product, sku, unit_type), number_or_none(price))
+
+
+def _day(first: date, last: date, text: str) -> str:
+    """The UTC day of a day or a time stamp, as YYYY-MM-DD."""
+    day = utc_day(text)
+    if day is None:
+        raise _UnreadableField("the column date is no day")
+    if not first <= day <= last:
+        raise _UnreadableField(f"the day {day} was not ordered")
+    return day.isoformat()
+
+
+def _exact_numbers(fields: dict[str, str], price: Decimal) -> str:
+    """The numbers of any line, plain or not."""
+
+    def number(name: str) -> Decimal:
+        found = number_or_none(fields[name])
+        if found is None:
+            raise _UnreadableField(f"the column {name} holds no number")
+        return found
+
+    def quantity(name: str) -> Decimal | None:
+        """The credits that were discounted or are to pay; those that the amount stands for, where the report has no
+        such column."""
+        if fields[f"{name}_quantity"]:
+            return number(f"{name}_quantity")
+        amount = number(f"{name}_amount")
+        if not amount:
+            return Decimal(0)
+        if not price:
+            return None
+        if abs(amount / price) > LARGEST:
+            raise _UnreadableField("the column applied_cost_per_quantity holds no price")
+        return amount / price
+
+    gross_quantity, gross = number("quantity"), number("gross_amount")
+    quantities = quantity("discount"), quantity("net")
+    discount, net = number("discount_amount"), number("net_amount")
+    tokens = [_tokens(fields[first], fields[second], first) for second, first in FIRST_NAMES.items()]
+    numbers = (gross_quantity, *tokens, gross, discount, net, *quantities)
+    return f"[{','.join('null' if number is None else str(number) for number in numbers)}]"
+
+
+def _tokens(first: str, second: str, column: str) -> int | None:
+    """One count from the column's two names. Two that contradict each other leave it unknown: no money hangs on it."""
+    counts = {_count(text, column) for text in (first, second) if text}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def _count(text: str, column: str) -> int:
+    digits = text.removesuffix(".0")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        raise _UnreadableField(f"the column {column} holds no number of tokens")
+    return int(digits)
+
+
+def number_or_none(text: str) -> Decimal | None:
+    """None for what is no number that a bill can hold."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = Decimal(text)
+    return number if -LARGEST <= number <= LARGEST else None

@@ -67,9 +67,9 @@ class Access:
         self._settings, self._bill = settings, bill
 
     def allow_enterprise(self, credential: Credential, enterprise: str, need: Need) -> str:
-        """The enterprise's own spelling; a wrong name and a hidden enterprise look the same."""
+        """The enterprise's own spelling; a wrong name and a hidden enterprise look the same, and one that is not."""
         own = self._bill.shape.enterprise
-        if enterprise.lower() != own.lower():
+        if enterprise.lower() != own.lower() or self._bill.shape.standalone:
             raise Refusal(404, "Not Found")
         installation = credential.installation
         if credential.kind == "installation":

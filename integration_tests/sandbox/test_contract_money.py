@@ -223,7 +223,7 @@ def test_cost_centers_have_resources_and_pools(sandbox: Sandbox) -> None:
     pooled, plain, deleted = raw(response)["costCenters"]
     november = in_month(sandbox.bill.ai_credit_sums(("month", "cost_center")), date(2026, 11, 1))
     used = float(november[(pooled["id"],)].quantity)
-    assert pooled["ai_credit_pool_state"] == {"target_amount": 10_000, "current_amount": used}
+    assert pooled["ai_credit_pool_state"] == {"target_amount": SHAPE.pool_target, "current_amount": used}
     assert (plain["ai_credit_pool_enabled"], "ai_credit_pool_enabled" in deleted) == (False, False)
     assert [one["type"] for one in pooled["resources"] + plain["resources"]] == ["User", "Team", "User", "Org", "Repo"]
     assert deleted["resources"] == []

@@ -67,6 +67,7 @@ ROUTES = (
     ),
     _route("GET", f"{_BILLING}/usage/summary", summary_routes.of_enterprise, access.SUMMARY),
     _route("GET", f"{_BILLING}/budgets", budget_routes.of_enterprise, access.BUDGETS),
+    _route("GET", f"{_BILLING}/budgets/{{budget_id}}/user-states", budget_routes.states_of_users, access.BUDGETS),
     _route("GET", f"{_BILLING}/cost-centers/{{center_id}}", billing_routes.cost_center, access.COST_CENTERS),
     _route("GET", f"{_BILLING}/reports", export_routes.list_exports, access.REPORTS),
     _route("POST", f"{_BILLING}/reports", export_routes.create_export, access.REPORTS),

@@ -69,6 +69,8 @@ class BillShape:
     pool_target: int = 1_000_000
     # Now and then the discount of AI credits and their net amount do not add up to the gross amount.
     odd_discounts: bool = False
+    # The day on which all budgets were made: they count from it on. None: before this month.
+    budgets_since: date | None = None
     # Share of the days on which a user uses anything.
     active_share: float = 0.6
     # Most models a user uses on one day.

@@ -187,6 +187,7 @@ def test_budgets_come_in_pages_that_say_whether_there_are_more(sandbox: Sandbox)
         "repository",
         "cost_center",
         "multi_user_customer",
+        "multi_user_cost_center",
         "user",
     }
     centers = [one["budget_entity_name"] for one in budgets if one["budget_scope"] == "cost_center"]

@@ -49,6 +49,7 @@ SEATS = Need(
     ("organization_copilot_seat_management", "organization_administration"),
     "enterprise_copilot_seat_management",
 )
+COPILOT_PLAN = replace(SEATS, name="copilot_plan")
 # What an unauthorized token gets a part of, where the enterprise is asked.
 PARTIAL = (USAGE, AI_CREDITS, SUMMARY, PREMIUM_REQUESTS, SEATS)
 METRICS = Need(

@@ -89,6 +89,16 @@ class Bill:
             if organization is None or (grant.organization or "").lower() == organization.lower()
         )
 
+    def licenses_on(self, day: date, organization: str | None = None) -> tuple[License, ...]:
+        """The seats that are billed on a day, to an organization or (None) to the enterprise, leavers' included."""
+        return tuple(
+            license
+            for license in self.licenses
+            if license.month == day.replace(day=1)
+            and license.first <= day
+            and (organization is None or license.organization.lower() == organization.lower())
+        )
+
     def teams(self) -> tuple[Team, ...]:
         members, teams = self._teams
         if members is not self.members:

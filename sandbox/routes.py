@@ -84,6 +84,7 @@ ROUTES = (
     _route("GET", f"{_ORGANIZATION}/budgets", budget_routes.of_organization, access.BUDGETS),
     _route("GET", "/enterprises/{enterprise}/copilot/billing/seats", seat_routes.enterprise_seats, access.SEATS),
     _route("GET", "/orgs/{organization}/copilot/billing/seats", seat_routes.organization_seats, access.SEATS),
+    _route("GET", "/orgs/{organization}/copilot/billing", seat_routes.copilot_plan, access.COPILOT_PLAN),
     _route("GET", "/orgs/{organization}", seat_routes.organization),
     _route("GET", f"{_METRICS_OF_ENTERPRISES}/{{report}}", metrics_routes.of_a_day, access.METRICS),
     _route("GET", f"{_METRICS_OF_ENTERPRISES}/{{report}}/latest", metrics_routes.latest, access.METRICS),

@@ -78,7 +78,7 @@ class Settings:
     budgets_as_in_examples: bool = False
 
     # Refusals. Status by what is refused (usage, ai_credits, summary, premium_requests, budgets, cost_centers,
-    # reports, seats, metrics), for all accounts or for one: {"cost_centers": 404, "seats:acme-data": 422}.
+    # reports, seats, copilot_plan, metrics), for all accounts or for one: {"budgets": 404, "seats:acme-data": 422}.
     refused: Mapping[str, int] = field(default_factory=dict)
     # Accounts whose IP allow list lacks the caller.
     ip_allow_list: tuple[str, ...] = ()

@@ -13,13 +13,23 @@ from functools import lru_cache
 from random import Random
 
 from . import spelling
-from .charges import AI_CREDIT, AI_CREDITS, PREMIUM_REQUEST, ZERO, Charge, organization_charges
+from .charges import (
+    AI_CREDIT,
+    AI_CREDITS,
+    CLOUD_AGENT,
+    PREMIUM_REQUEST,
+    REVIEWER,
+    ZERO,
+    Charge,
+    organization_charges,
+)
 from .included import Included
 from .licenses import License, enterprise_licenses, licenses_of, seat_charges
 from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
 from .teams import Team, make_teams
 from .truth import Key, Sums, add_up
+from .usage_report import by_holder
 
 
 class Bill:
@@ -144,6 +154,17 @@ class Bill:
     def premium_request_sums(self, by: tuple[str, ...], account: str | None = None) -> dict[Key, Sums]:
         """Premium requests of an organization or (None) of the enterprise."""
         return add_up((charge for charge in self._of(account) if charge.sku == PREMIUM_REQUEST), by)
+
+    def detailed_sums(self, by: tuple[str, ...]) -> dict[Key, Sums]:
+        """All that was billed, seats by the user who sits on them; the SKU is the charge's own."""
+        return add_up(by_holder(self.charges), by)
+
+    def copilot_minutes(self, by: tuple[str, ...]) -> dict[Key, Sums]:
+        """Actions minutes that Copilot's reviews and its cloud agent caused."""
+        caused = (
+            one for one in self.charges if any(name in (one.workflow_path or "") for name in (REVIEWER, CLOUD_AGENT))
+        )
+        return add_up(caused, by)
 
     def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
         totals: dict[date, Sums] = {}

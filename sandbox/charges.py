@@ -19,7 +19,13 @@ PREMIUM_REQUEST = "copilot_premium_request"
 SEAT, ENTERPRISE_SEAT = "copilot_for_business", "copilot_enterprise"
 
 ACTIONS_MINUTES, ACTIONS_STORAGE = "actions_linux", "actions_storage"
+# A runner that the included minutes do not cover.
+LARGE_RUNNER_MINUTES = "actions_linux_16_core"
 SANDBOX_MINUTES = "sandbox_linux"
+# What stands in the path of a workflow that Copilot starts; `dynamic/` alone is of others, too.
+REVIEWER, CLOUD_AGENT = "copilot-pull-request-reviewer", "copilot-swe-agent"
+REVIEWER_S_PATH, REVIEWER_S_NEW_PATH = f"dynamic/{REVIEWER}/{REVIEWER}", f"dynamic/agents/{REVIEWER}"
+NEW_PATH_BEGINS = date(2026, 8, 1)
 # Other products that use the same credits, by the word that asks for them: (product, SKU).
 CREDIT_PRODUCTS = {
     "spark": ("spark", "spark_ai_credit"),
@@ -35,6 +41,8 @@ UNIT_PRICES = {
     ENTERPRISE_SEAT: ("user-months", Decimal(39)),
     SANDBOX_MINUTES: ("minutes", Decimal("0.008")),
     ACTIONS_MINUTES: ("minutes", Decimal("0.006")),
+    # A review's price on that runner, as seen: the list price is seven times as much.
+    LARGE_RUNNER_MINUTES: ("minutes", Decimal("0.006")),
     ACTIONS_STORAGE: ("gigabyte-hours", Decimal("0.00033602")),
 }
 ZERO = Decimal(0)
@@ -75,6 +83,8 @@ class Charge(NamedTuple):
     outside_pool: bool = False
     # Who sits on the seats that are charged: None where nobody does.
     holders: tuple[str | None, ...] = ()
+    # Of Actions minutes: the path of the workflow.
+    workflow_path: str | None = None
 
 
 def organization_charges(
@@ -105,15 +115,34 @@ def organization_charges(
                         yield charge
         if shape.other_products:
             for number, repository in enumerate(repositories):
-                for sku in (ACTIONS_MINUTES, ACTIONS_STORAGE):
-                    quantity = Decimal(_up_to(rng, 400_000)).scaleb(-3)
-                    center = center_on(centers, number, day)
-                    yield new_charge(rng, day, organization, repository, None, center, "actions", sku, None, quantity)
+                center = center_on(centers, number, day)
+                yield from _actions_charges(rng, day, organization, repository, center)
         day += timedelta(days=1)
     if shape.sandbox_minutes:
         yield from _sandbox_charges(organization, repositories, shape, today, seed)
     for name in shape.credit_products:
         yield from _credits_of(name, shape, organization, members, centers, today, seed)
+
+
+def _actions_charges(
+    rng: Random, day: date, organization: str, repository: str, center: str | None
+) -> Iterator[Charge]:
+    """Minutes of one workflow, every third of Copilot's, and storage."""
+    reviewer = REVIEWER_S_NEW_PATH if day >= NEW_PATH_BEGINS else REVIEWER_S_PATH
+    path, user, sku = rng.choice(
+        (
+            (".github/workflows/ci.yml", None, ACTIONS_MINUTES),
+            (".github/workflows/release.yml", None, ACTIONS_MINUTES),
+            ("dynamic/agents/github-advanced-security", "github-advanced-security[bot]", ACTIONS_MINUTES),
+            ("required/.github/workflows/policy.yml", None, ACTIONS_MINUTES),
+            (f"dynamic/{CLOUD_AGENT}/copilot", None, ACTIONS_MINUTES),
+            (reviewer, f"{REVIEWER}[bot]", rng.choice((ACTIONS_MINUTES, LARGE_RUNNER_MINUTES))),
+        )
+    )
+    minutes, stored = (Decimal(_up_to(rng, 400_000)).scaleb(-3) for _ in range(2))
+    charge = new_charge(rng, day, organization, repository, user, center, "actions", sku, None, minutes)
+    yield charge._replace(workflow_path=path)
+    yield new_charge(rng, day, organization, repository, None, center, "actions", ACTIONS_STORAGE, None, stored)
 
 
 def _sandbox_charges(

@@ -55,6 +55,8 @@ class Settings:
     june_columns: bool = False
     # The token columns by their second set of names (`total_input_tokens`).
     long_token_columns: bool = False
+    # Whether a detailed report names the users of seats, as documented; nobody has shown a real line.
+    detailed_names_seats: bool = True
     # Columns that nobody has documented, between the others.
     extra_columns: bool = False
     without_columns: tuple[str, ...] = ()

@@ -61,7 +61,13 @@ def test_a_summary_is_the_whole_bill_of_a_month(sandbox: Sandbox) -> None:
             key[0]: one.net for key, one in by_usage.items()
         }
     names = {item["sku"] for item in raw(ask(ENTERPRISE, year=2026, month=6))["usageItems"]}
-    assert names == {"copilot_for_business", "copilot_ai_unit", "actions_linux", "actions_storage"}
+    assert names == {
+        "copilot_for_business",
+        "copilot_ai_unit",
+        "actions_linux",
+        "actions_linux_16_core",
+        "actions_storage",
+    }
 
 
 def test_a_summary_can_be_filtered(sandbox: Sandbox) -> None:

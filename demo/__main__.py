@@ -96,8 +96,8 @@ def load(sandbox: Sandbox, premium_requests_begin: date, directory: Path) -> tup
     changes = change(sandbox.bill)
     found, left = changes.found.lower(), changes.left.lower()
     say(f"\nGitHub changes the amounts of the last 7 days, finds that {found} made {changes.attributed} charges")
-    say(f"that had no user, and withdraws {changes.withdrawn} charges of {changes.day}: its seats, and all that")
-    say(f"{left} used.\n")
+    say(f"that had no user, and withdraws {changes.withdrawn} charges of {changes.day}: all that {left} used, and")
+    say(f"all that was used in {changes.repository}.\n")
 
     def read_enterprise_again() -> None:
         enterprise.sync("second sync", [stream for stream in enterprise.streams if stream != PREMIUM_REQUESTS])

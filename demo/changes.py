@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sandbox import Bill
+from sandbox import Bill, Charge
 
 AI_CREDIT = "copilot_ai_credit"
 # Within the connector's lookback of 7 days, today not counted.
@@ -14,34 +14,37 @@ RECENT_DAYS = 6
 
 @dataclass(frozen=True)
 class Changes:
-    """`attributed` charges were given to `found`; `withdrawn` charges of the day are gone, all that `left` used too."""
+    """`attributed` charges were given to `found`; `withdrawn` charges of the day are gone: all AI credits that `left`
+    used, and all that were used in the repository, so that whole line items go and not only amounts."""
 
     found: str
     attributed: int
     day: date
     left: str
+    repository: str
     withdrawn: int
 
 
 def change(bill: Bill) -> Changes:
-    """Changes the amounts of the last 7 days, finds a user for a remainder, and withdraws charges of one day: all
-    seats, so that whole line items go and not only amounts, and all that one user used.
+    """Changes what was used in the last 7 days, finds a user for a remainder, and withdraws charges of one day.
+
+    Seats stay as they are: GitHub never takes one back within its month.
     """
     bill.change_recent_amounts()
     found = next(member for member in bill.members if len(member.organizations) > 1).login
     attributed = bill.attribute_remainder(found)
-    day, left = _user_among_others(bill, found)
+    day, left, repository = _user_and_repository_among_others(bill, found)
     withdrawn = bill.withdraw(
         lambda charge: (
-            (charge.day, charge.product) == (day, "copilot") and (charge.user == left or charge.sku != AI_CREDIT)
+            (charge.day, charge.sku) == (day, AI_CREDIT) and (charge.user == left or charge.repository == repository)
         ),
         len(bill.charges),
     )
-    return Changes(found, attributed, day, left, len(withdrawn))
+    return Changes(found, attributed, day, left, repository, len(withdrawn))
 
 
-def _user_among_others(bill: Bill, spared: str) -> tuple[date, str]:
-    """A day and a user who can be asked for, and who was not the only one in any organization on that day.
+def _user_and_repository_among_others(bill: Bill, spared: str) -> tuple[date, str, str]:
+    """A day, a user who can be asked for, and a repository: no organization had AI credits of these alone.
 
     An organization's AI credits are read day by day: were all of a day's withdrawn, no newer row would tell of it.
     """
@@ -50,7 +53,12 @@ def _user_among_others(bill: Bill, spared: str) -> tuple[date, str]:
         day = bill.today - timedelta(days=back)
         charges = [charge for charge in bill.on_days(day, day) if charge.sku == AI_CREDIT]
         for user in sorted({charge.user for charge in charges if charge.user in asked}, key=str):
-            own = {charge.organization for charge in charges if charge.user == user}
-            if user is not None and own <= {charge.organization for charge in charges if charge.user != user}:
-                return day, user
+            for repository in sorted({charge.repository for charge in charges if charge.repository}):
+                others = [charge for charge in charges if charge.user != user and charge.repository != repository]
+                if user is not None and _organizations(charges) == _organizations(others):
+                    return day, user, repository
     raise ValueError("this bill is too small: nobody used AI credits beside others on a recent day")
+
+
+def _organizations(charges: list[Charge]) -> set[str]:
+    return {charge.organization for charge in charges}

@@ -49,6 +49,7 @@ SEATS = Need(
     ("organization_copilot_seat_management", "organization_administration"),
     "enterprise_copilot_seat_management",
 )
+COPILOT_PLAN = replace(SEATS, name="copilot_plan")
 # What an unauthorized token gets a part of, where the enterprise is asked.
 PARTIAL = (USAGE, AI_CREDITS, SUMMARY, PREMIUM_REQUESTS, SEATS)
 METRICS = Need(
@@ -67,9 +68,9 @@ class Access:
         self._settings, self._bill = settings, bill
 
     def allow_enterprise(self, credential: Credential, enterprise: str, need: Need) -> str:
-        """The enterprise's own spelling; a wrong name and a hidden enterprise look the same."""
+        """The enterprise's own spelling; a wrong name and a hidden enterprise look the same, and one that is not."""
         own = self._bill.shape.enterprise
-        if enterprise.lower() != own.lower():
+        if enterprise.lower() != own.lower() or self._bill.shape.standalone:
             raise Refusal(404, "Not Found")
         installation = credential.installation
         if credential.kind == "installation":

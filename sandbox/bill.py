@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
@@ -13,11 +13,23 @@ from functools import lru_cache
 from random import Random
 
 from . import spelling
-from .charges import AI_CREDIT, AI_CREDITS, PREMIUM_REQUEST, Charge, enterprise_charges, organization_charges
+from .charges import (
+    AI_CREDIT,
+    AI_CREDITS,
+    CLOUD_AGENT,
+    PREMIUM_REQUEST,
+    REVIEWER,
+    ZERO,
+    Charge,
+    organization_charges,
+)
+from .included import Included
+from .licenses import License, enterprise_licenses, licenses_of, seat_charges
 from .people import CostCenter, Grant, Member, make_cost_centers, make_grants, members_of, organization_id
 from .shape import BillShape, first_billed_day
 from .teams import Team, make_teams
 from .truth import Key, Sums, add_up
+from .usage_report import by_holder
 
 
 class Bill:
@@ -29,7 +41,7 @@ class Bill:
         self.cost_centers: tuple[CostCenter, ...] = make_cost_centers(shape, today, seed)
         self.members: tuple[Member, ...] = ()
         self.grants: tuple[Grant, ...] = ()
-        self.charges: tuple[Charge, ...] = tuple(enterprise_charges(shape, today, seed))
+        self.charges: tuple[Charge, ...] = ()
         self._index: tuple[tuple[Charge, ...], dict[date, list[Charge]]] = ((), {})
         self._answers: tuple[tuple[Charge, ...], dict[Hashable, bytes]] = ((), {})
         self._teams: tuple[tuple[Member, ...] | None, tuple[Team, ...]] = (None, ())
@@ -37,8 +49,8 @@ class Bill:
         self._changes = 0
         for number, organization in enumerate(shape.organizations):
             self.members += tuple(members_of(shape, organization, number, today))
-        for organization in shape.organizations:
-            self._bill_organization(organization)
+        self.licenses = tuple(self._made_up_licenses())
+        self._include(self._made_up_charges(), self.first_day)
         self.grants = make_grants(shape, list(self.members), today, seed)
 
     def copied(self) -> Bill:
@@ -87,6 +99,16 @@ class Bill:
             if organization is None or (grant.organization or "").lower() == organization.lower()
         )
 
+    def licenses_on(self, day: date, organization: str | None = None) -> tuple[License, ...]:
+        """The seats that are billed on a day, to an organization or (None) to the enterprise, leavers' included."""
+        return tuple(
+            license
+            for license in self.licenses
+            if license.month == day.replace(day=1)
+            and license.first <= day
+            and (organization is None or license.organization.lower() == organization.lower())
+        )
+
     def teams(self) -> tuple[Team, ...]:
         members, teams = self._teams
         if members is not self.members:
@@ -133,6 +155,17 @@ class Bill:
         """Premium requests of an organization or (None) of the enterprise."""
         return add_up((charge for charge in self._of(account) if charge.sku == PREMIUM_REQUEST), by)
 
+    def detailed_sums(self, by: tuple[str, ...]) -> dict[Key, Sums]:
+        """All that was billed, seats by the user who sits on them; the SKU is the charge's own."""
+        return add_up(by_holder(self.charges), by)
+
+    def copilot_minutes(self, by: tuple[str, ...]) -> dict[Key, Sums]:
+        """Actions minutes that Copilot's reviews and its cloud agent caused."""
+        caused = (
+            one for one in self.charges if any(name in (one.workflow_path or "") for name in (REVIEWER, CLOUD_AGENT))
+        )
+        return add_up(caused, by)
+
     def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
         totals: dict[date, Sums] = {}
         for (day,), sums in self.ai_credit_sums(("day",), account).items():
@@ -151,6 +184,10 @@ class Bill:
         """Everything that was billed, by SKUs as `usage/summary` spells them (in lower case)."""
         return add_up((_respelled(spelling.SUMMARY, charge) for charge in self._of(account)), by)
 
+    def included_credits(self, day: date, organization: str = "") -> Decimal:
+        """AI credits that the seats of this month include up to a day: of the enterprise, or of a standalone one."""
+        return self._included().credits(organization, day)
+
     def credits_this_month(self, center_id: str) -> Decimal:
         """AI credits of a cost center in the current month."""
         charges = self.on_days(self.today.replace(day=1), self.today)
@@ -160,7 +197,10 @@ class Bill:
     # How it changes
 
     def change_recent_amounts(self, days: int = 7) -> None:
-        """Amounts of the last `days` days (today included) grow or shrink, and their time stamps move."""
+        """What was used in the last `days` days (today included) grows or shrinks, and its time stamps move.
+
+        Seats stay as they are.
+        """
         with self._lock:
             self._changes += 1
             rng = Random(f"{self.seed}:change:{self._changes}")
@@ -169,13 +209,14 @@ class Bill:
                 factor = Decimal(rng.randint(50, 200)).scaleb(-2)
                 quantity = (charge.quantity * factor).quantize(Decimal("1e-9"))
                 gross = quantity * charge.price
-                discount = gross if charge.discount == charge.gross else charge.discount
-                net = gross if charge.net == charge.gross else charge.net
                 midnight = datetime.combine(charge.day, time(), timezone.utc)
                 at = midnight + timedelta(seconds=rng.randrange(86_400))
-                return replace(charge, quantity=quantity, gross=gross, discount=discount, net=net, at=at)
+                return charge._replace(quantity=quantity, gross=gross, discount=ZERO, net=gross, at=at)
 
-            self._replace(lambda charge: changed(charge) if self._recent(charge, days) else charge)
+            self._include(
+                (changed(one) if self._recent(one, days) and not one.holders else one for one in self.charges),
+                self.today - timedelta(days=days - 1),
+            )
 
     def attribute_remainder(self, user: str, days: int = 7) -> int:
         """Gives AI credits of recent days without a user, in the user's organizations, to that user; says how many."""
@@ -186,27 +227,31 @@ class Bill:
 
         def attributed(charge: Charge) -> Charge:
             nonlocal moved
-            mine = charge.sku == AI_CREDIT and charge.user is None and charge.organization in member.organizations
+            is_of_nobody = charge.sku == AI_CREDIT and charge.user is None and not charge.outside_pool
+            mine = is_of_nobody and charge.organization in member.organizations
             if not mine or not self._recent(charge, days):
                 return charge
             moved += 1
-            return replace(charge, user=member.login)
+            return charge._replace(user=member.login)
 
         with self._lock:
             self._replace(attributed)
         return moved
 
     def withdraw(self, wanted: Callable[[Charge], bool], count: int = 1) -> tuple[Charge, ...]:
-        """Drops the newest `count` charges for which `wanted` holds and returns them."""
+        """Drops the newest `count` charges for which `wanted` holds and returns them, with the discounts they had."""
         with self._lock:
             found = sorted((charge for charge in self.charges if wanted(charge)), key=lambda charge: charge.at)[-count:]
             dropped = {id(charge) for charge in found}
-            self.charges = tuple(charge for charge in self.charges if id(charge) not in dropped)
+            left = (charge for charge in self.charges if id(charge) not in dropped)
+            self._include(left, min((charge.day for charge in found), default=self.today))
             return tuple(found)
 
     def add_charges(self, charges: Iterable[Charge]) -> None:
+        """The discounts of what is included are worked out anew; all else is charged as it is given."""
+        added = tuple(charges)
         with self._lock:
-            self.charges += tuple(charges)
+            self._include((*self.charges, *added), min((charge.day for charge in added), default=self.today))
 
     def add_cost_center(self, name: str, days: int = 7) -> CostCenter:
         """A new cost center, to which recent charges of users without one are charged."""
@@ -216,7 +261,7 @@ class Bill:
             self.cost_centers += (center,)
             self._replace(
                 lambda charge: (
-                    replace(charge, cost_center_id=center_id)
+                    charge._replace(cost_center_id=center_id)
                     if charge.cost_center_id is None and charge.user is not None and self._recent(charge, days)
                     else charge
                 )
@@ -225,7 +270,12 @@ class Bill:
 
     def rename_organization(self, name: str, new: str) -> None:
         with self._lock:
+            plans = tuple(new if own == name else own for own in self.shape.enterprise_plans)
+            self.shape = replace(self.shape, enterprise_plans=plans)
             self.organizations = tuple(new if own == name else own for own in self.organizations)
+            self.licenses = tuple(
+                replace(one, organization=new) if one.organization == name else one for one in self.licenses
+            )
             self.members = tuple(
                 replace(member, organizations=tuple(new if own == name else own for own in member.organizations))
                 for member in self.members
@@ -233,11 +283,32 @@ class Bill:
             self.grants = tuple(
                 replace(grant, organization=new) if grant.organization == name else grant for grant in self.grants
             )
-            self._replace(lambda charge: replace(charge, organization=new) if charge.organization == name else charge)
+            self._replace(lambda charge: charge._replace(organization=new) if charge.organization == name else charge)
 
-    def _bill_organization(self, name: str) -> None:
-        members = [member for member in self.members if name in member.organizations]
-        self.charges += tuple(organization_charges(self.shape, name, members, self.cost_centers, self.today, self.seed))
+    def _made_up_licenses(self) -> Iterator[License]:
+        yield from enterprise_licenses(self.shape, self.today)
+        for name in self.organizations:
+            yield from licenses_of(self.shape, name, self._members_of(name), self.today, self.seed)
+
+    def _made_up_charges(self) -> Iterator[Charge]:
+        """What was used, and the seats."""
+        for name in self.organizations:
+            members = self._members_of(name)
+            yield from organization_charges(self.shape, name, members, self.cost_centers, self.today, self.seed)
+        if self.shape.seat_charges:
+            yield from seat_charges(self.shape, self.licenses, self.cost_centers, self.today, self.seed)
+
+    def _members_of(self, organization: str) -> list[Member]:
+        return [member for member in self.members if organization in member.organizations]
+
+    def _include(self, charges: Iterable[Charge], since: date) -> None:
+        """Sets the charges, from the month of `since` on with the discounts of what is included."""
+        found = list(charges)
+        self._included().discount(found, since)
+        self.charges = tuple(found)
+
+    def _included(self) -> Included:
+        return Included(self.shape, self.members, self.licenses, self.cost_centers)
 
     def _recent(self, charge: Charge, days: int) -> bool:
         return charge.day > self.today - timedelta(days=days)
@@ -258,4 +329,4 @@ def new_bill(shape: BillShape, today: date, seed: int) -> Bill:
 
 def _respelled(endpoint: str, charge: Charge) -> Charge:
     product, sku, unit = spelling.spelled(endpoint, charge.product, charge.sku, charge.unit_type)
-    return replace(charge, product=product, sku=sku, unit_type=unit)
+    return charge._replace(product=product, sku=sku, unit_type=unit)

@@ -1,13 +1,15 @@
-"""Makes up the charges of one organization: deterministic for shape, seed and day."""
+"""Makes up what one organization used: deterministic for shape, seed and day.
+
+What of it is included, and so discounted, is not known here: each charge is one that is paid in full.
+"""
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from random import Random
+from typing import NamedTuple
 
 from .people import CostCenter, Member
 from .shape import AI_CREDITS_BEGIN, BillShape, first_billed_day
@@ -16,7 +18,14 @@ AI_CREDIT = "copilot_ai_credit"
 PREMIUM_REQUEST = "copilot_premium_request"
 SEAT, ENTERPRISE_SEAT = "copilot_for_business", "copilot_enterprise"
 
+ACTIONS_MINUTES, ACTIONS_STORAGE = "actions_linux", "actions_storage"
+# A runner that the included minutes do not cover.
+LARGE_RUNNER_MINUTES = "actions_linux_16_core"
 SANDBOX_MINUTES = "sandbox_linux"
+# What stands in the path of a workflow that Copilot starts; `dynamic/` alone is of others, too.
+REVIEWER, CLOUD_AGENT = "copilot-pull-request-reviewer", "copilot-swe-agent"
+REVIEWER_S_PATH, REVIEWER_S_NEW_PATH = f"dynamic/{REVIEWER}/{REVIEWER}", f"dynamic/agents/{REVIEWER}"
+NEW_PATH_BEGINS = date(2026, 8, 1)
 # Other products that use the same credits, by the word that asks for them: (product, SKU).
 CREDIT_PRODUCTS = {
     "spark": ("spark", "spark_ai_credit"),
@@ -31,25 +40,26 @@ UNIT_PRICES = {
     SEAT: ("user-months", Decimal(19)),
     ENTERPRISE_SEAT: ("user-months", Decimal(39)),
     SANDBOX_MINUTES: ("minutes", Decimal("0.008")),
-    "actions_linux": ("minutes", Decimal("0.006")),
-    "actions_storage": ("gigabyte-hours", Decimal("0.00033602")),
+    ACTIONS_MINUTES: ("minutes", Decimal("0.006")),
+    # A review's price on that runner, as seen: the list price is seven times as much.
+    LARGE_RUNNER_MINUTES: ("minutes", Decimal("0.006")),
+    ACTIONS_STORAGE: ("gigabyte-hours", Decimal("0.00033602")),
 }
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(NamedTuple):
     input: int
     output: int
     cache_read: int
     cache_write: int
 
 
-@dataclass(frozen=True)
-class Charge:
+# Tuples, because a bill has a million of them: a frozen dataclass takes several times as long to make.
+class Charge(NamedTuple):
     """One thing that was billed. Amounts are USD, quantities are in `unit_type`, `at` is UTC and lies in `day`.
 
-    `net` is what GitHub says, which is not always `gross - discount`.
+    `net` is what GitHub says, which is not always `gross - discount` (`BillShape.odd_discounts`).
     """
 
     day: date
@@ -69,6 +79,12 @@ class Charge:
     discount: Decimal
     net: Decimal
     tokens: Tokens | None = None
+    # AI credits that no pool includes.
+    outside_pool: bool = False
+    # Who sits on the seats that are charged: None where nobody does.
+    holders: tuple[str | None, ...] = ()
+    # Of Actions minutes: the path of the workflow.
+    workflow_path: str | None = None
 
 
 def organization_charges(
@@ -79,7 +95,7 @@ def organization_charges(
     today: date,
     seed: int,
 ) -> Iterator[Charge]:
-    """All charges of one organization, from the first billed day to `today`."""
+    """All charges of one organization but its seats, from the first billed day to `today`."""
     rng = Random(f"{seed}:{organization}")
     repositories = [f"{organization}/repo-{number + 1}" for number in range(shape.repositories_per_organization)]
     day = first_billed_day(shape, today)
@@ -87,30 +103,46 @@ def organization_charges(
         for number, member in enumerate(members):
             if member.uses_on(day) and rng.random() < shape.active_share:
                 center = center_on(centers, number, day)
-                for model in rng.sample(shape.models, rng.randint(1, min(shape.models_per_day, len(shape.models)))):
+                for model in rng.sample(shape.models, _up_to(rng, min(shape.models_per_day, len(shape.models)))):
                     nobody = rng.random() < shape.share_without_user
                     # What people type into an editor has no repository; agents and reviews have one.
                     repository = rng.choice(repositories) if repositories and rng.random() < 0.3 else None
                     login = None if nobody else member.login
-                    charge = _ai_charge(rng, day, organization, repository, login, center, model)
+                    charge = _ai_charge(shape, rng, day, organization, repository, login, center, model)
                     if shape.charges_by_repository and charge.sku == AI_CREDIT:
                         yield from by_repository(charge, repositories)
                     else:
                         yield charge
-        if shape.seat_charges:
-            seat = ENTERPRISE_SEAT if organization in shape.enterprise_plans else SEAT
-            yield from _seat_charges(rng, day, organization, members, centers, seat)
         if shape.other_products:
             for number, repository in enumerate(repositories):
-                for sku in ("actions_linux", "actions_storage"):
-                    quantity = Decimal(rng.randint(0, 400_000)).scaleb(-3)
-                    center = center_on(centers, number, day)
-                    yield _charge(rng, day, organization, repository, None, center, "actions", sku, None, quantity)
+                center = center_on(centers, number, day)
+                yield from _actions_charges(rng, day, organization, repository, center)
         day += timedelta(days=1)
     if shape.sandbox_minutes:
         yield from _sandbox_charges(organization, repositories, shape, today, seed)
     for name in shape.credit_products:
         yield from _credits_of(name, shape, organization, members, centers, today, seed)
+
+
+def _actions_charges(
+    rng: Random, day: date, organization: str, repository: str, center: str | None
+) -> Iterator[Charge]:
+    """Minutes of one workflow, every third of Copilot's, and storage."""
+    reviewer = REVIEWER_S_NEW_PATH if day >= NEW_PATH_BEGINS else REVIEWER_S_PATH
+    path, user, sku = rng.choice(
+        (
+            (".github/workflows/ci.yml", None, ACTIONS_MINUTES),
+            (".github/workflows/release.yml", None, ACTIONS_MINUTES),
+            ("dynamic/agents/github-advanced-security", "github-advanced-security[bot]", ACTIONS_MINUTES),
+            ("required/.github/workflows/policy.yml", None, ACTIONS_MINUTES),
+            (f"dynamic/{CLOUD_AGENT}/copilot", None, ACTIONS_MINUTES),
+            (reviewer, f"{REVIEWER}[bot]", rng.choice((ACTIONS_MINUTES, LARGE_RUNNER_MINUTES))),
+        )
+    )
+    minutes, stored = (Decimal(_up_to(rng, 400_000)).scaleb(-3) for _ in range(2))
+    charge = new_charge(rng, day, organization, repository, user, center, "actions", sku, None, minutes)
+    yield charge._replace(workflow_path=path)
+    yield new_charge(rng, day, organization, repository, None, center, "actions", ACTIONS_STORAGE, None, stored)
 
 
 def _sandbox_charges(
@@ -120,8 +152,8 @@ def _sandbox_charges(
     day = first_billed_day(shape, today)
     while day <= today:
         for repository in repositories:
-            quantity = Decimal(rng.randint(1, 90_000)).scaleb(-3)
-            yield _charge(rng, day, organization, repository, None, None, "sandbox", SANDBOX_MINUTES, None, quantity)
+            quantity = Decimal(_up_to(rng, 90_000)).scaleb(-3)
+            yield new_charge(rng, day, organization, repository, None, None, "sandbox", SANDBOX_MINUTES, None, quantity)
         day += timedelta(days=1)
 
 
@@ -141,9 +173,9 @@ def _credits_of(
     while day <= today:
         for number, member in enumerate(members):
             if member.uses_on(day) and rng.random() < shape.active_share / 3:
-                quantity = Decimal(rng.randint(1, 60_000_000)).scaleb(-6)
+                quantity = Decimal(_up_to(rng, 60_000_000)).scaleb(-6)
                 center, model = center_on(centers, number, day), rng.choice(shape.models)
-                yield _charge(rng, day, organization, None, member.login, center, product, sku, model, quantity)
+                yield new_charge(rng, day, organization, None, member.login, center, product, sku, model, quantity)
         day += timedelta(days=1)
 
 
@@ -156,19 +188,7 @@ def by_repository(charge: Charge, repositories: Sequence[str]) -> Iterator[Charg
         return
     for repository, quantity in shares:
         gross = quantity * charge.price
-        discount, net = (gross, ZERO) if charge.discount else (ZERO, gross)
-        yield replace(
-            charge, repository=repository, quantity=quantity, gross=gross, discount=discount, net=net, tokens=None
-        )
-
-
-def enterprise_charges(shape: BillShape, today: date, seed: int) -> Iterator[Charge]:
-    """Seats that the enterprise grants itself: their line items name no organization."""
-    rng = Random(f"{seed}:")
-    day = first_billed_day(shape, today)
-    while day <= today and shape.seat_charges:
-        yield _charge(rng, day, "", None, None, None, "copilot", SEAT, None, _per_day(1, day))
-        day += timedelta(days=1)
+        yield charge._replace(repository=repository, quantity=quantity, gross=gross, net=gross, tokens=None)
 
 
 def center_on(centers: Sequence[CostCenter], number: int, day: date) -> str | None:
@@ -180,40 +200,32 @@ def center_on(centers: Sequence[CostCenter], number: int, day: date) -> str | No
     return center.id if center.deleted_on is None or day < center.deleted_on else None
 
 
-def _seat_charges(
-    rng: Random, day: date, organization: str, members: Sequence[Member], centers: Sequence[CostCenter], seat: str
-) -> Iterator[Charge]:
-    seats: dict[str | None, int] = {}
-    for number, member in enumerate(members):
-        if member.left_on is None or day <= member.left_on:
-            center = center_on(centers, number, day)
-            seats[center] = seats.get(center, 0) + 1
-    for center, count in seats.items():
-        yield _charge(rng, day, organization, None, None, center, "copilot", seat, None, _per_day(count, day))
-
-
-def _per_day(seats: int, day: date) -> Decimal:
-    days = calendar.monthrange(day.year, day.month)[1]
-    return (Decimal(seats) / days).quantize(Decimal("1e-9"))
-
-
 def _ai_charge(
-    rng: Random, day: date, organization: str, repository: str | None, user: str | None, center: str | None, model: str
+    shape: BillShape,
+    rng: Random,
+    day: date,
+    organization: str,
+    repository: str | None,
+    user: str | None,
+    center: str | None,
+    model: str,
 ) -> Charge:
     if day < AI_CREDITS_BEGIN:
-        quantity = Decimal(rng.choice((33, 100, 100, 200, 1000))).scaleb(-2)
-        return _charge(rng, day, organization, repository, user, center, "copilot", PREMIUM_REQUEST, model, quantity)
+        quantity = Decimal(rng.choice((33, 100, 400, 1000, 5000))).scaleb(-2)
+        return new_charge(rng, day, organization, repository, user, center, "copilot", PREMIUM_REQUEST, model, quantity)
     # One in twenty has nine places, as real ones do (0.249999995).
-    quantity = Decimal(rng.randint(1, 60_000_000)).scaleb(-6)
+    quantity = Decimal(_up_to(rng, shape.credits_per_charge * 1_000_000)).scaleb(-6)
     if rng.random() < 0.05:
-        quantity = Decimal(rng.randint(1, 999_999_999)).scaleb(-9)
-    tokens = Tokens(rng.randint(1, 9_000), rng.randint(1, 9_000), rng.randint(0, 300_000), rng.randint(0, 40_000))
-    return _charge(
-        rng, day, organization, repository, user, center, "copilot", AI_CREDIT, model, quantity, tokens=tokens
-    )
+        quantity = Decimal(_up_to(rng, 999_999_999)).scaleb(-9)
+    tokens = Tokens(_up_to(rng, 9_000), _up_to(rng, 9_000), _up_to(rng, 300_000), _up_to(rng, 40_000))
+    outside_pool = user is None and rng.random() < shape.share_outside_pool
+    return new_charge(
+        rng, day, organization, repository, user, center, "copilot", AI_CREDIT, model, quantity,
+        tokens=tokens, outside_pool=outside_pool,
+    )  # fmt: skip
 
 
-def _charge(
+def new_charge(
     rng: Random,
     day: date,
     organization: str,
@@ -225,27 +237,19 @@ def _charge(
     model: str | None,
     quantity: Decimal,
     tokens: Tokens | None = None,
+    outside_pool: bool = False,
+    holders: tuple[str | None, ...] = (),
 ) -> Charge:
+    """A charge at some moment of the day, without a discount."""
     unit, price = UNIT_PRICES[sku]
     gross = quantity * price
-    discount, net = _discount(rng, gross)
-    at = datetime.combine(day, time(), timezone.utc) + timedelta(seconds=rng.randrange(86_400))
+    at = datetime.combine(day, time(), timezone.utc) + timedelta(seconds=_up_to(rng, 86_400) - 1)
     return Charge(
-        day, at, organization, repository, user, center, product, sku, model, unit, quantity, price, gross, discount,
-        net, tokens,
+        day, at, organization, repository, user, center, product, sku, model, unit, quantity, price, gross, ZERO, gross,
+        tokens, outside_pool, holders,
     )  # fmt: skip
 
 
-def _discount(rng: Random, gross: Decimal) -> tuple[Decimal, Decimal]:
-    """(discount, net). Mostly all or nothing; now and then in the ways in which GitHub's sums do not work out."""
-    draw = rng.random()
-    if draw < 0.60:
-        return gross, ZERO
-    if draw < 0.88:
-        return ZERO, gross
-    if draw < 0.95:
-        half = gross / 2
-        return half, gross - half
-    if draw < 0.99:
-        return gross + Decimal("0.05"), ZERO
-    return gross + Decimal("0.5"), Decimal("-0.3")
+def _up_to(rng: Random, most: int) -> int:
+    """From 1 on. The module's own way takes three times as long, and a bill needs millions of them."""
+    return 1 + int(rng.random() * most)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from . import usage_report
 from .charges import AI_CREDITS, PREMIUM_REQUEST, Charge
 from .settings import Settings
 from .spelling import CSV, chance, spelled
@@ -28,7 +29,9 @@ SKUS = {"ai_credit": (*AI_CREDITS, PREMIUM_REQUEST), "premium_request": (PREMIUM
 MONTHLY_QUOTA = "1900"
 
 
-def columns(settings: Settings) -> list[str]:
+def columns(settings: Settings, report_type: str) -> list[str]:
+    if report_type not in SKUS:
+        return [name for name in usage_report.columns(report_type) if name not in settings.without_columns]
     names = [name for name in COLUMNS if not (settings.june_columns and name in TOKEN_COLUMNS)]
     if settings.extra_columns:
         # In the middle, so that reading by position goes wrong.
@@ -39,10 +42,17 @@ def columns(settings: Settings) -> list[str]:
     return [name for name in names if not settings.find("without_columns", name)]
 
 
-def report_csv(settings: Settings, center_names: dict[str, str], charges: Iterable[Charge]) -> bytes:
-    """One file: a header and a row for each charge."""
-    names = columns(settings)
-    rows = ([row.get(name, "v1") for name in names] for row in (_row(charge, center_names) for charge in charges))
+def report_csv(
+    settings: Settings, center_names: dict[str, str], report_type: str, charges: Sequence[Charge], part: slice
+) -> bytes:
+    """One file: a header and a part of the rows, which are one for each charge of AI credits."""
+    names = columns(settings, report_type)
+    if report_type in SKUS:
+        found = [_row(charge, center_names) for charge in charges[part]]
+    else:
+        names_seats = settings.detailed_names_seats
+        found = list(usage_report.rows(report_type, charges, center_names, names_seats))[part]
+    rows = ([row.get(name, "v1") for name in names] for row in found)
     if settings.csv_style == "plain":
         return _table(names, rows, csv.QUOTE_MINIMAL, "\n").encode()
     if settings.csv_style == "quoted":

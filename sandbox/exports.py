@@ -120,4 +120,5 @@ class Exports:
         if self.prepared:
             return self.prepared[number]
         names = {center.id: center.name for center in self._bill.cost_centers}
-        return report_csv(self._settings, names, export.charges[number :: self.file_count(export)])
+        part = slice(number, None, self.file_count(export))
+        return report_csv(self._settings, names, export.report_type, export.charges, part)

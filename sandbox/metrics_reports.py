@@ -81,6 +81,13 @@ class Metrics:
                     found[name] = found.get(name, Counters()) + use.counters
         return found
 
+    def pull_requests(self, day: date, organization: str | None = None) -> dict[str, dict[str, Any]]:
+        """What GitHub counts of them, by repository (with its owner), of those that had any."""
+        return {
+            f"{row['repo_owner_name']}/{row['repo_name']}": row["pull_requests"]
+            for row in repo_rows(self._bill, organization, day)
+        }
+
     def team_members(self, day: date, organization: str | None = None) -> set[tuple[str, str]]:
         """(slug, login in lower case) of the teams that are large enough to be reported."""
         return {(row["slug"], row["user_login"].lower()) for row in team_rows(self._bill, organization, day)}

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 INTERACTIONS = "user_initiated_interaction_count"
 # https://github.blog/changelog: the days from which a field is in the reports.
 CREDITS_BEGIN, CLI_BEGINS, PHASES_BEGIN = date(2026, 6, 19), date(2026, 4, 10), date(2026, 5, 29)
-SKILLS_BEGIN, REPOS_BEGIN = date(2026, 9, 17), date(2026, 7, 17)
+SKILLS_BEGIN, REPOS_BEGIN, REVIEW_TIMES_BEGIN = date(2026, 9, 17), date(2026, 7, 17), date(2026, 9, 25)
 # By array: what its entries are told apart by, and whether they count interactions.
 ARRAYS: dict[str, tuple[tuple[str, ...], bool]] = {
     "totals_by_ide": (("ide",), True),
@@ -95,7 +95,7 @@ def account_row(bill: Bill, activity: Activity, organization: str | None, day: d
         "monthly_active_agent_users": _users(month, lambda one: one.uses_agent),
         **total(uses).as_row(),
         **_arrays(uses),
-        "pull_requests": _pull_requests(chance(bill.seed, day, organization)),
+        "pull_requests": _added_up([row["pull_requests"] for row in repo_rows(bill, organization, day)]),
     }
     for span, users in (("daily", present), ("weekly", week), ("monthly", month)):
         row[f"{span}_active_copilot_cloud_agent_users"] = _users(users, lambda one: AGENT in one.features)
@@ -130,19 +130,30 @@ def team_rows(bill: Bill, organization: str | None, day: date) -> Iterator[Row]:
 
 
 def repo_rows(bill: Bill, organization: str | None, day: date) -> Iterator[Row]:
+    """Repositories with pull requests on that day: one of an organization's may have had a quiet day."""
+    count = bill.shape.repositories_per_organization
     for own in bill.organizations:
         if organization is None or own.lower() == organization.lower():
-            for number in range(bill.shape.repositories_per_organization):
-                draw = chance(bill.seed, day, own, number)
-                yield {
-                    "day": day.isoformat(),
-                    **owner_fields(bill, own),
-                    "repo_id": 900_000_000 + chance(own, number) % 1_000_000,
-                    "repo_owner_name": own,
-                    "repo_name": f"repo-{number + 1}",
-                    "repo_visibility": "INTERNAL",
-                    "pull_requests": _pull_requests(draw),
-                }
+            quiet = chance(bill.seed, day, own) % (count + 1)
+            for number in range(count):
+                if number != quiet:
+                    yield _repo_row(bill, own, number, day)
+
+
+def _repo_row(bill: Bill, own: str, number: int, day: date) -> Row:
+    draw = chance(bill.seed, day, own, number)
+    row = {
+        "day": day.isoformat(),
+        **owner_fields(bill, own),
+        "repo_id": 900_000_000 + chance(own, number) % 1_000_000,
+        "repo_owner_name": own,
+        "repo_name": f"repo-{number + 1}",
+        "repo_visibility": "INTERNAL",
+        "pull_requests": _pull_requests(draw),
+    }
+    if day >= REVIEW_TIMES_BEGIN:
+        row["pull_request_review_times"] = _review_times(draw)
+    return row
 
 
 def total(uses: Iterable[Use]) -> Counters:
@@ -228,3 +239,20 @@ def _pull_requests(draw: int) -> Row:
         "total_copilot_suggestions": draw % 7,
         "total_copilot_applied_suggestions": draw % 2,
     }
+
+
+def _added_up(counts: Sequence[Row]) -> Row:
+    """Of several repositories: a median is no sum."""
+    names = [name for name in _pull_requests(0) if name.startswith("total_")]
+    found: Row = {name: sum(row[name] for row in counts) for name in names}
+    return {**found, "median_minutes_to_merge": 30.5 if found["total_merged"] else None}
+
+
+def _review_times(draw: int) -> list[Row]:
+    """Of the pull requests that people merged, and people reviewed; none on a day without any."""
+    merged = draw % 6
+    times: Row = {"authored_by": "human", "reviewed_by": "human", "total_merged": merged}
+    for place, part in enumerate(("ready_to_first_review", "first_to_final_review", "final_review_to_merge")):
+        times[f"median_minutes_{part}"] = 12.5 * (place + 1)
+        times[f"p90_minutes_{part}"] = 60 + draw % 90
+    return [times] if merged else []

@@ -21,12 +21,15 @@ class Member:
     organizations: tuple[str, ...]
     # The last day of usage of somebody who left; None for all others.
     left_on: date | None = None
+    # The day on which somebody got a seat; None for those who always had one.
+    joined_on: date | None = None
     idle: bool = False
     # Asking for this login answers 404, though it holds a seat.
     renamed: bool = False
 
     def uses_on(self, day: date) -> bool:
-        return not self.idle and not self.renamed and (self.left_on is None or day <= self.left_on)
+        has_joined = self.joined_on is None or self.joined_on <= day
+        return has_joined and not self.idle and not self.renamed and (self.left_on is None or day <= self.left_on)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class CostCenter:
     # None while it is active; nothing is charged to it from this day on.
     deleted_on: date | None
     resources: tuple[tuple[str, str], ...] = ()
-    # AI credits a month of a pool of its own; None without one.
+    # AI credits a month that it may draw on what the seats include; None without such a limit.
     pool_target: int | None = None
 
     @property
@@ -76,6 +79,11 @@ def members_of(shape: BillShape, organization: str, number: int, today: date) ->
             Member(f"renamed-{index + 1:03}", 90_000 + index, (organization,), renamed=True)
             for index in range(shape.renamed_users)
         ]
+        days = [day for day, count in shape.joiners if day <= today for _ in range(count)]
+        members += [
+            Member(f"joined-{index + 1:03}", 97_000 + index, (organization,), joined_on=day)
+            for index, day in enumerate(days)
+        ]
     start, organizations = first_billed_day(shape, today), max(1, len(shape.organizations))
     for index in range(shape.users_who_left):
         if index % organizations == number:
@@ -113,7 +121,7 @@ def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCen
                 name=CENTER_NAMES[0] if deleted and shape.same_name_cost_centers else name,
                 deleted_on=start + (today - start) // 2 if deleted else None,
                 resources=() if deleted else _resources(shape, index),
-                pool_target=10_000 if index == 0 else None,
+                pool_target=shape.pool_target if index == 0 else None,
             )
         )
     return tuple(centers)
@@ -141,7 +149,7 @@ def make_grants(shape: BillShape, members: list[Member], today: date, seed: int)
         for organization in member.organizations:
             active = member.uses_on(today) if rng.random() < 0.9 else not member.uses_on(today)
             last = _moment(today - timedelta(days=rng.randrange(3)), rng) if active else None
-            created = _moment(today - timedelta(days=300), rng)
+            created = _moment(member.joined_on or today - timedelta(days=300), rng)
             grants.append(Grant(member.login, member.id, organization, None, last, created))
             if organization not in seen_organizations:
                 seen_organizations.add(organization)

@@ -1,12 +1,16 @@
-"""Copilot's seats, of enterprises and organizations, in pages."""
+"""Copilot's seats, of enterprises and organizations, in pages, and an organization's plan."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from .bill import Bill
+from .charges import ENTERPRISE_SEAT
 from .credentials import Credential
+from .licenses import seat_of
 from .messages import Call, Reply
+from .metrics_reports import Metrics
 from .people import Grant, organization_id
 from .spelling import chance
 from .teams import team_id
@@ -41,6 +45,39 @@ def organization(world: World, call: Call, credential: Credential, organization:
         "archived_at": None,
     }
     return Reply(data=public)
+
+
+def copilot_plan(world: World, call: Call, credential: Credential, organization: str) -> Reply:
+    """The plan that an organization's seats are billed at, and how many there are today."""
+    breakdown = seat_breakdown(world.bill, world.metrics, organization)
+    plan = "enterprise" if seat_of(world.bill.shape, organization) == ENTERPRISE_SEAT else "business"
+    return Reply(
+        data={
+            "seat_breakdown": breakdown,
+            "seat_management_setting": "assign_selected",
+            "ide_chat": "enabled",
+            "platform_chat": "enabled",
+            "cli": "enabled",
+            "public_code_suggestions": "block",
+            "plan_type": plan,
+        }
+    )
+
+
+def seat_breakdown(bill: Bill, metrics: Metrics, organization: str) -> dict[str, int]:
+    """`total` are the seats that this month's bill charges to the organization, those of leavers included."""
+    billed, grants = bill.licenses_on(bill.today, organization), bill.seats(organization)
+    month = bill.today.replace(day=1)
+    days = [month + timedelta(days=offset) for offset in range(bill.today.day)]
+    active = {login for day in days for login in metrics.active_users(day)}
+    return {
+        "total": len(billed),
+        "added_this_cycle": sum(license.first > month for license in billed),
+        "pending_cancellation": len({grant.login for grant in grants if grant.pending_cancellation_date}),
+        "pending_invitation": sum(grant.login is None for grant in grants),
+        "active_this_cycle": sum((license.login or "").lower() in active for license in billed),
+        "inactive_this_cycle": sum((license.login or "").lower() not in active for license in billed),
+    }
 
 
 def _page(world: World, call: Call, grants: list[Grant], with_organization: bool) -> Reply:

@@ -55,6 +55,8 @@ class Settings:
     june_columns: bool = False
     # The token columns by their second set of names (`total_input_tokens`).
     long_token_columns: bool = False
+    # Whether a detailed report names the users of seats, as documented; nobody has shown a real line.
+    detailed_names_seats: bool = True
     # Columns that nobody has documented, between the others.
     extra_columns: bool = False
     without_columns: tuple[str, ...] = ()
@@ -78,7 +80,7 @@ class Settings:
     budgets_as_in_examples: bool = False
 
     # Refusals. Status by what is refused (usage, ai_credits, summary, premium_requests, budgets, cost_centers,
-    # reports, seats, metrics), for all accounts or for one: {"cost_centers": 404, "seats:acme-data": 422}.
+    # reports, seats, copilot_plan, metrics), for all accounts or for one: {"budgets": 404, "seats:acme-data": 422}.
     refused: Mapping[str, int] = field(default_factory=dict)
     # Accounts whose IP allow list lacks the caller.
     ip_allow_list: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ class BillShape:
     renamed_users: int = 1
     # Share of the AI usage that GitHub attributes to nobody.
     share_without_user: float = 0.03
+    # Share of that remainder which the included credits do not cover, so that it is paid from the first credit.
+    share_outside_pool: float = 0
     # The last one is deleted half-way through the billed days.
     cost_centers: int = 3
     # The deleted cost center is called like the first active one.
@@ -43,6 +45,12 @@ class BillShape:
     other_products: bool = True
     # Seats are billed as line items of product Copilot.
     seat_charges: bool = True
+    # All seats of a month are billed on its first day, and those added later on theirs.
+    prepaid_seats: bool = False
+    # (day, how many): users of the first organization who get their seat on that day.
+    joiners: tuple[tuple[date, int], ...] = ()
+    # There is no enterprise: each organization has a bill of its own, and its own pool of included credits.
+    standalone: bool = False
     # Organizations whose seats are of Copilot Enterprise; all others have Copilot Business.
     enterprise_plans: tuple[str, ...] = ()
     # Users who hold a second seat, by a team of the enterprise.
@@ -55,6 +63,14 @@ class BillShape:
     sandbox_minutes: bool = False
     # What a user used of a model on a day stands in several charges: without a repository, and for two of them.
     charges_by_repository: bool = False
+    # Most AI credits of one charge: by default so many that what the seats include is used up in mid-month.
+    credits_per_charge: int = 400
+    # AI credits that a cost center with a pool of its own may draw on the included ones: more than it uses.
+    pool_target: int = 1_000_000
+    # Now and then the discount of AI credits and their net amount do not add up to the gross amount.
+    odd_discounts: bool = False
+    # The day on which all budgets were made: they count from it on. None: before this month.
+    budgets_since: date | None = None
     # Share of the days on which a user uses anything.
     active_share: float = 0.6
     # Most models a user uses on one day.

@@ -71,7 +71,7 @@ def _organization_teams(members: Sequence[Member], organization: str, first: dat
 
 def _stays(members: Sequence[Member], first: date) -> Iterator[Membership]:
     for member in members:
-        yield Membership(member, first, member.left_on)
+        yield Membership(member, max(first, member.joined_on or first), member.left_on)
 
 
 def _with_a_change(team: Team, first: date, today: date) -> Team:

@@ -60,6 +60,7 @@ _PARTS: dict[str, Callable[[Charge], Part]] = {
     "cost_center": lambda charge: charge.cost_center_id,
     "product": lambda charge: charge.product.lower(),
     "sku": lambda charge: charge.sku.lower(),
+    "workflow_path": lambda charge: charge.workflow_path,
     "model": lambda charge: _lower(charge.model),
     "unit_type": lambda charge: charge.unit_type.lower(),
 }

@@ -88,7 +88,8 @@ def test_counts_are_true(tmp_path: Path) -> None:
             day["suggestions"] for day in with_report
         )
         assert sum(entry["chat_requests"] for entry in shown["top"]["models"]) == sum(
-            day["chat_requests"] for day in with_report
+            day["chat_requests"] or 0  # null where nobody chatted
+            for day in with_report
         )
         assert [entry["capability"] for entry in shown["not_seen"]] == ["metrics"]
         assert f"has no report of {sandbox.bill.today - timedelta(days=1)}" in shown["not_seen"][0]["reason"]

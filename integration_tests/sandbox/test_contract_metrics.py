@@ -5,11 +5,13 @@ The models end at the links; what stands in the files is documented in words, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from integration_tests.sandbox.contract import (
     ENTERPRISE,
@@ -70,3 +72,45 @@ def test_latest_reports(sandbox: Sandbox) -> None:
         assert undocumented(raw(response), response.parsed_data) == set()
         found = response.parsed_data
         assert (found.report_start_day, found.report_end_day) == (last - timedelta(days=27), last)
+
+
+def test_repositories_have_their_pull_requests_which_add_up_to_the_accounts(sandbox: Sandbox) -> None:
+    enterprise = as_owner(sandbox).rest("ghec-2026-03-10").copilot
+    organization = as_installation(sandbox, ORGANIZATION).rest("ghec-2026-03-10").copilot
+    for day in (date(2026, 9, 24), date(2026, 9, 25)):
+        for call, whole, account, own in (
+            (
+                enterprise.copilot_enterprise_repos_one_day_report,
+                enterprise.copilot_enterprise_one_day_usage_metrics,
+                ENTERPRISE,
+                None,
+            ),
+            (
+                organization.copilot_organization_repos_one_day_report,
+                organization.copilot_organization_one_day_usage_metrics,
+                ORGANIZATION,
+                ORGANIZATION,
+            ),
+        ):
+            rows = lines(call(account, day=day).parsed_data.download_links)
+            found = {f"{row['repo_owner_name']}/{row['repo_name']}": row["pull_requests"] for row in rows}
+            assert found == sandbox.metrics.pull_requests(day, own) and len(found) == len(rows) > 0
+            assert {row["day"] for row in rows} == {day.isoformat()}
+            (total,) = lines(whole(account, day=day).parsed_data.download_links)
+            counts = {name: value for name, value in total["pull_requests"].items() if name.startswith("total_")}
+            assert counts == {name: sum(one[name] for one in found.values()) for name in counts}
+            for row in rows:
+                merged = row["pull_requests"]["total_merged"]
+                times = None if day < date(2026, 9, 25) else [merged] if merged else []
+                found_times = row.get("pull_request_review_times")
+                assert times == (None if found_times is None else [one["total_merged"] for one in found_times])
+
+
+def lines(links: list[str]) -> list[dict[str, Any]]:
+    texts = [requests.get(link, timeout=5).text for link in links]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def test_a_quiet_repository_is_not_in_the_report(sandbox: Sandbox) -> None:
+    days = [date(2026, 8, 1) + timedelta(days=offset) for offset in range(30)]
+    assert {len(sandbox.metrics.pull_requests(day, ORGANIZATION)) for day in days} == {2, 3}

@@ -61,7 +61,13 @@ def test_a_summary_is_the_whole_bill_of_a_month(sandbox: Sandbox) -> None:
             key[0]: one.net for key, one in by_usage.items()
         }
     names = {item["sku"] for item in raw(ask(ENTERPRISE, year=2026, month=6))["usageItems"]}
-    assert names == {"copilot_for_business", "copilot_ai_unit", "actions_linux", "actions_storage"}
+    assert names == {
+        "copilot_for_business",
+        "copilot_ai_unit",
+        "actions_linux",
+        "actions_linux_16_core",
+        "actions_storage",
+    }
 
 
 def test_a_summary_can_be_filtered(sandbox: Sandbox) -> None:
@@ -187,6 +193,7 @@ def test_budgets_come_in_pages_that_say_whether_there_are_more(sandbox: Sandbox)
         "repository",
         "cost_center",
         "multi_user_customer",
+        "multi_user_cost_center",
         "user",
     }
     centers = [one["budget_entity_name"] for one in budgets if one["budget_scope"] == "cost_center"]
@@ -223,7 +230,7 @@ def test_cost_centers_have_resources_and_pools(sandbox: Sandbox) -> None:
     pooled, plain, deleted = raw(response)["costCenters"]
     november = in_month(sandbox.bill.ai_credit_sums(("month", "cost_center")), date(2026, 11, 1))
     used = float(november[(pooled["id"],)].quantity)
-    assert pooled["ai_credit_pool_state"] == {"target_amount": 10_000, "current_amount": used}
+    assert pooled["ai_credit_pool_state"] == {"target_amount": SHAPE.pool_target, "current_amount": used}
     assert (plain["ai_credit_pool_enabled"], "ai_credit_pool_enabled" in deleted) == (False, False)
     assert [one["type"] for one in pooled["resources"] + plain["resources"]] == ["User", "Team", "User", "Org", "Repo"]
     assert deleted["resources"] == []

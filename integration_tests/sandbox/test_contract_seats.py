@@ -11,6 +11,7 @@ from integration_tests.sandbox.contract import (
     as_installation,
     as_owner,
     raw,
+    refused,
     undocumented,
 )
 from sandbox.sandbox import Sandbox
@@ -99,3 +100,51 @@ def test_teams_change_and_share_members() -> None:
         assert last & {one.login for one in backend.members_on(TODAY)}
         assert [team.is_reported_on(TODAY) for team in (frontend, teams["acme-data", "reviewers"])] == [True, False]
         assert len({team.id for team in teams.values()}) == len(teams)
+
+
+# An organization's plan
+
+PLANS = BillShape(
+    first_day=date(2026, 10, 1),
+    users_per_organization=5,
+    enterprise_plans=("acme-data",),
+    pending_cancellations=2,
+    joiners=((date(2026, 10, 20), 1), (date(2026, 11, 9), 2)),
+)
+
+
+def test_an_organization_s_plan_and_its_seats() -> None:
+    with Sandbox(PLANS, TODAY) as sandbox:
+        by_plan = {}
+        for name in sandbox.bill.organizations:
+            response = (
+                as_installation(sandbox, name)
+                .rest("ghec-2026-03-10")
+                .copilot.get_copilot_organization_details(name.upper())
+            )
+            assert undocumented(raw(response), response.parsed_data) == set()
+            by_plan[name] = (response.parsed_data.plan_type, raw(response)["seat_breakdown"])
+        assert {name: plan for name, (plan, _) in by_plan.items()} == {
+            "acme-platform": "business",
+            "acme-data": "enterprise",
+            "Acme-Labs": "business",
+        }
+        # 5 users less the one whom acme-data pays for, 2 idle ones, 1 renamed, 3 joiners, 1 who left this month.
+        platform = by_plan["acme-platform"][1]
+        assert (platform["total"], platform["added_this_cycle"], platform["pending_invitation"]) == (11, 2, 1)
+        assert by_plan["Acme-Labs"][1]["pending_cancellation"] == 2
+        for name, (_, seats) in by_plan.items():
+            assert seats["active_this_cycle"] + seats["inactive_this_cycle"] == seats["total"]
+            assert seats["inactive_this_cycle"] >= 2
+            lines = sandbox.bill.usage_sums(("day", "organization", "unit_type"))
+            billed = lines[TODAY, name.lower(), "user-months"].quantity * 30
+            assert round(billed, 6) == seats["total"]
+
+
+def test_who_may_see_an_organization_s_plan() -> None:
+    with Sandbox(PLANS, TODAY, refused={"copilot_plan:acme-data": 422}) as sandbox:
+        owner = as_owner(sandbox, sandbox.organization_token).rest("ghec-2026-03-10").copilot
+        assert raw(owner.get_copilot_organization_details("acme-platform"))["plan_type"] == "business"
+        refusal = refused(owner.get_copilot_organization_details, "acme-data")
+        assert refusal == (422, "Copilot Business is not enabled for this organization.")
+        assert refused(owner.get_copilot_organization_details, "nobody") == (404, "Not Found")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from demo.use import days_with_report, seat_states
 from sandbox import Bill, Charge, Sandbox
-from sandbox.budgets import Budget, budgets_of
+from sandbox.budgets import MULTI_USER, Budget, budgets_of
 from sandbox.charges import AI_CREDITS
 
 # What is asked for, the account in lower case and further parts; several numbers.
@@ -121,7 +121,7 @@ def spent(sandbox: Sandbox, organization: str | None = None) -> dict[tuple[objec
 
 def _spent(bill: Bill, budget: Budget, charges: list[Charge]) -> Decimal | None:
     # Licenses are no amount, a budget for each user has no sum, and of products only Copilot is read.
-    if budget.sku in ("copilot_for_business", "actions") or budget.scope == "multi_user_customer":
+    if budget.sku in ("copilot_for_business", "actions") or budget.scope in MULTI_USER:
         return None
     return sum((charge.net for charge in _of_budget(bill, budget, charges)), ZERO)
 

@@ -68,6 +68,8 @@ def test_an_order_whose_answer_is_lost_is_made_once(fault: Fault, undisturbed: R
         sandbox.inject(fault)
         assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert len(exports(sandbox)) == SLICES
+        orders = [request for request in sandbox.requests if request.method == POST]
+        assert (len(orders) == SLICES) == (fault.kind in ("reset_after", "close", "cut_body", "hang"))
 
 
 def test_a_lost_order_is_found_where_github_tells_no_time(undisturbed: Rows, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,8 +96,8 @@ class Figures:
                 ],
             ),
             is_open=True,
-            note="The days that are left count as the same weekdays of the last eight weeks did. AI credits cost "
-            "nothing until those that the seats include are used up.",
+            note="Seats go on as on the newest day, the rest as on the same weekdays of the last eight weeks. "
+            "AI credits cost nothing until the included ones are used up, unless the bill charges them before.",
         )
 
     def _months(self) -> Section | None:

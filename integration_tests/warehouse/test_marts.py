@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -248,6 +249,56 @@ def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) 
     seat(bill, None, granted_by_organization="b")
     rows = bill.rows("select plan_type, state, seats from seat_utilization order by 1")
     assert rows == [("business", "never_used", 2), ("enterprise", "active", 1)]
+
+
+def test_removing_idle_seats_saves_their_price_less_the_credits_that_the_pool_then_lacks(bill: MadeUpBill) -> None:
+    last_month = DAY.replace(day=1) - timedelta(days=1)
+    prices, included, expected = {"business": 19, "enterprise": 39}, {"business": 1900, "enterprise": 3900}, {}
+    for number in range(40):
+        chosen = random.Random(number)
+        account = {"enterprise_slug": f"company-{number}"}
+        seats = {plan: chosen.randint(1, 4) for plan in prices}
+        idle = {plan: chosen.randint(0, seats[plan]) for plan in prices}
+        for plan, price in prices.items():
+            sku = f"copilot_{plan}"
+            seat_item(bill, 31 * seats[plan], price, date=last_month, sku=sku, **account)
+            for user in range(seats[plan]):
+                used = None if user < idle[plan] else f"{DAY} 01:00:00"
+                seat(bill, 10 * len(plan) + user, plan_type=plan, last_activity_at=used, **account)
+        pool = sum(seats[plan] * included[plan] for plan in prices)
+        used_credits = chosen.randint(0, 2 * pool)
+        item(bill, used_credits / 100, date=last_month, **account)
+
+        def paid(credits: float, pool: float) -> float:
+            return max(0.0, credits - pool) * 0.01
+
+        cost, lost = (sum(idle[plan] * one[plan] for plan in prices) for one in (prices, included))
+        saved = cost - (paid(used_credits, pool - lost) - paid(used_credits, pool))
+        down = 20 * seats["enterprise"] - (
+            paid(used_credits, pool - 2000 * seats["enterprise"]) - paid(used_credits, pool)
+        )
+        unused = max(0, pool - used_credits)
+        expected[account["enterprise_slug"]] = (sum(idle.values()), cost, pool, unused, saved, down)
+    columns = "idle_seats, idle_amount, included_credits, unused_credits, saved_amount, saved_amount_on_business"
+    rows = bill.rows(f"select account_name, {columns} from seat_savings")  # noqa: S608 - own names
+    assert {name: tuple(map(float, values)) for name, *values in rows} == {
+        name: pytest.approx(values, abs=1e-6) for name, values in expected.items()
+    }
+
+
+def test_saving_is_not_known_without_the_months_seats_and_leaves_out_seats_of_unknown_plans(bill: MadeUpBill) -> None:
+    last_month = DAY.replace(day=1) - timedelta(days=1)
+    seat(bill, 1)
+    seat(bill, 2, plan_type=None)
+    seat_item(bill, 1, 19)
+    sql = "select idle_seats, idle_seats_unpriced, idle_amount, saved_amount, unknown_because from seat_savings"
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "month_not_in_bill")]
+    item(bill, 1, date=last_month)
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "no_seats_in_bill")]
+    seat_item(bill, 31, 19, date=last_month)
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, 18, None)]  # the pool of 1,900 had 1,800 left
+    seat_item(bill, 31, 10, date=last_month, sku="copilot_standalone")
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "unknown_plan")]
 
 
 def test_idle_seats_cost_the_newest_price_of_their_plan_in_the_bill(bill: MadeUpBill) -> None:

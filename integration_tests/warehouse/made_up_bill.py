@@ -21,12 +21,14 @@ ACCOUNT = ("account_type", "enterprise_slug", "organization_id", "organization_n
 class MadeUpBill:
     """The streams' tables, empty at first, and all models on them."""
 
-    def __init__(self, models: Mapping[str, str], file: Path | None = None) -> None:
-        """:param file: named bill.duckdb, as the compiled SQL names it; in memory by default"""
+    def __init__(self, models: Mapping[str, str], file: Path | None = None, moment: str = "timestamp") -> None:
+        """:param file: named bill.duckdb, as the compiled SQL names it; in memory by default
+        :param moment: the type of moments, without or with a time zone
+        """
         self._connection = duckdb.connect()
         self._connection.execute(f"attach '{file or ':memory:'}' as bill; create schema bill.bill; use bill.bill")
         for stream, columns in columns_of("duckdb").items():
-            self._connection.execute(f"create table {stream} ({columns})")
+            self._connection.execute(f"create table {stream} ({columns.replace(' timestamp', f' {moment}')})")
         for model, sql in models.items():
             self._connection.execute(f"create view {model} as {sql}")
 

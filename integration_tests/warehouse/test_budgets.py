@@ -103,3 +103,104 @@ def test_budget_without_a_name_is_its_accounts_or_not_known(bill: MadeUpBill) ->
     budget(bill, "some user", "user", **own)
     budget(bill, "some repository", "repository", **own)
     assert spent(bill) == {"own": 10, "user": 4, "some user": None, "some repository": None}
+
+
+def unknown_because(bill: MadeUpBill) -> dict[str, str | None]:
+    return dict(bill.rows("select budget_id, unknown_because from budget_status"))
+
+
+def spark(bill: MadeUpBill, amount: float, **values: Any) -> None:
+    credit(bill, amount, product="spark", sku="spark_ai_credit", **values)
+
+
+def test_ai_credits_of_products_that_usage_leaves_out_count_in_every_budget_of_theirs(bill: MadeUpBill) -> None:
+    item(bill, 40)
+    credit(bill, 40, login="ann")
+    spark(bill, 60, login="ann")
+    spark(bill, 80, login=None, attribution="unattributed")
+    budget(bill, "credits", "enterprise", '["ai_credits"]')
+    budget(bill, "spark", "enterprise", '["spark"]')
+    budget(bill, "copilot", "enterprise")
+    budget(bill, "ann", "user", '["ai_credits"]', login="ann")
+    assert spent(bill) == {"credits": 180, "spark": 140, "copilot": 40, "ann": 100}
+    # Where usage reads Spark too, its lines are the same credits.
+    item(bill, 140, product="spark", sku="spark_ai_credit")
+    assert spent(bill) == {"credits": 180, "spark": 140, "copilot": 40, "ann": 100}
+
+
+def test_credits_that_name_no_repository_or_organization_leave_its_budget_unknown(bill: MadeUpBill) -> None:
+    item(bill, 40, organization_name="web", repository_name="web/app")
+    spark(bill, 7, login="ann")
+    for scope, entity in (("organization", "web"), ("repository", "web/app")):
+        budget(bill, scope, scope, '["ai_credits"]', entity_name=entity)
+        budget(bill, f"{scope} copilot", scope, entity_name=entity)
+    expected = {"organization": None, "organization copilot": 40, "repository": None, "repository copilot": 40}
+    assert spent(bill) == expected
+    assert {name for name, reason in unknown_because(bill).items() if reason == "credits_not_placed"} == {
+        "organization", "repository",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("login", [None, "ann"])
+def test_budget_of_a_user_is_not_known_where_credits_have_no_users(login: str | None, bill: MadeUpBill) -> None:
+    item(bill, 8)
+    credit(bill, 8, login=None, attribution="account")
+    # A month that had users does not tell of this one.
+    credit(bill, 3, login=login, attribution="user", date=DAY - timedelta(days=30))
+    budget(bill, "ann", "user", '["ai_credits"]', login="ann")
+    assert spent(bill) == {"ann": None}
+    assert unknown_because(bill) == {"ann": "credits_without_users"}
+
+
+def test_budget_of_a_user_is_0_before_the_first_credit_of_a_month(bill: MadeUpBill) -> None:
+    item(bill, 8)
+    credit(bill, 3, login="bob", date=DAY - timedelta(days=30))
+    budget(bill, "ann", "user", '["ai_credits"]', login="ann")
+    assert spent(bill) == {"ann": 0}
+    assert unknown_because(bill) == {"ann": None}
+
+
+def center(bill: MadeUpBill, key: str, name: str, state: str | None = "active") -> None:
+    bill.insert("cost_centers", cost_center_id=key, cost_center_name=name, state=state)
+
+
+def test_budget_of_a_cost_center_takes_the_one_that_is_meant_and_not_its_predecessor(bill: MadeUpBill) -> None:
+    item(bill, 70, cost_center_id="c1", cost_center_name="Ops")
+    item(bill, 5, cost_center_id="c2", cost_center_name="Ops")
+    budget(bill, "by name", "cost_center", entity_name="Ops")
+    budget(bill, "by id", "cost_center", entity_name="C1")
+    assert spent(bill) == {"by name": None, "by id": 70}
+    assert unknown_because(bill) == {"by name": "several_cost_centers", "by id": None}
+    # The list knows which one is left.
+    center(bill, "c1", "Ops", "deleted")
+    center(bill, "c2", "Ops")
+    assert spent(bill) == {"by name": 5, "by id": 70}
+    center(bill, "c3", "ops")
+    assert spent(bill) == {"by name": None, "by id": 70}
+
+
+def test_renamed_cost_center_keeps_what_it_spent_under_its_old_name(bill: MadeUpBill) -> None:
+    item(bill, 7, cost_center_id="c1", cost_center_name="Old")
+    center(bill, "c1", "New")
+    budget(bill, "center", "cost_center", entity_name="new")
+    assert spent(bill) == {"center": 7}
+
+
+def test_exclusion_takes_out_cost_centers_whose_name_two_have(bill: MadeUpBill) -> None:
+    # GitHub's report has names alone: a name that two cost centers have gets no id.
+    spark(bill, 40, login="ann", cost_center_name="Ops")
+    spark(bill, 2, login="ann")
+    budget(bill, "rest", "enterprise", '["spark"]', exclude_cost_center_usage=True)
+    budget(bill, "rest of ann", "user", '["spark"]', login="ann", exclude_cost_center_usage=True)
+    budget(bill, "ops", "cost_center", '["spark"]', entity_name="ops")
+    assert spent(bill) == {"rest": 2, "rest of ann": 2, "ops": None}
+    assert unknown_because(bill)["ops"] == "credits_not_placed"
+
+
+def test_credits_read_by_user_requests_have_no_cost_center_and_exclude_nothing(bill: MadeUpBill) -> None:
+    item(bill, 1, cost_center_id="c1", cost_center_name="Ops")
+    spark(bill, 42, login="ann")
+    budget(bill, "all", "enterprise", '["ai_credits"]')
+    budget(bill, "rest", "enterprise", '["ai_credits"]', exclude_cost_center_usage=True)
+    budget(bill, "ops", "cost_center", '["ai_credits"]', entity_name="c1")
+    assert spent(bill) == {"all": 43, "rest": None, "ops": None}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import random
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ def approximately(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     ]
 
 
-def team(bill: MadeUpBill, login: str, slug: str, number: int, day: date = DAY) -> None:
+def team(bill: MadeUpBill, login: str, slug: str, number: int | None, day: date = DAY) -> None:
     bill.insert("user_teams", date=day, login=login, user_id=1, team_id=number, team_slug=slug)
 
 
@@ -45,6 +47,19 @@ def test_user_in_two_teams_is_split_equally_and_teams_add_up_to_the_bill(bill: M
     credit(bill, 0.5, login=None, attribution="unattributed")
     rows = bill.rows("select team, credits, net_amount from cost_by_team order by team")
     assert approximately(rows) == [("(no team)", 50, 0.5), ("data", 450, 4.5), ("web", 550, 5.5)]
+
+
+def test_teams_without_a_number_stand_apart_by_slug(bill: MadeUpBill) -> None:
+    team(bill, "ann", "web", None)
+    team(bill, "bob", "data", None)
+    # A team keeps its number under a new name.
+    team(bill, "cat", "before", 3)
+    team(bill, "cat", "now", 3, DAY + timedelta(days=1))
+    for login, amount, day in (("ann", 1, DAY), ("bob", 2, DAY), ("cat", 4, DAY), ("cat", 8, DAY + timedelta(days=1))):
+        credit(bill, amount, login=login, date=day)
+    credit(bill, 16, login="dan")
+    rows = bill.rows("select team, net_amount from cost_by_team order by team")
+    assert approximately(rows) == [("(no team)", 16), ("data", 2), ("now", 12), ("web", 1)]
 
 
 def test_team_of_the_nearest_earlier_day_of_the_month_counts(bill: MadeUpBill) -> None:
@@ -133,6 +148,100 @@ def test_seat_rests_on_last_activity_alone_where_nothing_else_is_synced(tmp_path
     assert rows == [("user-1", "active"), ("user-2", "never_used")]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Niue"])
+def test_seat_is_idle_by_utc_days_whatever_the_time_zone_of_the_session(zone: str, models: Mapping[str, str]) -> None:
+    with contextlib.closing(MadeUpBill(models, moment="timestamptz")) as bill:
+        for user, days_ago, time in ((1, 30, "23:59:59"), (2, 29, "00:00:00")):
+            seat(bill, user, last_activity_at=f"{DAY - timedelta(days=days_ago)} {time}+00")
+        # Moments of the UTC day on which it is granted decide as well.
+        seat(bill, 3, created_at=f"{DAY - timedelta(days=29)} 00:00:00+00")
+        seat(bill, 4, created_at=f"{DAY - timedelta(days=30)} 23:59:59+00")
+        bill.rows(f"set timezone = '{zone}'")
+        rows = bill.rows("select login, state from seats_by_user order by login")
+    assert rows == [("user-1", "idle_30_days"), ("user-2", "active"), ("user-3", "new"), ("user-4", "never_used")]
+
+
+def test_renamed_user_is_active_by_what_is_used_under_the_new_name(bill: MadeUpBill) -> None:
+    seat(bill, 1, login="old-one")
+    bill.insert("user_metrics", login="New-One", user_id=1)
+    seat(bill, 2, login="old-two")
+    bill.insert("user_metrics", login="new-two", user_id=2, date=DAY - timedelta(days=50))
+    credit(bill, login="new-two", date=DAY - timedelta(days=5))
+    # The old name went to somebody else, who is another number.
+    seat(bill, 3, login="user-3")
+    bill.insert("user_metrics", login="user-3", user_id=33)
+    rows = bill.rows("select holder, last_active_on, state from seats_by_user order by 1")
+    assert rows == [("1", DAY, "active"), ("2", DAY - timedelta(days=5), "active"), ("3", None, "never_used")]
+
+
+def organization(number: int, name: str) -> dict[str, Any]:
+    return {
+        "account_type": "organization",
+        "enterprise_slug": None,
+        "organization_id": number,
+        "organization_name": name,
+    }
+
+
+def test_seats_of_now_are_those_of_accounts_that_are_still_read(bill: MadeUpBill) -> None:
+    for number, name, day in (
+        (1, "old-name", DAY - timedelta(days=1)),
+        (1, "new-name", DAY),
+        (2, "two-days-behind", DAY - timedelta(days=2)),
+        (3, "three-days-behind", DAY - timedelta(days=3)),
+        (4, "left", DAY - timedelta(days=150)),
+    ):
+        seat(bill, 10 * number, date=day, **organization(number, name))
+    # A read that found no seat left is the newest one too.
+    seat(bill, 50, date=DAY - timedelta(days=1), **organization(5, "empty"))
+    bill.read("seats", DAY, DAY, f"{DAY} 06:30:00", **organization(5, "empty"))
+    for table in ("seats_by_user", "seat_utilization"):
+        rows = bill.rows(f"select account_name from {table} where is_current order by 1")  # noqa: S608 - own names
+        assert rows == [("new-name",), ("two-days-behind",)]
+
+
+@pytest.mark.parametrize("second_read", [0, 1])
+def test_of_a_user_in_two_organizations_the_one_with_the_billed_seat_pays(second_read: int, bill: MadeUpBill) -> None:
+    first, second = organization(1, "first"), organization(2, "second")
+    for day in (DAY - timedelta(days=1), DAY):
+        seat_item(bill, 1, 19, date=day, **first)
+        seat_item(bill, 2, 19, date=day, **second)
+    # By its bill, the second one pays for the user of both, and the first one for its other user.
+    seat(bill, 7, **first)
+    seat(bill, 8, **first)
+    for user in (7, 9):
+        seat(bill, user, date=DAY - timedelta(days=second_read), **second)
+    rows = bill.rows(
+        "select account_name, sum(granted_seats), sum(seats), sum(monthly_amount), sum(idle_amount)"
+        " from seat_utilization where is_current group by 1 order by 1"
+    )
+    assert approximately(rows) == [("first", 2, 1, 19, 19), ("second", 2, 2, 38, 38)]
+    assert bill.rows("select account_name, login from seats_by_user where not is_billed") == [("first", "user-7")]
+
+
+def test_user_in_two_organizations_is_two_seats_where_both_are_billed_and_one_where_no_bill_says_so(
+    bill: MadeUpBill,
+) -> None:
+    for number, name in ((1, "first"), (2, "second")):
+        seat(bill, 7, **organization(number, name))
+    assert bill.rows("select sum(seats), sum(granted_seats) from seat_utilization") == [(1, 2)]
+    for number, name in ((1, "first"), (2, "second")):
+        for day in (DAY - timedelta(days=1), DAY):
+            seat_item(bill, 1, 19, date=day, **organization(number, name))
+    assert approximately(bill.rows("select sum(seats), sum(monthly_amount) from seat_utilization")) == [(2, 38)]
+
+
+@pytest.mark.parametrize(("plan", "shown"), [("unknown", "unknown"), (None, "unknown"), ("Standalone", "standalone")])
+def test_plan_that_nobody_knows_stands_apart_without_a_price(plan: str | None, shown: str, bill: MadeUpBill) -> None:
+    seat(bill, 1)
+    seat(bill, 2, plan_type=plan)
+    seat(bill, 3, plan_type=plan)
+    seat(bill, 3, plan_type="business", granted_by_organization="b")
+    seat_item(bill, 2, 19)
+    rows = bill.rows("select plan_type, seats, monthly_amount, idle_amount from seat_utilization order by seats")
+    assert approximately(rows) == [(shown, 1, None, None), ("business", 2, 38, 38)]
+
+
 def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) -> None:
     seat(bill, 1, granted_by_organization="a", pending_cancellation_date=DAY)
     seat(bill, 1, granted_by_organization="b", plan_type="enterprise", last_activity_at=f"{DAY} 01:00:00")
@@ -140,6 +249,56 @@ def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) 
     seat(bill, None, granted_by_organization="b")
     rows = bill.rows("select plan_type, state, seats from seat_utilization order by 1")
     assert rows == [("business", "never_used", 2), ("enterprise", "active", 1)]
+
+
+def test_removing_idle_seats_saves_their_price_less_the_credits_that_the_pool_then_lacks(bill: MadeUpBill) -> None:
+    last_month = DAY.replace(day=1) - timedelta(days=1)
+    prices, included, expected = {"business": 19, "enterprise": 39}, {"business": 1900, "enterprise": 3900}, {}
+    for number in range(40):
+        chosen = random.Random(number)
+        account = {"enterprise_slug": f"company-{number}"}
+        seats = {plan: chosen.randint(1, 4) for plan in prices}
+        idle = {plan: chosen.randint(0, seats[plan]) for plan in prices}
+        for plan, price in prices.items():
+            sku = f"copilot_{plan}"
+            seat_item(bill, 31 * seats[plan], price, date=last_month, sku=sku, **account)
+            for user in range(seats[plan]):
+                used = None if user < idle[plan] else f"{DAY} 01:00:00"
+                seat(bill, 10 * len(plan) + user, plan_type=plan, last_activity_at=used, **account)
+        pool = sum(seats[plan] * included[plan] for plan in prices)
+        used_credits = chosen.randint(0, 2 * pool)
+        item(bill, used_credits / 100, date=last_month, **account)
+
+        def paid(credits: float, pool: float) -> float:
+            return max(0.0, credits - pool) * 0.01
+
+        cost, lost = (sum(idle[plan] * one[plan] for plan in prices) for one in (prices, included))
+        saved = cost - (paid(used_credits, pool - lost) - paid(used_credits, pool))
+        down = 20 * seats["enterprise"] - (
+            paid(used_credits, pool - 2000 * seats["enterprise"]) - paid(used_credits, pool)
+        )
+        unused = max(0, pool - used_credits)
+        expected[account["enterprise_slug"]] = (sum(idle.values()), cost, pool, unused, saved, down)
+    columns = "idle_seats, idle_amount, included_credits, unused_credits, saved_amount, saved_amount_on_business"
+    rows = bill.rows(f"select account_name, {columns} from seat_savings")  # noqa: S608 - own names
+    assert {name: tuple(map(float, values)) for name, *values in rows} == {
+        name: pytest.approx(values, abs=1e-6) for name, values in expected.items()
+    }
+
+
+def test_saving_is_not_known_without_the_months_seats_and_leaves_out_seats_of_unknown_plans(bill: MadeUpBill) -> None:
+    last_month = DAY.replace(day=1) - timedelta(days=1)
+    seat(bill, 1)
+    seat(bill, 2, plan_type=None)
+    seat_item(bill, 1, 19)
+    sql = "select idle_seats, idle_seats_unpriced, idle_amount, saved_amount, unknown_because from seat_savings"
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "month_not_in_bill")]
+    item(bill, 1, date=last_month)
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "no_seats_in_bill")]
+    seat_item(bill, 31, 19, date=last_month)
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, 18, None)]  # the pool of 1,900 had 1,800 left
+    seat_item(bill, 31, 10, date=last_month, sku="copilot_standalone")
+    assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "unknown_plan")]
 
 
 def test_idle_seats_cost_the_newest_price_of_their_plan_in_the_bill(bill: MadeUpBill) -> None:

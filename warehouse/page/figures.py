@@ -197,14 +197,9 @@ class Figures:
         )
 
     def _seats(self) -> Section | None:
-        # Of each account: one whose seats could not be read today still has them.
-        newest = (
-            "date = (select max(date) from seat_utilization as newest where newest.account_type = seats.account_type"
-            " and newest.account_name = seats.account_name)"
-        )
         rows = self._rows(
-            "select state, cast(sum(seats) as bigint), sum(monthly_amount), sum(idle_amount)"  # noqa: S608
-            f" from seat_utilization as seats where {newest} group by 1 order by 2 desc, 1"
+            "select state, cast(sum(seats) as bigint), sum(monthly_amount), sum(idle_amount)"
+            " from seat_utilization where is_current group by 1 order by 2 desc, 1"
         )
         if not rows:
             return None

@@ -9,3 +9,8 @@
 {% macro share(part, whole) -%}
   cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
 {%- endmacro %}
+
+{# The part of an amount over 0; null where it is unknown. #}
+{% macro over_zero(amount) -%}
+  case when {{ amount }} is null then null when {{ amount }} > 0 then {{ amount }} else 0 end
+{%- endmacro %}

@@ -34,11 +34,102 @@ budgets as (
         and newest.date = budgets.date
 ),
 
+-- Cost centers by id and by name. GitHub names a budget's one by either, and gives a deleted one's name to a new one:
+-- the id is surest, then the list's active ones, then its deleted ones, then the names of the month's bill.
+centers as (
+    {%- if are_synced(['cost_centers']) %}
+    select
+        lists.account_key, lower(lists.cost_center_id) as center, lower(lists.cost_center_id) as name, 0 as preference
+    from {{ ref('stg_github_copilot__cost_centers') }} as lists
+
+    union all
+
+    select
+        lists.account_key, lower(lists.cost_center_id) as center, lower(lists.cost_center_name) as name,
+        case when lower(lists.state) = 'deleted' then 2 else 1 end as preference
+    from {{ ref('stg_github_copilot__cost_centers') }} as lists
+    inner join (
+        select account_key, max(date) as date
+        from {{ ref('stg_github_copilot__cost_centers') }}
+        group by 1
+    ) as newest_lists
+        on newest_lists.account_key = lists.account_key
+        and newest_lists.date = lists.date
+
+    union all
+    {% endif %}
+    select account_key, lower(cost_center_id) as center, lower(cost_center_id) as name, 0 as preference
+    from {{ ref('stg_github_copilot__usage') }}
+    where cost_center_id is not null
+
+    union all
+
+    select items.account_key, lower(items.cost_center_id) as center, lower(items.cost_center_name) as name, 3 as preference
+    from {{ ref('stg_github_copilot__usage') }} as items
+    inner join (select distinct account_key, month from budgets) as months
+        on months.account_key = items.account_key
+        and months.month = items.month
+    where items.cost_center_id is not null
+),
+
+preferred as (
+    select
+        budgets.id, centers.center, rank() over (partition by budgets.id order by centers.preference) as place
+    from budgets
+    inner join centers
+        on centers.account_key = budgets.account_key
+        and centers.name = budgets.entity
+    where budgets.budget_scope = 'cost_center'
+),
+
+meant as (
+    select id, max(center) as center, count(distinct center) as center_count
+    from preferred
+    where place = 1
+    group by 1
+),
+
+{% if are_synced(['ai_credit_usage']) -%}
+products_of_usage as (
+    select distinct account_key, month, product_key
+    from {{ ref('stg_github_copilot__usage') }}
+    where charge_type = 'ai_credit'
+),
+
+-- Read by requests for each user, AI credits have no cost center; an account that GitHub does not split has no users.
+credit_months as (
+    select
+        credits.account_key,
+        credits.month,
+        max(case when credits.cost_center_name is not null or items.account_key is null then 1 else 0 end)
+            as has_centers,
+        max(case when credits.login is not null then 1 else 0 end) as has_users,
+        max(case when credits.attribution = 'account' then 1 else 0 end) as has_account_rows
+    from {{ ref('stg_github_copilot__ai_credit_usage') }} as credits
+    left join (
+        select distinct account_key, month
+        from {{ ref('stg_github_copilot__usage') }}
+        where cost_center_id is not null
+    ) as items
+        on items.account_key = credits.account_key
+        and items.month = credits.month
+    group by 1, 2
+),
+
+credits as (
+    select credits.*, credit_months.has_centers
+    from {{ ref('stg_github_copilot__ai_credit_usage') }} as credits
+    inner join credit_months
+        on credit_months.account_key = credits.account_key
+        and credit_months.month = credits.month
+),
+
+{% endif -%}
 costs as (
     select
-        account_key, month, organization, lower(repository_name) as repository, cost_center_id,
-        lower(cost_center_name) as cost_center, cast(null as {{ dbt.type_string() }}) as login, charge_type,
-        product_key, sku_key, net_amount
+        account_key, month, organization, lower(repository_name) as repository, lower(cost_center_id) as center,
+        lower(cost_center_name) as center_name, cast(null as {{ dbt.type_string() }}) as login, 'usage' as read_from,
+        1 as has_centers, charge_type, product_key, sku_key, net_amount
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
 
@@ -46,23 +137,57 @@ costs as (
 
     -- The same AI credits by user, for the budgets of one user only.
     select
-        account_key, month, organization, cast(null as {{ dbt.type_string() }}) as repository, cost_center_id,
-        lower(cost_center_name) as cost_center, login, charge_type,
-        product_key, sku_key, net_amount
-    from {{ ref('stg_github_copilot__ai_credit_usage') }}
+        account_key, month, organization, cast(null as {{ dbt.type_string() }}) as repository,
+        lower(cost_center_id) as center, lower(cost_center_name) as center_name, login, 'credits' as read_from,
+        has_centers, charge_type, product_key, sku_key, net_amount
+    from credits
     where login is not null
+
+    union all
+
+    -- AI credits of products that usage leaves out, such as Spark: they count wherever AI credits count.
+    select
+        credits.account_key, credits.month, credits.organization,
+        cast(null as {{ dbt.type_string() }}) as repository, lower(credits.cost_center_id) as center,
+        lower(credits.cost_center_name) as center_name, cast(null as {{ dbt.type_string() }}) as login,
+        'credits' as read_from, credits.has_centers, credits.charge_type, credits.product_key, credits.sku_key,
+        credits.net_amount
+    from credits
+    left join products_of_usage
+        on products_of_usage.account_key = credits.account_key
+        and products_of_usage.month = credits.month
+        and products_of_usage.product_key = credits.product_key
+    where credits.charge_type = 'ai_credit' and products_of_usage.account_key is null
     {%- endif %}
 ),
 
-spent as (
-    select budgets.id, sum(costs.net_amount) as spent_amount
+matched as (
+    select
+        budgets.id,
+        costs.net_amount,
+        case
+            when budgets.budget_scope = 'repository' and costs.read_from = 'credits' then 0
+            when budgets.budget_scope = 'organization' and costs.organization is null then 0
+            when (budgets.budget_scope = 'cost_center' or budgets.exclude_cost_center_usage)
+                and costs.center_name is null and costs.has_centers = 0 then 0
+            -- A name that two cost centers have is given without an id.
+            when budgets.budget_scope = 'cost_center' and costs.center is null and costs.center_name is not null then 0
+            else 1
+        end as is_placed
     from budgets
+    left join meant on meant.id = budgets.id
     inner join costs
         on costs.account_key = budgets.account_key
         and costs.month = budgets.month
         and (
             (budgets.budget_scope = 'enterprise' and costs.login is null)
-            or (budgets.budget_scope = 'organization' and costs.login is null and costs.organization = budgets.entity)
+            or (
+                budgets.budget_scope = 'organization' and costs.login is null
+                and (
+                    costs.organization = budgets.entity
+                    or (costs.organization is null and costs.read_from = 'credits')
+                )
+            )
             or (
                 budgets.budget_scope = 'repository' and costs.login is null
                 -- With the owner before it or without, on either side.
@@ -70,21 +195,30 @@ spent as (
                     costs.repository = budgets.entity
                     or costs.repository = {{ dbt.concat(['costs.organization', "'/'", 'budgets.entity']) }}
                     or budgets.entity = {{ dbt.concat(['costs.organization', "'/'", 'costs.repository']) }}
+                    or costs.read_from = 'credits'
                 )
             )
-            -- GitHub names a cost center by its id or by its name.
             or (
                 budgets.budget_scope = 'cost_center' and costs.login is null
-                and budgets.entity in (lower(costs.cost_center_id), costs.cost_center)
+                and (
+                    costs.center = meant.center
+                    or (costs.center is null and (costs.center_name = budgets.entity or costs.has_centers = 0))
+                )
             )
             or (budgets.budget_scope = 'user' and costs.login = budgets.entity)
         )
-        and (not coalesce(budgets.exclude_cost_center_usage, false) or costs.cost_center_id is null)
         and {{ is_of_product }}
+    where not coalesce(budgets.exclude_cost_center_usage, false)
+        or (costs.center is null and costs.center_name is null)
+),
+
+spent as (
+    select id, sum(net_amount) as spent_amount, min(is_placed) as is_placed
+    from matched
     group by 1
 ),
 
--- Budgets of products that the line items hold, in whichever month.
+-- Budgets of products that the bill or the AI credits hold, in whichever month.
 billed as (
     select distinct budgets.id
     from budgets
@@ -93,6 +227,23 @@ billed as (
         and {{ is_of_product }}
 ),
 
+{% if are_synced(['ai_credit_usage']) -%}
+-- Where the month has no AI credits yet, earlier ones say whether the account's have users.
+users as (
+    select
+        budgets.id,
+        case
+            when max(case when credit_months.month = budgets.month then has_account_rows else 0 end) = 1 then 0
+            else coalesce(
+                max(case when credit_months.month = budgets.month then has_users end), max(has_users)
+            )
+        end as has_users
+    from budgets
+    inner join credit_months on credit_months.account_key = budgets.account_key
+    group by 1
+),
+
+{% endif -%}
 measured as (
     select
         budgets.*,
@@ -103,35 +254,38 @@ measured as (
             when budgets.skus like '%copilotbusiness%' or budgets.skus like '%copilotenterprise%' then 'licenses'
             else 'US dollars'
         end as budget_unit,
-        {% if are_synced(['ai_credit_usage']) -%}
-        case when users.account_key is not null then 1 else 0 end as has_users,
-        {%- else -%}
-        0 as has_users,
-        {%- endif %}
+        {{ 'coalesce(users.has_users, 0)' if are_synced(['ai_credit_usage']) else '0' }} as has_users,
+        coalesce(meant.center_count, 0) as center_count,
+        coalesce(spent.is_placed, 1) as is_placed,
         coalesce(spent.spent_amount, 0) as matched_amount
     from budgets
     left join spent on spent.id = budgets.id
+    left join meant on meant.id = budgets.id
     {%- if are_synced(['ai_credit_usage']) %}
-    left join (select distinct account_key from {{ ref('stg_github_copilot__ai_credit_usage') }}) as users
-        on users.account_key = budgets.account_key
+    left join users on users.id = budgets.id
     {%- endif %}
     left join billed on billed.id = budgets.id
 ),
 
-known as (
+reasoned as (
     select
         measured.*,
         case
-            -- Licenses are no amount, and a budget for each user of a group has no sum of its own.
-            when budget_unit = 'licenses' or budget_scope like 'multi_user%' then null
+            when budget_unit = 'licenses' then 'licenses'
+            -- A budget for each user of a group has no sum of its own.
+            when budget_scope like 'multi_user%' then 'each_user'
+            when budget_scope not in ('enterprise', 'organization', 'repository', 'cost_center', 'user')
+                then 'unknown_scope'
             -- Of products that are not read, such as Actions, nobody knows here what they cost.
-            when is_read = 0 then null
-            -- What one user spent stands in the AI credits by user alone: of an account without them it is not known.
-            when budget_scope = 'user' and has_users = 0 then null
+            when is_read = 0 then 'product_not_read'
+            -- What one user spent stands in the AI credits by user alone.
+            when budget_scope = 'user' and has_users = 0 then 'credits_without_users'
             -- Whose budget it is, GitHub does not say.
-            when budget_scope <> 'enterprise' and entity is null then null
-            when budget_scope in ('enterprise', 'organization', 'repository', 'cost_center', 'user') then matched_amount
-        end as spent_amount
+            when budget_scope <> 'enterprise' and entity is null then 'no_entity'
+            when budget_scope = 'cost_center' and center_count > 1 then 'several_cost_centers'
+            -- The bill does not say of AI credits whether they are this budget's.
+            when is_placed = 0 then 'credits_not_placed'
+        end as unknown_because
     from measured
 )
 
@@ -147,7 +301,8 @@ select
     prevent_further_usage,
     budget_amount,
     budget_unit,
-    spent_amount,
-    {{ share('spent_amount', 'budget_amount') }} as spent_share,
+    case when unknown_because is null then matched_amount end as spent_amount,
+    {{ share('case when unknown_because is null then matched_amount end', 'budget_amount') }} as spent_share,
+    unknown_because,
     consumed_amount
-from known
+from reasoned

@@ -9,7 +9,9 @@ with used as (
 ),
 
 teams as (
-    select distinct account_type, account_key, month, date, lower(login) as login, team_id, team_slug
+    select distinct account_type, account_key, month, date, lower(login) as login, team_id, team_slug,
+        -- A team keeps its number when it is renamed; one without a number has its slug alone.
+        case when team_id is null then team_slug end as unnumbered_slug
     from {{ ref('stg_github_copilot__user_teams') }}
 ),
 
@@ -32,6 +34,7 @@ memberships as (
         nearest.login,
         teams.team_id,
         teams.team_slug,
+        teams.unnumbered_slug,
         count(*) over (
             partition by nearest.account_type, nearest.account_key, nearest.date, nearest.login
         ) as team_count
@@ -57,4 +60,4 @@ left join memberships
     on memberships.account_key = used.account_key
     and memberships.date = used.date
     and memberships.login = used.login
-group by 1, 2, 3, 4
+group by 1, 2, 3, 4, memberships.unnumbered_slug

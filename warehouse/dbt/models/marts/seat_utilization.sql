@@ -26,19 +26,22 @@ prices as (
 select
     seats.date,
     seats.account_type,
+    seats.account_key,
     seats.account_name,
     seats.plan_type,
     seats.state,
-    count(*) as seats,
+    seats.is_current,
+    count(case when seats.is_billed then 1 end) as seats,
+    count(*) as granted_seats,
     max(prices.price) as price_per_seat,
-    count(*) * max(prices.price) as monthly_amount,
+    count(case when seats.is_billed then 1 end) * max(prices.price) as monthly_amount,
     case
         when seats.state in ('never_used', 'idle_30_days', 'idle_60_days', 'idle_90_days')
-            then count(*) * max(prices.price)
+            then count(case when seats.is_billed then 1 end) * max(prices.price)
         else 0
     end as idle_amount
 from {{ ref('seats_by_user') }} as seats
 left join prices
     on prices.account_key = seats.account_key
     and prices.plan_type = seats.plan_type
-group by 1, 2, 3, 4, 5
+group by 1, 2, 3, 4, 5, 6, 7

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sandbox import Sums
 from sandbox.truth import Key
-from warehouse.load.warehouse import Warehouse, query
+
+if TYPE_CHECKING:
+    from warehouse.load.warehouse import Warehouse
 
 # In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")
@@ -33,6 +36,8 @@ def loaded_sums(
 
     :param organization: of this organization's own bill only; None for all rows
     """
+    from warehouse.load.warehouse import query  # PyAirbyte: takes seconds, and is not to be had for every Python
+
     rows = query(
         warehouse,
         f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY[stream]}),"  # noqa: S608 - names of ours

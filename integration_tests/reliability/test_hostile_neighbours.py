@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -20,9 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-if importlib.util.find_spec("airbyte") is None:
-    pytest.skip("PyAirbyte is not to be had for this Python", allow_module_level=True)
 
 from integration_tests.support.check import SMALL_BILL
 from sandbox import Fault, Sandbox

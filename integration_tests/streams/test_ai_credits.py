@@ -13,7 +13,7 @@ from testing.sandbox import Sandbox
 
 @pytest.mark.parametrize("credentials", [EXPORT, BY_USER, None], ids=["export", "user requests", "organizations"])
 def test_a_second_sync_replaces_what_changed_and_what_found_its_user(credentials: dict[str, Any] | None) -> None:
-    with Sandbox(BillShape()) as sandbox:
+    with Sandbox(BillShape(share_without_user=0.2)) as sandbox:
         today = sandbox.bill.today
         since = (today - timedelta(days=40)).isoformat()
         config = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import Row
+from integration_tests.support.connector import Row, Sync
 from integration_tests.support.ways import BUDGETS, COST_CENTERS, SEATS, WAYS, Rows, Way, comparable, small_sandbox
 from sandbox import Call
 from testing.midnight_clock import MidnightClock
@@ -23,11 +23,16 @@ def sandbox_by(clock: MidnightClock) -> Sandbox:
     return small_sandbox(today=DAY, clock=lambda: clock.now().timestamp())
 
 
+def read(way: Way, sandbox: Sandbox, clock: MidnightClock) -> Sync:
+    """One request after another: their number is always the same."""
+    return way.read(sandbox, clock=clock, num_workers=1)
+
+
 @functools.cache
 def requests_of(way: Way) -> int:
     clock = MidnightClock(DAY)
     with sandbox_by(clock) as sandbox:
-        assert not way.read(sandbox, clock=clock).errors
+        assert not read(way, sandbox, clock).errors
         return len(sandbox.requests)
 
 
@@ -53,7 +58,7 @@ def test_a_sync_that_passes_midnight_is_one_of_the_day_it_began_on(way: Way, sha
 
     with sandbox_by(clock) as sandbox:
         sandbox.on_request(hook)
-        first = way.read(sandbox, clock=clock)
+        first = read(way, sandbox, clock)
         assert not first.errors
         assert clock.now().date() == TOMORROW
         assert all(entry["cursor"]["date"] < str(DAY) for entry in first.state_of(way.stream).values())

@@ -66,6 +66,13 @@ class ConnectorError(AirbyteTracedException):
         did not end."""
         return self.failure_type == FailureType.config_error or self.code is Code.RATE_LIMITED
 
+    def without_frames(self) -> "ConnectorError":
+        """The error itself, to be kept until the end of a sync: its frames would keep what they held, such as an answer
+        of 64 MB. Those of an internal_error stay, because nothing else says where it happened."""
+        if self.code is not Code.INTERNAL_ERROR:
+            self.__context__ = self.__cause__ = self.__traceback__ = None
+        return self
+
     def __repr__(self) -> str:
         return str(self)
 

@@ -60,6 +60,7 @@ class Case:
     zipped: bool = True
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_read: bool = False  # it is within the bounds, and says nothing that contradicts
 
     def inject(self, sandbox: Sandbox) -> None:
         body, headers = self.body(), dict(self.headers)
@@ -235,6 +236,8 @@ def json_files_for_all(reader: Reader) -> Iterator[Case]:
 
 def json_files() -> Iterator[Case]:
     reader = METRICS_FILE
+    users = b'{"user_id":%d,"user_login":"u%d","team_id":%d,"team_slug":"t%d","day":"2026-11-01"}\n'
+    yield Case("lines without end", JSON_FILES[2], numbered(b"", users, b"", 4_000_000))
     yield Case("zipped to 1 GB", reader, lambda: gzip.compress(b" " * MEGABYTE * 1024, 1), zipped=False)
     yield Case("lines of megabytes", reader, filled(b"", b'{"a":"' + b"a" * 8_000_000 + b'"}\n', b"", 512))
     yield Case("a list, short of the limit", reader, filled(b"[", b'{"a":1},' + b" " * 9, b"{}]", 7.9))
@@ -262,7 +265,14 @@ def run(case: Case) -> Outcome:
         config = Path(folder) / "config.json"
         config.write_text(json.dumps(case.reader.way.config(sandbox, num_workers=1)))
         with subprocess.Popen(
-            [sys.executable, "-m", __spec__.name, "--read", case.reader.way.stream, str(config)],
+            [
+                sys.executable,
+                "-m",
+                "integration_tests.reliability.hostile",
+                "--read",
+                case.reader.way.stream,
+                str(config),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as process:

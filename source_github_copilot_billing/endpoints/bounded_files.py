@@ -22,6 +22,7 @@ LARGEST_VALUE = 8 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
 # On average a line has many bytes: blank ones would be read for minutes.
 FEW_LINES, SMALLEST_LINE_BYTES = 100_000, 32
+MOST_JSON_LINES = 3_000_000  # each is known by its key while a file is read: 150,000 users in 20 teams each
 # So has an object or a list: empty ones would fill the memory.
 FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
 # Zipped, JSON has a tenth to a hundredth of its size; what is made to fill a machine has a thousandth.
@@ -103,6 +104,8 @@ def _lines(file: IO[bytes] | gzip.GzipFile, most_bytes: int) -> Iterator[bytes]:
         if len(line) > LARGEST_VALUE:
             raise OutOfBounds(f"a line is longer than {LARGEST_VALUE // MEGABYTE} MB")
         lines.count(1, len(line))
+        if lines.number > MOST_JSON_LINES:
+            raise OutOfBounds(f"it has more than {MOST_JSON_LINES:,} lines")
         if lines.bytes > most_bytes:
             raise OutOfBounds(f"it has more than {most_bytes // MEGABYTE} MB when it is unzipped")
         yield line
@@ -124,12 +127,11 @@ class _Lines:
     """Counts what was read of a file."""
 
     def __init__(self) -> None:
-        self.bytes = 0
-        self._number = 0
+        self.bytes = self.number = 0
 
     def count(self, lines: int, size: int) -> None:
         """:raises OutOfBounds: there are too many lines for their bytes"""
         self.bytes += size
-        self._number += lines
-        if self._number > FEW_LINES + self.bytes // SMALLEST_LINE_BYTES:
-            raise OutOfBounds(f"it has {self._number:,} lines in {self.bytes:,} bytes")
+        self.number += lines
+        if self.number > FEW_LINES + self.bytes // SMALLEST_LINE_BYTES:
+            raise OutOfBounds(f"it has {self.number:,} lines in {self.bytes:,} bytes")

@@ -3,16 +3,20 @@
 Nothing but one line is in memory, unless the file is one document.
 """
 
-import gzip
 import io
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import orjson
 
-MAX_BYTES_IN_MEMORY = 64 * 1024 * 1024  # of a line, or of a file that is one document
-GZIP = b"\x1f\x8b"
+from source_github_copilot_billing.endpoints.bounded_files import (
+    LARGEST_VALUE,
+    MEGABYTE,
+    OutOfBounds,
+    json_lines,
+    json_value,
+)
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Object = dict[str, Any]
@@ -26,13 +30,15 @@ class UnreadableLines(Exception):
 def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:
     """The objects of all files of a report, in their order. Can be called again for the same files.
 
-    :raises UnreadableLines: for what is no JSON, or no objects
+    :raises UnreadableLines: for what is no JSON, no objects, or out of bounds
     """
     for number, file in enumerate(files, start=1):
         try:
             yield from _objects(file)
         except UnreadableLines as error:
             raise UnreadableLines(f"file {number}, {error}") from None
+        except OutOfBounds as error:
+            raise UnreadableLines(f"file {number}: {error}") from None
 
 
 def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -> Iterator[tuple[LineKey, Object]]:
@@ -56,48 +62,33 @@ def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -
 
 
 def _objects(file: IO[bytes]) -> Iterator[Object]:
-    file.seek(0)
-    is_zipped = file.read(len(GZIP)) == GZIP
-    file.seek(0)
-    try:
-        if is_zipped:
-            # Closing it leaves the file open, and it ends where the file ends.
-            with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
-                yield from _lines(cast(IO[bytes], unzipped))
-        else:
-            yield from _lines(file)
-    except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise UnreadableLines("whose compression is damaged") from None
-
-
-def _lines(file: IO[bytes]) -> Iterator[Object]:
-    number = 0
-    while line := file.readline(MAX_BYTES_IN_MEMORY):
-        if number == 0:
+    lines = json_lines(file)
+    for number, line in enumerate(lines, start=1):
+        if number == 1:
             line = line.removeprefix(BYTE_ORDER_MARK)
-        number += 1
         if line.isspace() or not line:
             continue
         try:
-            value = orjson.loads(line)
+            value = json_value(line)
         except orjson.JSONDecodeError:
             if number > 1:
                 raise UnreadableLines(f"line {number}, which is no JSON") from None
-            value = _document(line, file)
+            value = _document(line, lines)
         for item in value if isinstance(value, list) else (value,):
             if not isinstance(item, dict):
                 raise UnreadableLines(f"line {number}, which is no object")
             yield item
 
 
-def _document(first_line: bytes, file: IO[bytes]) -> Any:
+def _document(first_line: bytes, rest: Iterator[bytes]) -> Any:
     """A file that is one document over several lines."""
-    rest = io.BytesIO(first_line)
-    rest.seek(0, io.SEEK_END)
-    rest.write(file.read(MAX_BYTES_IN_MEMORY - len(first_line)))
-    if file.read(1):
-        raise UnreadableLines(f"which is larger than {MAX_BYTES_IN_MEMORY // 2**20} MB and has no lines of JSON")
+    whole = io.BytesIO(first_line)
+    whole.seek(0, io.SEEK_END)
+    for line in rest:
+        whole.write(line)
+        if whole.tell() > LARGEST_VALUE:
+            raise UnreadableLines(f"which is larger than {LARGEST_VALUE // MEGABYTE} MB and has no lines of JSON")
     try:
-        return orjson.loads(rest.getvalue())
+        return json_value(whole.getvalue())
     except orjson.JSONDecodeError:
         raise UnreadableLines("which is neither lines of JSON nor one document") from None

@@ -104,10 +104,7 @@ class GitHubClient:
         try:
             return self._send(request)
         except ConnectorError as error:
-            # Errors are kept until the end of a sync. Their frames, and those of what they came from, would keep the
-            # answer: 64 MB each.
-            error.__context__ = None
-            raise error.with_traceback(None) from None
+            raise error.without_frames() from None  # frames that hold the answer
 
     def _send(self, request: Request) -> Response:
         policy = self._github.retry_policy

@@ -64,7 +64,8 @@ class _Reader:
     """Goes through the text of a body, and has little more than one value of it in memory."""
 
     def __init__(self, body: bytes) -> None:
-        self._pieces = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
+        self._body = body
+        self._read = 0  # bytes of it
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text = ""
         self._place = 0
@@ -151,9 +152,12 @@ class _Reader:
         """
         if self._is_whole:
             return False
-        if len(self._text) - self._place > LARGEST_VALUE:
+        size = len(self._text) - self._place
+        if size >= LARGEST_VALUE:
             raise NotInPieces
-        piece = next(self._pieces, b"")
+        # As much again as is there: a large value is not tried at every piece.
+        piece = self._body[self._read : self._read + max(PIECE_BYTES, size)]
+        self._read += len(piece)
         self._passed += self._place
         self._is_whole = not piece
         self._text = self._text[self._place :] + self._decoder.decode(piece, final=self._is_whole)

@@ -45,7 +45,7 @@ class Engine:
 
         :param where: the stream and what of it, as log messages name it
         """
-        self.failures.append(error)
+        self.failures.append(error.without_frames())
         others, error.beside = error.beside, ()  # an error that is kept for several streams has them once
         for other in others:
             self.failures.append(other)

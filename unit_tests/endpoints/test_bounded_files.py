@@ -98,6 +98,13 @@ def test_lines_of_nothing_are_refused(read: Any, end: bytes) -> None:
         list(read(endless(b"a,b\n", end, 4)))
 
 
+def test_lines_of_json_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_files, "MOST_JSON_LINES", 3)
+    assert len(list(json_lines(io.BytesIO(b"{}\n" * 3)))) == 3
+    with pytest.raises(OutOfBounds, match="it has more than 3 lines"):
+        list(json_lines(io.BytesIO(b"{}\n" * 4)))
+
+
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("lines", [[b"{}\n", b"\n", b'{"a":1}'], [], [b"\xef\xbb\xbf{}\n"]])
 def test_lines_of_json_are_given_as_they_are(zipped: bool, lines: list[bytes]) -> None:

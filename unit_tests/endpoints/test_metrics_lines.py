@@ -55,8 +55,8 @@ def test_files_are_read_in_their_order_and_can_be_read_again() -> None:
         (LINES + b'{"user_id": NaN}', "line 3, which is no JSON"),
         (LINES + b'{"user_login": "\\ud800"}', "line 3, which is no JSON"),
         (LINES + b'{"user_login": "\xff"}', "line 3, which is no JSON"),
-        (gzip.compress(LINES, mtime=0)[:-9], "file 1, whose compression is damaged"),
-        (gzip.compress(LINES, mtime=0)[:20] + b"\0" * 40, "file 1, whose compression is damaged"),
+        (gzip.compress(LINES, mtime=0)[:-9], "file 1: the compression is damaged"),
+        (gzip.compress(LINES, mtime=0)[:20] + b"\0" * 40, "file 1: the compression is damaged"),
     ],
 )
 def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint: str) -> None:
@@ -67,7 +67,7 @@ def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint:
 
 
 def test_a_document_larger_than_the_memory_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_lines, "MAX_BYTES_IN_MEMORY", 100)
+    monkeypatch.setattr(metrics_lines, "LARGEST_VALUE", 100)
     with pytest.raises(UnreadableLines, match="larger than"):
         objects(json.dumps([ONE] * 50, indent=2).encode())
     assert len(objects(b"".join(json.dumps(ONE).encode() + b"\n" for _ in range(50)))) == 50

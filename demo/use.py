@@ -14,7 +14,7 @@ from warehouse.load.warehouse import Warehouse, query
 Counted = tuple[object, ...]
 # Of the newest day, because GitHub knows present seats only.
 SEATS = """
-select account_name, plan_type, state, seats from seat_utilization
+select account_name, plan_type, state, granted_seats from seat_utilization
 where date = (select max(date) from seat_utilization)
 """
 QUERIES = {
@@ -34,7 +34,7 @@ def true_counts(sandbox: Sandbox, organization: str | None = None) -> dict[Count
     """Of an organization, or (None) of the enterprise: a count of zero is left out."""
     account = (organization or sandbox.bill.shape.enterprise).lower()
     counts: Counter[Counted] = Counter()
-    for plan, state in seat_states(sandbox, organization):
+    for _, plan, state in seat_states(sandbox, organization):
         counts["seats", account, plan, state] += 1
     for day in days_with_report(sandbox, organization):
         counts["active users", account, day] = len(sandbox.metrics.active_users(day, organization))
@@ -52,8 +52,8 @@ def days_with_report(sandbox: Sandbox, organization: str | None = None) -> list[
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[tuple[str, str]]:
-    """The plan and the state of each seat: a user has one, however many grants; a grant without a user is one too."""
+def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[tuple[str, str, str]]:
+    """The login, the plan and the state of each seat: a user has one; a grant without a user (login "") is one too."""
     day, last_uses = sandbox.bill.today, _last_uses(sandbox, organization)
     by_user: dict[object, list[Grant]] = {}
     for number, grant in enumerate(sandbox.bill.seats(organization)):
@@ -64,7 +64,7 @@ def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[t
         login = (own[0].login or "").lower()
         if login in last_uses:
             uses.append(last_uses[login])
-        yield plan, _state(own, max(uses, default=None), day)
+        yield login, plan, _state(own, max(uses, default=None), day)
 
 
 def _last_uses(sandbox: Sandbox, organization: str | None) -> dict[str, date]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -29,12 +30,34 @@ def seats(sandbox: Sandbox, organization: str | None = None) -> Answers:
         for charge in bill.charges
         if charge.unit_type == "user-months"
     }
-    for plan, state in seat_states(sandbox, organization):
+    for login, plan, state in seat_states(sandbox, organization):
+        if organization is not None and _is_paid_elsewhere(sandbox, organization, login):
+            continue
         number, amount, idle = answers.get((account_of(bill, organization), plan, state), (ZERO, ZERO, ZERO))
         price = prices[plan]
         more = (number + 1, amount + price, idle + (price if state in IDLE else 0))
         answers[account_of(bill, organization), plan, state] = more
     return answers
+
+
+def _is_paid_elsewhere(sandbox: Sandbox, organization: str, login: str) -> bool:
+    """Of a user's organizations, the one whose bill lacks the fewest seats pays."""
+    member = sandbox.bill.member(login)
+    others = [name for name in (member.organizations if member else ()) if name != organization]
+    return any(_unbilled(sandbox, other) < _unbilled(sandbox, organization) for other in others)
+
+
+def _unbilled(sandbox: Sandbox, organization: str) -> int:
+    """Seats that are granted, and that the newest day of the bill does not have."""
+    charges = [
+        charge
+        for charge in sandbox.bill.charges
+        if charge.unit_type == "user-months" and charge.organization == organization
+    ]
+    newest = max(charge.day for charge in charges)
+    days = calendar.monthrange(newest.year, newest.month)[1]
+    billed = sum(charge.quantity for charge in charges if charge.day == newest) * days
+    return len(list(seat_states(sandbox, organization))) - round(billed)
 
 
 def use(sandbox: Sandbox, part: str, organization: str | None = None) -> Answers:

@@ -6,7 +6,6 @@ wrapped in one more pair of quotes.
 """
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import IO
 
+from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds
 from source_github_copilot_billing.endpoints.spelling import Meter, meter_of
 from source_github_copilot_billing.github.response import LARGEST
 from source_github_copilot_billing.time_stamps import utc_day
@@ -56,6 +56,7 @@ _CENT = Decimal("0.01")
 _AMOUNT = r"(?!0[0-9])[0-9]{1,13}(?:\.[0-9]{1,14})?"
 _TOKENS = "(?!0[0-9])[0-9]{1,18}"
 _PLAIN = re.compile(f"({_AMOUNT}," + f"{_TOKENS}," * 4 + f"{_AMOUNT},({_AMOUNT}),({_AMOUNT}))" + "," * 6).fullmatch
+MOST_LEFT_OUT = 1_000  # each is a message
 
 
 class UnreadableCsv(Exception):
@@ -115,21 +116,17 @@ def lines_of(files: Sequence[IO[bytes]], first: date, last: date, meter: Meter, 
         be read
     """
     for number, file in enumerate(files, start=1):
-        file.seek(0)
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        rows = csv.reader(text, strict=True)
+        records = CsvRecords(file)
         try:
-            yield from _lines(rows, first, last, meter, findings)
+            yield from _lines(iter(records), first, last, meter, findings)
         except csv.Error as error:
-            raise UnreadableCsv(f"file {number}: line {rows.line_num} is no CSV: {error}") from None
+            raise UnreadableCsv(f"file {number}: line {records.line_number} is no CSV: {error}") from None
         except UnicodeDecodeError:
-            raise UnreadableCsv(f"file {number}: the text after line {rows.line_num} is not UTF-8") from None
+            raise UnreadableCsv(f"file {number}: the text after line {records.line_number} is not UTF-8") from None
         except _UnreadableField as error:
-            raise UnreadableCsv(f"file {number}: line {rows.line_num}: {error}") from None
-        except UnreadableCsv as error:
+            raise UnreadableCsv(f"file {number}: line {records.line_number}: {error}") from None
+        except (UnreadableCsv, OutOfBounds) as error:
             raise UnreadableCsv(f"file {number}: {error}") from None
-        finally:
-            text.detach()  # its garbage collection would close the file
 
 
 def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, findings: Findings) -> Iterator[Line]:
@@ -154,6 +151,8 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
         if labels.meter is not meter:
             if labels.meter is None:
                 findings.left_out[labels.name] += 1
+                if len(findings.left_out) > MOST_LEFT_OUT:
+                    raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines count what is not known")
             continue
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")

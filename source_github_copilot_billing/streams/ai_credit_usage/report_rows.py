@@ -28,6 +28,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     Findings,
     Labels,
     Line,
+    UnreadableCsv,
     lines_of,
     number_or_none,
 )
@@ -41,6 +42,7 @@ from source_github_copilot_billing.sync.stream import Row
 
 BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 lines, 15 MB in memory
 MOST_PARTS = 256  # open files: a process may often have 1,024
+MOST_BYTES_OF_A_PART = 96 * 1024 * 1024  # a report of 4 GB has parts of 20 MB, unless its lines are made to be in one
 ID = slice(len('["') + 32)  # with which a line in a temporary file begins
 PRICE, QUOTA = LABELS.index("applied_cost_per_quantity"), LABELS.index("total_monthly_quota")
 EXACT = Context(prec=2100)  # more digits than any sum of numbers from 1e-999 to LARGEST has: nothing is rounded
@@ -77,6 +79,8 @@ def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Ite
     with ExitStack() as stack:
         parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(count)]
         _spread(lines, order, parts)
+        if max(part.tell() for part in parts) > MOST_BYTES_OF_A_PART:
+            raise UnreadableCsv("too many of its lines are of the same rows")
         for part in parts:
             part.seek(0)
             for _, lines_of_row in groupby(sorted(part), key=itemgetter(ID)):
@@ -134,16 +138,19 @@ def _added_up(lines: Sequence[bytes]) -> tuple[str, str, str, str, list[Any]]:
     An unknown part makes the sum unknown: it must not look like a smaller sum. Prices or quotas that differ are
     unknown.
     """
-    values = [json.loads(line, parse_float=Decimal) for line in lines]
-    ids, days, logins, labels, numbers = zip(*values, strict=True)
-    spellings = list(zip(*map(json.loads, labels), strict=True))
-    texts = [min(spelling) for spelling in spellings]
-    for place in (PRICE, QUOTA):
-        if len(set(map(number_or_none, spellings[place]))) > 1:
-            texts[place] = ""
+    id_, day, login, labels, sums = json.loads(lines[0], parse_float=Decimal)
+    texts = json.loads(labels)
     with localcontext(EXACT):
-        sums = [None if None in summands else sum(summands) for summands in zip(*numbers, strict=True)]
-    return ids[0], days[0], min(logins), json.dumps(texts), sums
+        for line in lines[1:]:  # one by one: in memory a line has ten times its size
+            _, _, other_login, other_labels, numbers = json.loads(line, parse_float=Decimal)
+            login = min(login, other_login)
+            spellings = list(zip(texts, json.loads(other_labels), strict=True))
+            texts = [min(spelling) for spelling in spellings]
+            for place in (PRICE, QUOTA):
+                if len(set(map(number_or_none, spellings[place]))) > 1:
+                    texts[place] = ""
+            sums = [None if None in summands else sum(summands) for summands in zip(sums, numbers, strict=True)]
+    return id_, day, login, json.dumps(texts), sums
 
 
 def _constant_half(order: Order, labels: str) -> Row:

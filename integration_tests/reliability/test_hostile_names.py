@@ -105,7 +105,7 @@ def test_preview_shows_names_as_text(options: list[str], tmp_path: Path) -> None
         sandbox.inject(Fault("json", status=403, json={"message": HOSTILE}, path="metrics/reports", times=None))
         config = tmp_path / "config.json"
         config.write_text(json.dumps(sandbox.enterprise_config()))
-        done = run_console("preview", "--config", str(config), "--days", "2", *options)
+        done = run_console("preview", "--config", str(config), "--days", "2", *options, clock=sandbox.clock)
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
     assert not UNSEEN & set(said)

@@ -108,6 +108,26 @@ def test_totals_without_ai_credits_bill_nothing(item: dict[str, Any], tmp_path: 
         assert not result.errors
 
 
+def test_lines_of_the_other_meter_are_counted_with_their_amount_once(tmp_path: Path) -> None:
+    lines = [
+        "2026-11-20,ann,copilot,copilot_ai_credit,GPT-5,100,ai-credits,0.01,1,0,1",
+        "2026-11-20,ann,copilot,copilot_premium_request,GPT-5,100,ai-credits,0.01,1,0,1",
+        "2026-11-20,ann,copilot,copilot_premium_request,GPT-5,100,requests,0.04,4,0,4",
+        "2026-11-21,ann,copilot,copilot_premium_request,GPT-5,1,requests,0.04,0.04,0,0.04",
+    ]
+    report = tmp_path / "report.csv"
+    report.write_text("\n".join((",".join(NEEDED), *lines)) + "\n")
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.serve_export_files([report])
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+    assert not result.errors
+    assert sum(row["net_amount"] for row in result.rows["ai_credit_usage"]) == 2
+    assert [text for text in result.logs if "left out" in text] == [
+        "Stream ai_credit_usage: 2 line(s) of product copilot, SKU copilot_premium_request, unit requests, 4.04 US "
+        "dollars gross, are not of this stream and were left out."
+    ]
+
+
 @pytest.mark.parametrize(("day", "is_believed"), [(date(2026, 11, 3), False), (TODAY, True)])
 def test_an_empty_report_is_compared_with_every_day_that_is_over(day: date, is_believed: bool, tmp_path: Path) -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:

@@ -7,7 +7,6 @@ wrapped in one more pair of quotes.
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -74,12 +73,17 @@ class Findings:
     :ivar unknown_columns: names that this connector does not know; their values are passed over
     :ivar optional_columns: those that all files have, by their names in OPTIONAL; a column that an earlier report had
         and this one lacks has gone
-    :ivar left_out: how many lines were passed over because it is not known what they count, by product, SKU and unit
+    :ivar left_out: the lines that do not count what was asked for: how many, and their gross amount in US dollars, by
+        product, SKU and unit
     """
 
     unknown_columns: set[str] = field(default_factory=set)
     optional_columns: set[str] = field(default_factory=lambda: set(OPTIONAL))
-    left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    left_out: dict[tuple[str, str, str], tuple[int, Decimal]] = field(default_factory=dict)
+
+    def leave_out(self, name: tuple[str, str, str], gross_amount: str) -> None:
+        count, total = self.left_out.get(name, (0, Decimal(0)))
+        self.left_out[name] = count + 1, total + _number(gross_amount, "gross_amount")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +140,7 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
     at = {name: names.index(name) if name in names else width for name in KNOWN}
     texts_of = itemgetter(*(at[name] for name in LABELS))
     numbers_of = itemgetter(*(at[name] for name in (*NUMBERS, *FIRST_NAMES)))
-    at_day, at_login = at["date"], at["username"]
+    at_day, at_login, at_gross_amount = at["date"], at["username"], at["gross_amount"]
     labels_of = lru_cache(MOST_KEPT)(_labels)
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
     for fields in rows:
@@ -149,10 +153,9 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
         fields.append("")  # where the columns stand that the file lacks
         labels = labels_of(texts_of(fields))
         if labels.meter is not meter:
-            if labels.meter is None:
-                findings.left_out[labels.name] += 1
-                if len(findings.left_out) > MOST_LEFT_OUT:
-                    raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines count what is not known")
+            findings.leave_out(labels.name, fields[at_gross_amount])
+            if len(findings.left_out) > MOST_LEFT_OUT:
+                raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines count something else")
             continue
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")
@@ -212,10 +215,7 @@ def _exact_numbers(fields: dict[str, str], price: Decimal) -> str:
     """The numbers of any line, plain or not."""
 
     def number(name: str) -> Decimal:
-        found = number_or_none(fields[name])
-        if found is None:
-            raise _UnreadableField(f"the column {name} holds no number")
-        return found
+        return _number(fields[name], name)
 
     def quantity(name: str) -> Decimal | None:
         """The credits that were discounted or are to pay; those that the amount stands for, where the report has no
@@ -250,6 +250,13 @@ def _count(text: str, column: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise _UnreadableField(f"the column {column} holds no number of tokens")
     return int(digits)
+
+
+def _number(text: str, column: str) -> Decimal:
+    found = number_or_none(text)
+    if found is None:
+        raise _UnreadableField(f"the column {column} holds no number")
+    return found
 
 
 def number_or_none(text: str) -> Decimal | None:

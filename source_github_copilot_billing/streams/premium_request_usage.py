@@ -9,6 +9,7 @@ from datetime import date
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, read_by_report
+from source_github_copilot_billing.streams.ai_credit_usage.left_out import log_left_out
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
 PREMIUM_REQUESTS = ReportedUsage(
@@ -40,4 +41,5 @@ PREMIUM_REQUEST_USAGE = Stream(
     _open,
     last_day=date(2026, 5, 31),  # then: AI credits
     enterprises_only=True,
+    finish=log_left_out("premium_request_usage"),
 )

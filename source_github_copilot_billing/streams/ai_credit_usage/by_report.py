@@ -13,6 +13,7 @@ from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
@@ -160,8 +161,6 @@ class _UsageByReport:
                 f"{account}: {name} lacks columns that GitHub's reports had before: "
                 f"{', '.join(sorted(missing))}. They are null in the rows read from it."
             )
-        for (product, sku, unit_type), count in sorted(findings.left_out.items()):
-            logger.warning(
-                f"{account}: {count} line(s) of {name} are neither AI credits nor premium requests, and were left out: "
-                f"product {product[:60]}, SKU {sku[:60]}, unit {unit_type[:60]}."
-            )
+        left_out = self._context.once(LeftOut, self._usage.stream)
+        for (product, sku, unit_type), (count, gross_amount) in findings.left_out.items():
+            left_out.add(product, sku, unit_type, gross_amount, count)

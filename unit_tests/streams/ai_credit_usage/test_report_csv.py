@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -199,14 +200,31 @@ def test_product_takes_part_in_the_key_only_where_it_is_not_copilot() -> None:
     assert found == {"Copilot": 2 * 9.109908, "Spark": 2 * 9.109908, "code_quality": 9.109908}
 
 
-def test_premium_requests_are_left_out_without_a_word() -> None:
+def test_premium_requests_are_left_out_and_counted_with_their_amount() -> None:
     findings = Findings()
-    lines = [
-        changed(sku=sku, unit_type="requests", quantity="")
-        for sku in ("copilot_premium_request", "Coding Agent Premium Requests")
-    ]
+    skus = ("copilot_premium_request", "Coding Agent Premium Requests")
+    lines = [changed(sku=sku, unit_type="requests", quantity="", gross_amount="4.00") for sku in (*skus, skus[0])]
     assert rows(HEADER, *lines, findings=findings) == []
+    assert findings.left_out == {
+        ("copilot", skus[0], "requests"): (2, Decimal(8)),
+        ("copilot", skus[1], "requests"): (1, Decimal(4)),
+    }
+
+
+def test_ai_credits_under_the_sku_of_premium_requests_are_ai_credits() -> None:
+    findings = Findings()
+    amounts = {"quantity": "100", "gross_amount": "1", "discount_amount": "0", "net_amount": "1"}
+    lines = [
+        changed(sku=sku, unit_type="ai-credits", **amounts) for sku in ("copilot_premium_request", "copilot_ai_credit")
+    ]
+    assert [one["net_amount"] for one in rows(HEADER, *lines, findings=findings)] == [1, 1]
     assert not findings.left_out
+
+
+def test_line_that_is_left_out_without_a_readable_amount_is_an_error() -> None:
+    line = changed(sku="copilot_premium_request", unit_type="requests", gross_amount="?")
+    with pytest.raises(UnreadableCsv, match="line 2: the column gross_amount holds no number"):
+        rows(HEADER, line)
 
 
 def test_premium_requests_are_the_rows_of_their_own_report() -> None:
@@ -226,7 +244,9 @@ def test_line_that_counts_something_unknown_is_left_out_and_counted() -> None:
     findings = Findings()
     line = changed(product="actions", sku="actions_linux", unit_type="minutes", net_amount="?")
     assert rows(HEADER, line, ROW, line, findings=findings) == rows(HEADER, ROW)
-    assert findings.left_out == {("actions", "actions_linux", "minutes"): 2}
+    ((name, (count, gross_amount)),) = findings.left_out.items()
+    assert (name, count) == (("actions", "actions_linux", "minutes"), 2)
+    assert float(gross_amount) == 2 * row(HEADER, ROW)["gross_amount"]
 
 
 def test_repository_is_a_part_of_the_key_only_where_there_is_one() -> None:

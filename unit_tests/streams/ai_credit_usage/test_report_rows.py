@@ -72,7 +72,7 @@ def test_findings_are_complete_when_the_first_row_is_given_out(at_once: int) -> 
     findings = Findings()
     line = changed(product="actions", sku="actions_linux", unit_type="minutes")
     next(rows_of([report(*LINES, line), report(line)], ORDER, findings))
-    assert findings.left_out == {("actions", "actions_linux", "minutes"): 2}
+    assert [count for count, _ in findings.left_out.values()] == [2]
 
 
 def test_two_spellings_of_a_day_are_one_row(at_once: int) -> None:

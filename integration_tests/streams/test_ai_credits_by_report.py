@@ -128,6 +128,25 @@ def test_lines_of_the_other_meter_are_counted_with_their_amount_once(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("has_lines", [True, False])
+def test_a_report_that_lists_one_file_twice_is_an_error(has_lines: bool, tmp_path: Path) -> None:
+    line = "2026-11-20,ann,copilot,copilot_ai_credit,GPT-5,1048,ai-credits,0.01,10.48,0,10.48"
+    one, other = tmp_path / "0.csv", tmp_path / "1.csv"
+    one.write_text("\n".join((",".join(NEEDED), *[line] * has_lines)) + "\n")
+    other.write_bytes(one.read_bytes())
+    third = tmp_path / "2.csv"
+    third.write_text(",".join(NEEDED) + f"\n{line.replace('ann', 'bob')}\n")  # as long as the others
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.serve_export_files([one, other, third])
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+    if has_lines:
+        assert "GitHub lists one of its files twice" in result.errors[0]
+        assert result.rows["ai_credit_usage"] == []
+    else:
+        assert not result.errors
+        assert [row["login"] for row in result.rows["ai_credit_usage"]] == ["bob"]
+
+
 @pytest.mark.parametrize(("day", "is_believed"), [(date(2026, 11, 3), False), (TODAY, True)])
 def test_an_empty_report_is_compared_with_every_day_that_is_over(day: date, is_believed: bool, tmp_path: Path) -> None:
     with Sandbox(BillShape(), today=TODAY) as sandbox:

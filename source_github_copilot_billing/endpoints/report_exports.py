@@ -3,16 +3,20 @@
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 """
 
+import io
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import IO
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bounded_files import BLOCK_BYTES
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient
@@ -112,6 +116,26 @@ def _day(item: Item, name: str) -> str | None:
     text = item.optional_text(name)
     day = utc_day(text) if text else None
     return day.isoformat() if day else text
+
+
+def _has_one_twice(files: Sequence[IO[bytes]]) -> bool:
+    """Whether two files with lines below the header are the same: their charges would count twice."""
+    known: set[bytes] = set()
+    sizes = Counter(file.seek(0, io.SEEK_END) for file in files)
+    for file in files:
+        if sizes[file.seek(0, io.SEEK_END)] == 1:
+            continue
+        file.seek(0)
+        content = blake2b(file.readline(BLOCK_BYTES))
+        if not (line := file.readline(BLOCK_BYTES)):
+            continue
+        while line:
+            content.update(line)
+            line = file.read(BLOCK_BYTES)
+        if content.digest() in known:
+            return True
+        known.add(content.digest())
+    return False
 
 
 class _Wait:
@@ -225,6 +249,8 @@ class ReportExports:
             except OSError as error:
                 raise self.no_room(terms, error) from None
             files.append(file)
+        if _has_one_twice(files):
+            raise self.came_to_nothing(terms, "GitHub lists one of its files twice")
         return files
 
     def _completed(self, report: Report, terms: Terms) -> Report:

@@ -21,6 +21,7 @@ from source_github_copilot_billing.sync.schema import schema
 
 ROW: dict[str, Any] = {
     "id": "714f2c120b223491dbb1a98f2c55b26c",
+    "account_key": "enterprise:acme",
     "account_type": "enterprise",
     "enterprise_slug": "acme",
     "organization_id": None,
@@ -35,6 +36,9 @@ ROW: dict[str, Any] = {
     "product": "copilot",
     "sku": "copilot_ai_credit",
     "unit_type": "ai-credits",
+    "product_key": "copilot",
+    "sku_key": "copilotaicredit",
+    "charge_type": "ai_credit",
     "price_per_unit": 0.01,
     "gross_quantity": 35.206365,
     "discount_quantity": 0.0,
@@ -47,8 +51,6 @@ ROW: dict[str, Any] = {
     "cache_read_tokens": 241412,
     "cache_write_tokens": 1977,
     "monthly_quota": 1900.0,
-    "window_first": "2026-10-23",
-    "window_last": "2026-11-22",
     "read_at": "2026-11-22T09:01:29.301693Z",
 }
 STREAM = "ai_credit_usage"

@@ -1,11 +1,11 @@
 """One row of the stream `ai_credit_usage`: who used how many AI credits of which model on a day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bill import BillItem, as_number, credit_key, first_spelling
+from source_github_copilot_billing.endpoints.bill import BillItem, as_number, credit_key
 from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.sync.stream import Row
 
@@ -27,16 +27,6 @@ class Details:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     monthly_quota: Decimal | None = None
-
-    def spelled_with(self, other: "Details") -> "Details":
-        """The names and the quota of both, where the keys are equal; the tokens stay."""
-        return replace(
-            self,
-            organization_name=first_spelling(self.organization_name, other.organization_name),
-            repository_name=first_spelling(self.repository_name, other.repository_name),
-            cost_center_name=first_spelling(self.cost_center_name, other.cost_center_name),
-            monthly_quota=self.monthly_quota if self.monthly_quota == other.monthly_quota else None,
-        )
 
 
 NO_DETAILS = Details()

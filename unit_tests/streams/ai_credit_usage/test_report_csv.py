@@ -335,3 +335,9 @@ def test_empty_report_is_an_error_and_a_header_alone_is_an_empty_report() -> Non
     with pytest.raises(UnreadableCsv, match="not even a header"):
         rows()
     assert rows(HEADER) == []
+
+
+def test_numbers_with_leading_zeros_are_numbers() -> None:
+    found = row(HEADER, changed(quantity="007.50", net_amount="00.3", input="0198", output="00"))
+    assert (found["gross_quantity"], found["net_amount"], found["net_quantity"]) == (7.5, 0.3, 30)
+    assert (found["input_tokens"], found["output_tokens"]) == (198, 0)

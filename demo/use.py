@@ -14,13 +14,13 @@ from warehouse.load.warehouse import Warehouse, query
 Counted = tuple[object, ...]
 # Of the newest day, because GitHub knows present seats only.
 SEATS = """
-select account_name, plan_type, state, granted_seats from seat_utilization
-where date = (select max(date) from seat_utilization)
+select account_name, plan_type, state, granted_seats from github_copilot__seat_utilization
+where date = (select max(date) from github_copilot__seat_utilization)
 """
 QUERIES = {
     "seats": SEATS,
-    "active users": "select account_name, date, daily_active_users from adoption_by_day",
-    "acceptances": "select account_name, date, acceptances from adoption_by_day",
+    "active users": "select account_name, date, daily_active_users from github_copilot__adoption_by_day",
+    "acceptances": "select account_name, date, acceptances from github_copilot__adoption_by_day",
     "team members": "select account_name, date, team_slug, login, count(*) from stg_github_copilot__user_teams"
     " group by 1, 2, 3, 4",
 }

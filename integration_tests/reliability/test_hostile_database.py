@@ -24,7 +24,7 @@ def database(folder: Path, schema: str, months: str = MONTHS.format(name="'seats
     with duckdb.connect(file) as connection:
         place = f"bill.{as_identifier(schema)}"
         connection.execute(f"create schema if not exists {place}")
-        connection.execute(f"create view {place}.cost_by_month as {months}")
+        connection.execute(f"create view {place}.github_copilot__cost_by_month as {months}")
         connection.execute(
             f"create table {place}.stg_github_copilot__usage as {MONTHS.format(name=as_literal('seats'))}"
         )
@@ -103,7 +103,7 @@ def test_a_view_reads_no_variable_of_this_program(variable: str, tmp_path: Path)
     with duckdb.connect(file) as connection:
         connection.execute(f"create table enterprise.{variable} as select 1 as one")
         months = MONTHS.format(name=f"(select cast(one as varchar) from enterprise.{variable})")  # noqa: S608
-        connection.execute(f"create or replace view enterprise.cost_by_month as {months}")
+        connection.execute(f"create or replace view enterprise.github_copilot__cost_by_month as {months}")
         connection.execute(f"drop table enterprise.{variable}")
     with pytest.raises(LoadError, match="cannot be read: Catalog Error: Table with name"):
         write_page(file, tmp_path / "page.html")

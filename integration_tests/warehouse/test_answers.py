@@ -105,7 +105,9 @@ def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) 
         assert all(theirs - ours > TOLERANCE for ours, _, theirs, _ in expected.values())
         with open_warehouse() as warehouse:
             assert _different(_totals(warehouse), expected) == {}
-            whole = query(warehouse, "select distinct month from bill_check where is_read_whole order by 1")
+            whole = query(
+                warehouse, "select distinct month from github_copilot__bill_check where is_read_whole order by 1"
+            )
             assert whole == [(first,), (months_back(TODAY, 1),)]
             with pytest.raises(LoadError, match="bill_equals_github_totals"):
                 build_models(warehouse, streams, "build")
@@ -151,22 +153,27 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
         assert unequal(loaded_counts(warehouse), counts) == {}
 
         seats = _answers(
-            warehouse, "select account_name, plan_type, state, seats, monthly_amount, idle_amount from seat_utilization"
+            warehouse,
+            "select account_name, plan_type, state, seats, monthly_amount, idle_amount"
+            " from github_copilot__seat_utilization",
         )
         assert _different(seats, _together(true_answers.seats(sandbox, one) for one in accounts)) == {}
         for part in ("editor", "language", "model"):
             columns = ("" if part == "language" else "interactions, ") + "suggestions, acceptances"
-            used = _answers(warehouse, f"select account_name, date, {part}, {columns} from use_by_{part}", 3)  # noqa: S608
+            sql = f"select account_name, date, {part}, {columns} from github_copilot__use_by_{part}"  # noqa: S608
+            used = _answers(warehouse, sql, 3)
             assert _different(used, _together(true_answers.use(sandbox, part, one) for one in accounts)) == {}, part
 
         assert _different(_totals(warehouse), _together(true_answers.totals(sandbox, one) for one in accounts)) == {}
         # An organization cannot be asked for users who have left or were renamed.
         logins = {one.login.lower() for one in bill.members if one.left_on is None and not one.renamed}
-        checked = _answers(warehouse, "select account_name, date, login, difference from credit_check", 3)
+        checked = _answers(
+            warehouse, "select account_name, date, login, difference from github_copilot__credit_check", 3
+        )
         found = {key: value for key, value in checked.items() if key[2] in logins}
         assert _different(found, _together(true_answers.credits(sandbox, logins, one) for one in accounts)) == {}
         spent = {key: value for one in accounts for key, value in true_answers.spent(sandbox, one).items()}
-        budgets = query(warehouse, "select account_name, budget_id, spent_amount from budget_status")
+        budgets = query(warehouse, "select account_name, budget_id, spent_amount from github_copilot__budget_status")
         ours = {(account, budget): amount for account, budget, amount in budgets}
         assert {key for key in spent if spent[key] is None} == {key for key in ours if ours[key] is None}
         assert (
@@ -178,7 +185,8 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
         )
         if accounts == [None]:
             sql = (
-                "select account_name, month, team, credits, gross_amount, discount_amount, net_amount from cost_by_team"
+                "select account_name, month, team, credits, gross_amount, discount_amount, net_amount"
+                " from github_copilot__cost_by_team"
             )
             assert _different(_answers(warehouse, sql, 3), true_answers.teams(sandbox)) == {}
 
@@ -186,7 +194,8 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
 def _totals(warehouse: Warehouse) -> Answers:
     return _answers(
         warehouse,
-        "select account_name, month, gross_amount, net_amount, github_gross_amount, github_net_amount from bill_check",
+        "select account_name, month, gross_amount, net_amount, github_gross_amount, github_net_amount"
+        " from github_copilot__bill_check",
         2,
     )
 

@@ -33,25 +33,25 @@ def test_budgets_are_held_against_the_bill_of_their_own_scope(bill: MadeUpBill) 
     budget(bill, "each user", "multi_user_customer", consumed_amount=3)
     budget(bill, "licenses", "enterprise", skus='["copilot_for_business"]')
     budget(bill, "another product", "enterprise", skus='["actions"]')
-    rows = bill.rows("select budget_id, spent_amount, budget_unit from budget_status")
+    rows = bill.rows("select budget_id, spent_amount, budget_unit from github_copilot__budget_status")
     assert {row[0]: row[2] for row in rows if row[2] != "US dollars"} == {"licenses": "licenses"}
     spent = {name: None if amount is None else float(amount) for name, amount, _ in rows}
     assert spent == {
         "all": 3, "organization": 1, "repository": 1, "center by id": 1, "center by name": 1, "user": 0.5,
         "requests": 2, "each user": None, "licenses": None, "another product": None,
     }  # fmt: skip
-    ((share,),) = bill.rows("select spent_share from budget_status where budget_id = 'all'")
+    ((share,),) = bill.rows("select spent_share from github_copilot__budget_status where budget_id = 'all'")
     assert share == pytest.approx(0.3)
 
 
 def test_budget_of_a_user_is_not_known_where_no_credits_by_user_are(bill: MadeUpBill) -> None:
     item(bill, 1)
     budget(bill, "user", "user", login="ann")
-    assert bill.rows("select spent_amount from budget_status") == [(None,)]
+    assert bill.rows("select spent_amount from github_copilot__budget_status") == [(None,)]
 
 
 def spent(bill: MadeUpBill) -> dict[str, float | None]:
-    rows = bill.rows("select budget_id, spent_amount from budget_status")
+    rows = bill.rows("select budget_id, spent_amount from github_copilot__budget_status")
     return {name: None if amount is None else float(amount) for name, amount in rows}
 
 
@@ -106,7 +106,7 @@ def test_budget_without_a_name_is_its_accounts_or_not_known(bill: MadeUpBill) ->
 
 
 def unknown_because(bill: MadeUpBill) -> dict[str, str | None]:
-    return dict(bill.rows("select budget_id, unknown_because from budget_status"))
+    return dict(bill.rows("select budget_id, unknown_because from github_copilot__budget_status"))
 
 
 def spark(bill: MadeUpBill, amount: float, **values: Any) -> None:

@@ -54,17 +54,17 @@ ROWS["reads"] = [
     *({"stream": stream, "first_day": DAY, "last_day": DAY} for stream in ("seats", "budgets", "cost_centers")),
 ]
 EXPECTED = {
-    "select net_amount_to_date from month_end_forecast": 12,
-    "select sum(net_amount) from cost_by_month": 21,
-    "select sum(net_amount) from cost_by_team": 9,
-    "select net_amount from cost_by_team where team = 'team-1'": 3,
-    "select idle_amount from seat_utilization where state = 'never_used'": 30,
-    "select acceptance_rate from adoption_by_day": 0.25,
-    "select acceptance_rate from use_by_editor": 0.25,
-    "select net_difference from bill_check where is_read_whole": 0,
-    "select difference from credit_check": 0,
-    "select spent_share from budget_status": 0.5,
-    'select sum("BilledCost") from focus_cost_and_usage': 21,
+    "select net_amount_to_date from github_copilot__month_end_forecast": 12,
+    "select sum(net_amount) from github_copilot__cost_by_month": 21,
+    "select sum(net_amount) from github_copilot__cost_by_team": 9,
+    "select net_amount from github_copilot__cost_by_team where team = 'team-1'": 3,
+    "select idle_amount from github_copilot__seat_utilization where state = 'never_used'": 30,
+    "select acceptance_rate from github_copilot__adoption_by_day": 0.25,
+    "select acceptance_rate from github_copilot__use_by_editor": 0.25,
+    "select net_difference from github_copilot__bill_check where is_read_whole": 0,
+    "select difference from github_copilot__credit_check": 0,
+    "select spent_share from github_copilot__budget_status": 0.5,
+    'select sum("BilledCost") from github_copilot__focus_cost_and_usage': 21,
 }
 
 

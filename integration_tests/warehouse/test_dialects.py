@@ -40,7 +40,10 @@ def test_every_column_of_every_model_has_a_description_and_a_unit(compiling: Pat
 def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_path: Path) -> None:
     models = compiled("duckdb", tmp_path, streams)
     assert {name for name in models if name.startswith("stg_")} == {f"stg_github_copilot__{name}" for name in streams}
-    assert ("cost_by_month" in models, "cost_by_team" in models) == ("usage" in streams, "usage" not in streams)
+    assert ("github_copilot__cost_by_month" in models, "github_copilot__cost_by_team" in models) == (
+        "usage" in streams,
+        "usage" not in streams,
+    )
 
 
 @pytest.mark.parametrize(

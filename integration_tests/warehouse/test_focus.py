@@ -16,7 +16,7 @@ from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, it
 
 def focus(bill: MadeUpBill, *columns: str) -> list[tuple[Any, ...]]:
     names = ", ".join(f'"{column}"' for column in columns)
-    return bill.rows(f"select {names} from focus_cost_and_usage order by {names}")  # noqa: S608 - own names
+    return bill.rows(f"select {names} from github_copilot__focus_cost_and_usage order by {names}")  # noqa: S608 - own names
 
 
 def test_ai_credits_come_from_one_stream_only(bill: MadeUpBill) -> None:

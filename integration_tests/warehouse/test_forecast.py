@@ -51,7 +51,7 @@ def seats(bill: MadeUpBill, day: date, count: float, sku: str = "copilot_for_bus
 
 
 def forecast(bill: MadeUpBill, *columns: str) -> list[Any]:
-    ((*found,),) = bill.rows(f"select {', '.join(columns)} from month_end_forecast")  # noqa: S608 - own names
+    ((*found,),) = bill.rows(f"select {', '.join(columns)} from github_copilot__month_end_forecast")  # noqa: S608 - own names
     return [value if value is None or isinstance(value, str | date) else float(value) for value in found]
 
 

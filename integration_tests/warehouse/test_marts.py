@@ -45,7 +45,7 @@ def test_user_in_two_teams_is_split_equally_and_teams_add_up_to_the_bill(bill: M
     credit(bill, 9, login="ann")
     credit(bill, 1, login="BOB")
     credit(bill, 0.5, login=None, attribution="unattributed")
-    rows = bill.rows("select team, credits, net_amount from cost_by_team order by team")
+    rows = bill.rows("select team, credits, net_amount from github_copilot__cost_by_team order by team")
     assert approximately(rows) == [("(no team)", 50, 0.5), ("data", 450, 4.5), ("web", 550, 5.5)]
 
 
@@ -58,7 +58,7 @@ def test_teams_without_a_number_stand_apart_by_slug(bill: MadeUpBill) -> None:
     for login, amount, day in (("ann", 1, DAY), ("bob", 2, DAY), ("cat", 4, DAY), ("cat", 8, DAY + timedelta(days=1))):
         credit(bill, amount, login=login, date=day)
     credit(bill, 16, login="dan")
-    rows = bill.rows("select team, net_amount from cost_by_team order by team")
+    rows = bill.rows("select team, net_amount from github_copilot__cost_by_team order by team")
     assert approximately(rows) == [("(no team)", 16), ("data", 2), ("now", 12), ("web", 1)]
 
 
@@ -71,7 +71,7 @@ def test_team_of_the_nearest_earlier_day_of_the_month_counts(bill: MadeUpBill) -
     credit(bill, 2, login="ann", date=DAY - timedelta(days=2))
     credit(bill, 4, login="ann")
     credit(bill, 8, login="bob")
-    rows = bill.rows("select team, net_amount from cost_by_team order by team")
+    rows = bill.rows("select team, net_amount from github_copilot__cost_by_team order by team")
     assert approximately(rows) == [("(no team)", 9), ("new", 4), ("old", 2)]
 
 
@@ -99,13 +99,13 @@ def test_seat_has_the_state_of_its_days(
         last_activity_at=None if active is None else f"{DAY - timedelta(days=active)} 10:00:00",
         pending_cancellation_date=cancelled,
     )
-    assert bill.rows("select state from seats_by_user") == [(state,)]
+    assert bill.rows("select state from github_copilot__seats_by_user") == [(state,)]
 
 
 def test_activity_that_github_forgot_is_known_from_an_earlier_day(bill: MadeUpBill) -> None:
     seat(bill, 1, date=DAY - timedelta(days=1), last_activity_at=f"{DAY - timedelta(days=90)} 10:00:00")
     seat(bill, 1)
-    assert bill.rows(f"select state from seats_by_user where date = '{DAY}'") == [("idle_90_days",)]  # noqa: S608
+    assert bill.rows(f"select state from github_copilot__seats_by_user where date = '{DAY}'") == [("idle_90_days",)]  # noqa: S608
 
 
 @pytest.mark.parametrize("stream", ["ai_credit_usage", "user_metrics"])
@@ -117,7 +117,7 @@ def test_use_that_last_activity_misses_keeps_a_seat_active_from_its_day_on(strea
         credit(bill, date=used_on, login="user-1")
     else:
         bill.insert("user_metrics", date=used_on, login="user-1", user_id=1)
-    rows = bill.rows("select date, last_active_on, state from seats_by_user order by date")
+    rows = bill.rows("select date, last_active_on, state from github_copilot__seats_by_user order by date")
     assert rows == [(before, None, "never_used"), (used_on, used_on, "active"), (DAY, used_on, "active")]
 
 
@@ -126,7 +126,7 @@ def test_last_use_is_the_newest_of_activity_credits_and_metrics(bill: MadeUpBill
         seat(bill, user, last_activity_at=f"{DAY - timedelta(days=activity)} 10:00:00")
         credit(bill, date=DAY - timedelta(days=credits), login=f"user-{user}")
         bill.insert("user_metrics", date=DAY - timedelta(days=metrics), login=f"user-{user}", user_id=user)
-    rows = bill.rows("select login, last_active_on from seats_by_user order by login")
+    rows = bill.rows("select login, last_active_on from github_copilot__seats_by_user order by login")
     assert rows == [(f"user-{user}", DAY - timedelta(days=40)) for user in (1, 2, 3)]
 
 
@@ -136,7 +136,7 @@ def test_credits_of_nobody_of_another_account_or_of_zero_are_no_use_of_a_seat(bi
     credit(bill, login=None, attribution="unattributed")
     credit(bill, login="user-1", enterprise_slug="beta")
     credit(bill, 0, login="user-1")
-    assert bill.rows("select state from seats_by_user") == [("never_used",)] * 2
+    assert bill.rows("select state from github_copilot__seats_by_user") == [("never_used",)] * 2
 
 
 def test_seat_rests_on_last_activity_alone_where_nothing_else_is_synced(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_seat_rests_on_last_activity_alone_where_nothing_else_is_synced(tmp_path
         seat(bill, 1, last_activity_at=f"{DAY} 10:00:00")
         seat(bill, 2)
         credit(bill, login="user-2")
-        rows = bill.rows("select login, state from seats_by_user order by login")
+        rows = bill.rows("select login, state from github_copilot__seats_by_user order by login")
     assert rows == [("user-1", "active"), ("user-2", "never_used")]
 
 
@@ -157,7 +157,7 @@ def test_seat_is_idle_by_utc_days_whatever_the_time_zone_of_the_session(zone: st
         seat(bill, 3, created_at=f"{DAY - timedelta(days=29)} 00:00:00+00")
         seat(bill, 4, created_at=f"{DAY - timedelta(days=30)} 23:59:59+00")
         bill.rows(f"set timezone = '{zone}'")
-        rows = bill.rows("select login, state from seats_by_user order by login")
+        rows = bill.rows("select login, state from github_copilot__seats_by_user order by login")
     assert rows == [("user-1", "idle_30_days"), ("user-2", "active"), ("user-3", "new"), ("user-4", "never_used")]
 
 
@@ -170,7 +170,7 @@ def test_renamed_user_is_active_by_what_is_used_under_the_new_name(bill: MadeUpB
     # The old name went to somebody else, who is another number.
     seat(bill, 3, login="user-3")
     bill.insert("user_metrics", login="user-3", user_id=33)
-    rows = bill.rows("select holder, last_active_on, state from seats_by_user order by 1")
+    rows = bill.rows("select holder, last_active_on, state from github_copilot__seats_by_user order by 1")
     assert rows == [("1", DAY, "active"), ("2", DAY - timedelta(days=5), "active"), ("3", None, "never_used")]
 
 
@@ -195,7 +195,7 @@ def test_seats_of_now_are_those_of_accounts_that_are_still_read(bill: MadeUpBill
     # A read that found no seat left is the newest one too.
     seat(bill, 50, date=DAY - timedelta(days=1), **organization(5, "empty"))
     bill.read("seats", DAY, DAY, f"{DAY} 06:30:00", **organization(5, "empty"))
-    for table in ("seats_by_user", "seat_utilization"):
+    for table in ("github_copilot__seats_by_user", "github_copilot__seat_utilization"):
         rows = bill.rows(f"select account_name from {table} where is_current order by 1")  # noqa: S608 - own names
         assert rows == [("new-name",), ("two-days-behind",)]
 
@@ -213,10 +213,12 @@ def test_of_a_user_in_two_organizations_the_one_with_the_billed_seat_pays(second
         seat(bill, user, date=DAY - timedelta(days=second_read), **second)
     rows = bill.rows(
         "select account_name, sum(granted_seats), sum(seats), sum(monthly_amount), sum(idle_amount)"
-        " from seat_utilization where is_current group by 1 order by 1"
+        " from github_copilot__seat_utilization where is_current group by 1 order by 1"
     )
     assert approximately(rows) == [("first", 2, 1, 19, 19), ("second", 2, 2, 38, 38)]
-    assert bill.rows("select account_name, login from seats_by_user where not is_billed") == [("first", "user-7")]
+    assert bill.rows("select account_name, login from github_copilot__seats_by_user where not is_billed") == [
+        ("first", "user-7")
+    ]
 
 
 def test_user_in_two_organizations_is_two_seats_where_both_are_billed_and_one_where_no_bill_says_so(
@@ -224,11 +226,13 @@ def test_user_in_two_organizations_is_two_seats_where_both_are_billed_and_one_wh
 ) -> None:
     for number, name in ((1, "first"), (2, "second")):
         seat(bill, 7, **organization(number, name))
-    assert bill.rows("select sum(seats), sum(granted_seats) from seat_utilization") == [(1, 2)]
+    assert bill.rows("select sum(seats), sum(granted_seats) from github_copilot__seat_utilization") == [(1, 2)]
     for number, name in ((1, "first"), (2, "second")):
         for day in (DAY - timedelta(days=1), DAY):
             seat_item(bill, 1, 19, date=day, **organization(number, name))
-    assert approximately(bill.rows("select sum(seats), sum(monthly_amount) from seat_utilization")) == [(2, 38)]
+    assert approximately(bill.rows("select sum(seats), sum(monthly_amount) from github_copilot__seat_utilization")) == [
+        (2, 38)
+    ]
 
 
 @pytest.mark.parametrize(("plan", "shown"), [("unknown", "unknown"), (None, "unknown"), ("Standalone", "standalone")])
@@ -238,7 +242,9 @@ def test_plan_that_nobody_knows_stands_apart_without_a_price(plan: str | None, s
     seat(bill, 3, plan_type=plan)
     seat(bill, 3, plan_type="business", granted_by_organization="b")
     seat_item(bill, 2, 19)
-    rows = bill.rows("select plan_type, seats, monthly_amount, idle_amount from seat_utilization order by seats")
+    rows = bill.rows(
+        "select plan_type, seats, monthly_amount, idle_amount from github_copilot__seat_utilization order by seats"
+    )
     assert approximately(rows) == [(shown, 1, None, None), ("business", 2, 38, 38)]
 
 
@@ -247,7 +253,7 @@ def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) 
     seat(bill, 1, granted_by_organization="b", plan_type="enterprise", last_activity_at=f"{DAY} 01:00:00")
     seat(bill, None, granted_by_organization="a")
     seat(bill, None, granted_by_organization="b")
-    rows = bill.rows("select plan_type, state, seats from seat_utilization order by 1")
+    rows = bill.rows("select plan_type, state, seats from github_copilot__seat_utilization order by 1")
     assert rows == [("business", "never_used", 2), ("enterprise", "active", 1)]
 
 
@@ -280,7 +286,7 @@ def test_removing_idle_seats_saves_their_price_less_the_credits_that_the_pool_th
         unused = max(0, pool - used_credits)
         expected[account["enterprise_slug"]] = (sum(idle.values()), cost, pool, unused, saved, down)
     columns = "idle_seats, idle_amount, included_credits, unused_credits, saved_amount, saved_amount_on_business"
-    rows = bill.rows(f"select account_name, {columns} from seat_savings")  # noqa: S608 - own names
+    rows = bill.rows(f"select account_name, {columns} from github_copilot__seat_savings")  # noqa: S608 - own names
     assert {name: tuple(map(float, values)) for name, *values in rows} == {
         name: pytest.approx(values, abs=1e-6) for name, values in expected.items()
     }
@@ -291,7 +297,8 @@ def test_saving_is_not_known_without_the_months_seats_and_leaves_out_seats_of_un
     seat(bill, 1)
     seat(bill, 2, plan_type=None)
     seat_item(bill, 1, 19)
-    sql = "select idle_seats, idle_seats_unpriced, idle_amount, saved_amount, unknown_because from seat_savings"
+    columns = "idle_seats, idle_seats_unpriced, idle_amount, saved_amount, unknown_because"
+    sql = f"select {columns} from github_copilot__seat_savings"  # noqa: S608 - own names
     assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "month_not_in_bill")]
     item(bill, 1, date=last_month)
     assert approximately(bill.rows(sql)) == [(2, 1, 19, None, "no_seats_in_bill")]
@@ -307,7 +314,9 @@ def test_idle_seats_cost_the_newest_price_of_their_plan_in_the_bill(bill: MadeUp
     seat(bill, 3, plan_type="enterprise")
     seat_item(bill, 2, 19, date=DAY - timedelta(days=40))
     seat_item(bill, 2, 17)
-    rows = bill.rows("select plan_type, state, monthly_amount, idle_amount from seat_utilization order by 1, 2")
+    rows = bill.rows(
+        "select plan_type, state, monthly_amount, idle_amount from github_copilot__seat_utilization order by 1, 2"
+    )
     # The bill has no enterprise seat: its price is not known, and not 0.
     assert [row[:2] for row in rows] == [
         ("business", "active"),
@@ -330,7 +339,9 @@ def test_forecast_takes_each_weekday_of_the_last_eight_weeks(bill: MadeUpBill) -
         item(bill, amount, read_at=f"{DAY} 06:00:00", **row)
         day += timedelta(days=1)
     columns = "last_day, gross_amount_to_date, gross_amount_at_month_end, net_amount_at_month_end, included_credits"
-    ((last_day, to_date, gross, net, included),) = bill.rows(f"select {columns} from month_end_forecast")  # noqa: S608
+    ((last_day, to_date, gross, net, included),) = bill.rows(
+        f"select {columns} from github_copilot__month_end_forecast"  # noqa: S608 - own names
+    )
     assert last_day == DAY - timedelta(days=1)
     # November 2026 begins on a Sunday and has 21 weekdays and 9 days of weekends.
     assert approximately([(to_date, gross, net)]) == [(10 * 10 + 3, 21 * 10 + 9, 21 * 10 + 9)]
@@ -348,7 +359,7 @@ def test_forecast_says_when_the_included_credits_are_used_up(bill: MadeUpBill) -
     columns = (
         "seats, included_credits, credits_to_date, credits_at_month_end, net_amount_to_date, net_amount_at_month_end"
     )
-    (found,) = bill.rows(f"select {columns}, included_credits_used_up_on from month_end_forecast")  # noqa: S608
+    (found,) = bill.rows(f"select {columns}, included_credits_used_up_on from github_copilot__month_end_forecast")  # noqa: S608
     assert approximately([found[:6]]) == [(1, 1900, 1300, 3000, 0, 11)]
     assert found[6] == date(2026, 11, 19)
 
@@ -380,7 +391,7 @@ def test_bill_check_compares_the_products_of_the_bill_and_tells_months_not_read_
     summary(bill, 4, 4, date=date(2026, 10, 1))
     summary(bill, 99, 99, product="actions")
     columns = "product, gross_difference, net_difference, is_read_whole"
-    rows = bill.rows(f"select {columns} from bill_check order by month")  # noqa: S608 - own names
+    rows = bill.rows(f"select {columns} from github_copilot__bill_check order by month")  # noqa: S608 - own names
     assert [(row[0], row[3]) for row in rows] == [("copilot", False), ("copilot", True)]
     assert approximately([row[1:3] for row in rows]) == [(0, 0), (-0.5, 0)]
 
@@ -401,14 +412,14 @@ def test_month_is_read_whole_when_all_its_days_have_a_receipt_that_came_after_th
 ) -> None:
     item(bill, 3, read_at="2026-12-01 06:30:00", is_read=False)
     read_usage(bill, date(2026, 11, 1), date(2026, 11, last), **values)
-    assert bill.rows("select is_read_whole from bill_check") == [(is_whole,)]
+    assert bill.rows("select is_read_whole from github_copilot__bill_check") == [(is_whole,)]
 
 
 def test_product_is_compared_in_whatever_way_the_two_answers_spell_it(bill: MadeUpBill) -> None:
     item(bill, 3, product="code_quality", read_at="2026-12-01 06:30:00", is_read=False)
     read_usage(bill, date(2026, 11, 1), date(2026, 11, 30))
     summary(bill, 52, 52, product="Code Quality")
-    rows = bill.rows("select product, gross_difference, net_difference from bill_check")
+    rows = bill.rows("select product, gross_difference, net_difference from github_copilot__bill_check")
     assert rows == [("code_quality", -49, -49)]
 
 
@@ -418,7 +429,9 @@ def test_month_without_a_row_is_short_by_all_of_it_where_it_was_read(bill: MadeU
         read_usage(bill, date(2026, month, 1), date(2026, month, last))
     for month, gross in ((9, 3), (10, 50), (11, 7)):
         summary(bill, gross, gross, date=date(2026, month, 1))
-    rows = bill.rows("select month, net_amount, net_difference, is_read_whole from bill_check order by month")
+    rows = bill.rows(
+        "select month, net_amount, net_difference, is_read_whole from github_copilot__bill_check order by month"
+    )
     assert [(month.month, *others) for month, *others in rows] == [
         (9, 3, 0, True),
         (10, 0, -50, True),
@@ -433,25 +446,25 @@ def test_month_whose_reads_all_lack_a_part_has_no_forecast_rather_than_that_of_t
     read_usage(bill, date(2026, 10, 1), date(2026, 10, 31))
     columns = "last_day, gross_amount_to_date"
     # The month is over and whole: its last day counts.
-    assert bill.rows(f"select {columns} from month_end_forecast") == [(date(2026, 10, 31), 3)]  # noqa: S608
+    assert bill.rows(f"select {columns} from github_copilot__month_end_forecast") == [(date(2026, 10, 31), 3)]  # noqa: S608
     item(bill, 5, part="no_cost_center")
-    assert bill.rows(f"select {columns} from month_end_forecast") == []  # noqa: S608
+    assert bill.rows(f"select {columns} from github_copilot__month_end_forecast") == []  # noqa: S608
 
 
 def test_account_of_which_no_read_was_whole_has_no_forecast(bill: MadeUpBill) -> None:
     item(bill, 3, part="no_cost_center")
     item(bill, 3, enterprise_slug="beta")
     item(bill, 3, enterprise_slug="gamma", is_read=False)
-    assert bill.rows("select account_name from month_end_forecast") == [("beta",)]
+    assert bill.rows("select account_name from github_copilot__month_end_forecast") == [("beta",)]
 
 
 def test_licenses_of_another_product_are_no_seats(bill: MadeUpBill) -> None:
     seat_item(bill, 10, 19)
     seat_item(bill, 500, 21, product="ghec", sku="GitHub Enterprise")
-    rows = bill.rows("select seats, included_credits from month_end_forecast")
+    rows = bill.rows("select seats, included_credits from github_copilot__month_end_forecast")
     assert approximately(rows) == [(10, 19_000)]
     seat(bill, 1)
-    assert approximately(bill.rows("select price_per_seat from seat_utilization")) == [(19,)]
+    assert approximately(bill.rows("select price_per_seat from github_copilot__seat_utilization")) == [(19,)]
 
 
 def test_account_that_fails_alone_is_behind_the_newest_account_of_its_stream(bill: MadeUpBill) -> None:
@@ -463,7 +476,7 @@ def test_account_that_fails_alone_is_behind_the_newest_account_of_its_stream(bil
     read_usage(bill, first, today, f"{today} 06:30:00", part="c", organization_name="After", **failing)
     bill.read("seats", today, today, f"{today} 06:30:00")
     columns = "stream, account_key, account_name, last_read_day, last_finished_day, days_behind"
-    assert bill.rows(f"select {columns} from account_freshness order by 1, 2") == [  # noqa: S608 - own names
+    assert bill.rows(f"select {columns} from github_copilot__account_freshness order by 1, 2") == [  # noqa: S608 - own names
         ("seats", "enterprise:acme", "acme", today, None, 0),
         ("usage", "enterprise:acme", "acme", today, date(2026, 11, 13), 0),
         ("usage", "organization:7", "after", date(2026, 11, 11), date(2026, 11, 10), 3),
@@ -476,7 +489,9 @@ def test_credit_check_has_users_that_only_one_side_knows(bill: MadeUpBill) -> No
     bill.insert("user_metrics", login="Ann", user_id=1, ai_credits_used=90)
     bill.insert("user_metrics", login="bob", user_id=2, ai_credits_used=5)
     bill.insert("user_metrics", login="eve", user_id=3)
-    rows = bill.rows("select login, billed_credits, seen_credits, difference from credit_check order by login")
+    rows = bill.rows(
+        "select login, billed_credits, seen_credits, difference from github_copilot__credit_check order by login"
+    )
     assert approximately(rows) == [("ann", 100, 90, 10), ("bob", None, 5, -5)]
 
 
@@ -489,10 +504,10 @@ def test_use_by_editor_language_and_model_takes_its_own_breakdown(bill: MadeUpBi
     bill.insert("metrics_breakdown", breakdown="language_model", language="go", model="auto", **counts)
     bill.insert("metrics", daily_active_users=2, **counts)
     for model, rows in {
-        "use_by_editor": [("vscode", 4, 0.25)],
-        "use_by_language": [("go", 8, 0.25)],
-        "use_by_model": [("auto", 4, 0.25)],
+        "github_copilot__use_by_editor": [("vscode", 4, 0.25)],
+        "github_copilot__use_by_language": [("go", 8, 0.25)],
+        "github_copilot__use_by_model": [("auto", 4, 0.25)],
     }.items():
-        name = model.removeprefix("use_by_")
+        name = model.removeprefix("github_copilot__use_by_")
         assert bill.rows(f"select {name}, suggestions, acceptance_rate from {model}") == rows  # noqa: S608 - own names
-    assert bill.rows("select daily_active_users, acceptance_rate from adoption_by_day") == [(2, 0.25)]
+    assert bill.rows("select daily_active_users, acceptance_rate from github_copilot__adoption_by_day") == [(2, 0.25)]

@@ -92,5 +92,5 @@ def test_cost_centers_of_one_name_stand_apart_by_id(bill: MadeUpBill) -> None:
     centers = [("1", "Ops"), ("2", "Ops"), ("1", "Ops before"), (None, "A"), (None, "B"), (None, None)]
     for center, name in centers:
         item(bill, cost_center_id=center, cost_center_name=name)
-    rows = bill.rows("select cost_center_id, cost_center, gross_amount from cost_by_cost_center")
+    rows = bill.rows("select cost_center_id, cost_center, gross_amount from github_copilot__cost_by_cost_center")
     assert set(rows) == {("1", "Ops before", 2), ("2", "Ops", 1), (None, "A", 1), (None, "B", 1), (None, None, 1)}

@@ -138,7 +138,10 @@ def test_chart_library_is_the_published_one() -> None:
 
 def test_page_of_streams_that_are_not_synced_says_so(database: Path, tmp_path: Path) -> None:
     with duckdb.connect(database) as connection:
-        connection.execute("set search_path to 'bill'; drop view seat_utilization; drop view bill_check")
+        connection.execute(
+            "set search_path to 'bill'; drop view github_copilot__seat_utilization;"
+            " drop view github_copilot__bill_check"
+        )
     page = tmp_path / "page.html"
     write_page(database, page)
     assert "GitHub&#39;s own totals: billing_summary" in page.read_text()

@@ -94,7 +94,7 @@ def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
     with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
         warehouse.execute_sql(
             """
-            create view cost_by_month as
+            create view github_copilot__cost_by_month as
             select unnest(range(date '2026-01-01', date '2026-06-01', interval 1 month)) as month,
                 'acme' as organization, 'seats' as sku, 2.5 as gross_amount, 1 as discount_amount, 1 as net_amount
             union all select date '2026-05-01', null, 'seats', 1, 0, 1

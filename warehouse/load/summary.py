@@ -19,12 +19,12 @@ QUERIES = {
     "enterprise": """
   select month, cost_center, round(sum(gross_amount), 2) as gross,
     round(sum(net_amount), 2) as net
-  from enterprise.cost_by_cost_center group by all order by month, gross desc
+  from enterprise.github_copilot__cost_by_cost_center group by all order by month, gross desc
 """,
     "organizations": """
   select month, organization, round(sum(gross_amount), 2) as gross,
     round(sum(net_amount), 2) as net
-  from organizations.cost_by_month group by all order by month, gross desc
+  from organizations.github_copilot__cost_by_month group by all order by month, gross desc
 """,
 }
 
@@ -45,7 +45,7 @@ def span(months: Sequence[date]) -> str:
 
 def costs(warehouse: Warehouse) -> Iterable[str]:
     """Lines: each of the last months by organization and SKU, with its total."""
-    known = months_of(warehouse, "cost_by_month")
+    known = months_of(warehouse, "github_copilot__cost_by_month")
     if not known:
         yield "Nothing is billed yet."
         return
@@ -73,16 +73,19 @@ def _costs(warehouse: Warehouse, months: Sequence[date], organization: str) -> l
     return query(
         warehouse,
         f"select month, {organization}, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"  # noqa: S608  (own names)
-        f" from cost_by_month where month >= '{months[0]}' group by 1, 2, 3 order by 1, 2, 3",
+        f" from github_copilot__cost_by_month where month >= '{months[0]}' group by 1, 2, 3 order by 1, 2, 3",
     )
 
 
 def top(warehouse: Warehouse) -> Iterable[tuple[str, str]]:
     """Titles and tables: who and what used the most AI credits in the last months."""
-    months = months_of(warehouse, "cost_by_user")[-LAST_MONTHS:]
+    months = months_of(warehouse, "github_copilot__cost_by_user")[-LAST_MONTHS:]
     if not months:
         return
-    for heading, column, view in (("users", "login", "cost_by_user"), ("models", "model", "cost_by_model")):
+    for heading, column, view in (
+        ("users", "login", "github_copilot__cost_by_user"),
+        ("models", "model", "github_copilot__cost_by_model"),
+    ):
         rows = query(
             warehouse,
             f"select coalesce({column}, '(none)'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608  (own names)

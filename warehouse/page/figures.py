@@ -27,19 +27,31 @@ class Figures:
     def sections(self) -> Iterator[Section]:
         """The parts whose models are there and have rows."""
         makers: list[tuple[str, Callable[[], Section | None]]] = [
-            ("month_end_forecast", self._forecast),
-            ("cost_by_month", self._months),
-            ("cost_by_organization", lambda: self._shares("cost_by_organization", "organization", "organization")),
-            ("cost_by_cost_center", lambda: self._shares("cost_by_cost_center", "cost_center", "cost center")),
-            ("cost_by_team", lambda: self._credits("cost_by_team", "team", "team")),
-            ("cost_by_user", lambda: self._credits("cost_by_user", "login", "user") if self._with_logins else None),
-            ("cost_by_model", lambda: self._credits("cost_by_model", "model", "AI model")),
-            ("seat_utilization", self._seats),
-            ("adoption_by_day", self._adoption),
-            ("use_by_editor", lambda: self._use("editor", "editor")),
-            ("use_by_language", lambda: self._use("language", "language")),
-            ("use_by_model", lambda: self._use("model", "AI model in chat")),
-            ("bill_check", self._bill_check),
+            ("github_copilot__month_end_forecast", self._forecast),
+            ("github_copilot__cost_by_month", self._months),
+            (
+                "github_copilot__cost_by_organization",
+                lambda: self._shares("github_copilot__cost_by_organization", "organization", "organization"),
+            ),
+            (
+                "github_copilot__cost_by_cost_center",
+                lambda: self._shares("github_copilot__cost_by_cost_center", "cost_center", "cost center"),
+            ),
+            ("github_copilot__cost_by_team", lambda: self._credits("github_copilot__cost_by_team", "team", "team")),
+            (
+                "github_copilot__cost_by_user",
+                lambda: self._credits("github_copilot__cost_by_user", "login", "user") if self._with_logins else None,
+            ),
+            (
+                "github_copilot__cost_by_model",
+                lambda: self._credits("github_copilot__cost_by_model", "model", "AI model"),
+            ),
+            ("github_copilot__seat_utilization", self._seats),
+            ("github_copilot__adoption_by_day", self._adoption),
+            ("github_copilot__use_by_editor", lambda: self._use("editor", "editor")),
+            ("github_copilot__use_by_language", lambda: self._use("language", "language")),
+            ("github_copilot__use_by_model", lambda: self._use("model", "AI model in chat")),
+            ("github_copilot__bill_check", self._bill_check),
         ]
         for model, make in makers:
             if model in self._models:
@@ -50,12 +62,12 @@ class Figures:
     def missing(self) -> list[str]:
         """What the page would show if more streams were synced."""
         needed = {
-            "cost_by_user": "AI credits by user and model: ai_credit_usage",
-            "cost_by_team": "cost by team: user_teams",
-            "seat_utilization": "seats: seats",
-            "adoption_by_day": "active users: metrics",
-            "use_by_editor": "editors, languages, models: metrics_breakdown",
-            "bill_check": "GitHub's own totals: billing_summary",
+            "github_copilot__cost_by_user": "AI credits by user and model: ai_credit_usage",
+            "github_copilot__cost_by_team": "cost by team: user_teams",
+            "github_copilot__seat_utilization": "seats: seats",
+            "github_copilot__adoption_by_day": "active users: metrics",
+            "github_copilot__use_by_editor": "editors, languages, models: metrics_breakdown",
+            "github_copilot__bill_check": "GitHub's own totals: billing_summary",
         }
         return [text for model, text in needed.items() if model not in self._models]
 
@@ -73,7 +85,7 @@ class Figures:
         rows = self._rows(
             "select account_name, last_day, gross_amount_to_date, net_amount_to_date, gross_amount_at_month_end,"
             " net_amount_at_month_end, credits_to_date, included_credits, included_credits_used_up_on, month"
-            " from month_end_forecast order by net_amount_at_month_end desc, 1"
+            " from github_copilot__month_end_forecast order by net_amount_at_month_end desc, 1"
         )
         if not rows:
             return None
@@ -105,10 +117,10 @@ class Figures:
         if days is None:
             return None
         rows = self._rows(
-            "select month, sku, sum(gross_amount), sum(discount_amount), sum(net_amount) from cost_by_month"
-            " group by 1, 2 order by 1 desc, 2"
+            "select month, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"
+            " from github_copilot__cost_by_month group by 1, 2 order by 1 desc, 2"
         )
-        totals = dict(self._rows("select month, sum(net_amount) from cost_by_month group by 1"))
+        totals = dict(self._rows("select month, sum(net_amount) from github_copilot__cost_by_month group by 1"))
         months = sorted(totals)
         net = {(row[0], row[1]): row[4] for row in rows}
         skus = sorted({row[1] for row in rows})
@@ -138,7 +150,7 @@ class Figures:
         if not rows:
             return None
         return self._ranked(
-            model.removeprefix("cost_by_"),
+            model.removeprefix("github_copilot__cost_by_"),
             f"Cost by {heading}",
             self._days("usage", RECENT.format(model="stg_github_copilot__usage")) or "",
             (heading, "gross", "discount", "net"),
@@ -158,7 +170,7 @@ class Figures:
         if not rows:
             return None
         return self._ranked(
-            model.removeprefix("cost_by_") + "_credits",
+            model.removeprefix("github_copilot__cost_by_") + "_credits",
             f"AI credits by {heading}",
             self._days("ai_credit_usage", RECENT.format(model="stg_github_copilot__ai_credit_usage")) or "",
             (heading, "AI credits", "gross", "net"),
@@ -199,11 +211,11 @@ class Figures:
     def _seats(self) -> Section | None:
         rows = self._rows(
             "select state, cast(sum(seats) as bigint), sum(monthly_amount), sum(idle_amount)"
-            " from seat_utilization where is_current group by 1 order by 2 desc, 1"
+            " from github_copilot__seat_utilization where is_current group by 1 order by 2 desc, 1"
         )
         if not rows:
             return None
-        ((day,),) = self._rows("select max(date) from seat_utilization")
+        ((day,),) = self._rows("select max(date) from github_copilot__seat_utilization")
         return Section(
             key="seats",
             title="Seats, and what idle ones cost",
@@ -221,7 +233,8 @@ class Figures:
         rows = self._rows(
             "select date, cast(sum(daily_active_users) as bigint), sum(acceptances) / nullif(sum(suggestions), 0),"
             " cast(sum(suggestions) as bigint), cast(sum(pull_requests_created_by_copilot) as bigint)"
-            " from adoption_by_day where date > (select max(date) - 90 from adoption_by_day) group by 1 order by 1"
+            " from github_copilot__adoption_by_day"
+            " where date > (select max(date) - 90 from github_copilot__adoption_by_day) group by 1 order by 1"
         )
         if not rows:
             return None
@@ -244,7 +257,7 @@ class Figures:
         )
 
     def _use(self, column: str, heading: str) -> Section | None:
-        model = f"use_by_{column}"
+        model = f"github_copilot__use_by_{column}"
         recent = f"date > (select max(date) - 28 from {model})"  # noqa: S608  (own names)
         rows = self._rows(
             f"select coalesce({column}, '(none)'), cast(sum(suggestions) as bigint), cast(sum(acceptances) as bigint),"  # noqa: S608
@@ -256,7 +269,7 @@ class Figures:
         first, last = min(row[4] for row in rows), max(row[5] for row in rows)
         assert isinstance(first, date) and isinstance(last, date)  # noqa: S101  (min and max of a DATE column)
         return Section(
-            key=model,
+            key=f"use_by_{column}",
             title=f"Suggestions by {heading}",
             unit="suggestions",
             days=span(first, last),
@@ -277,7 +290,7 @@ class Figures:
         rows = self._rows(
             "select month, product, sum(github_net_amount), sum(net_amount), sum(net_difference),"
             " sum(github_gross_amount), sum(gross_amount), sum(gross_difference), bool_and(is_final),"
-            " bool_and(is_read_whole) from bill_check group by 1, 2 order by 1 desc, 2"
+            " bool_and(is_read_whole) from github_copilot__bill_check group by 1, 2 order by 1 desc, 2"
         )
         days = self._days("usage")
         if not rows or days is None:

@@ -60,7 +60,8 @@ def _parts(database: Path, with_logins: bool) -> list[Part]:
         # By its whole path: one like md:bill names a service.
         with duckdb.connect(database.absolute(), read_only=True, config=dict(CLOSED)) as connection:
             schemas = connection.execute(
-                "select table_schema from information_schema.tables where table_name = 'cost_by_month' order by 1"
+                "select table_schema from information_schema.tables"
+                " where table_name = 'github_copilot__cost_by_month' order by 1"
             ).fetchall()
             parts = []
             for (schema,) in schemas:

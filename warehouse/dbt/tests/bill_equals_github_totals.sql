@@ -3,7 +3,7 @@
 -- The line items add up to GitHub's totals, in months that GitHub has closed and that were read whole. Where they do not,
 -- rows are missing: most often those of a cost center that the token does not see.
 select *
-from {{ ref('bill_check') }}
+from {{ ref('github_copilot__bill_check') }}
 where is_final and is_read_whole
     and (
         abs(coalesce(gross_difference, github_gross_amount)) > 0.000001

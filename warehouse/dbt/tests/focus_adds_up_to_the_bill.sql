@@ -4,7 +4,7 @@
 -- is compared. GitHub settles the two streams at different times, so the newest days may differ for a while.
 with billed as (
     select {{ adapter.quote('BillingAccountName') }} as account, sum({{ adapter.quote('BilledCost') }}) as amount
-    from {{ ref('focus_cost_and_usage') }}
+    from {{ ref('github_copilot__focus_cost_and_usage') }}
     group by 1
 ),
 

@@ -2,5 +2,5 @@
 
 -- An account whose newest whole read is older than the other accounts': its syncs fail, and theirs do not.
 select *
-from {{ ref('account_freshness') }}
+from {{ ref('github_copilot__account_freshness') }}
 where days_behind > {{ var('github_copilot_days_behind') }}

@@ -21,7 +21,7 @@ with plans as (
                 {%- endfor %}
             end
         ) as credits_per_seat
-    from {{ ref('seat_utilization') }}
+    from {{ ref('github_copilot__seat_utilization') }}
     where is_current
     group by 1, 2, 3, 5
 ),

@@ -40,7 +40,7 @@ select
             then count(case when seats.is_billed then 1 end) * max(prices.price)
         else 0
     end as idle_amount
-from {{ ref('seats_by_user') }} as seats
+from {{ ref('github_copilot__seats_by_user') }} as seats
 left join prices
     on prices.account_key = seats.account_key
     and prices.plan_type = seats.plan_type

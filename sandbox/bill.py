@@ -47,6 +47,7 @@ class Bill:
         self._teams: tuple[tuple[Member, ...] | None, tuple[Team, ...]] = (None, ())
         self._lock = threading.RLock()
         self._changes = 0
+        self._renamed: dict[str, int] = {}  # number by present name, in lower case
         for number, organization in enumerate(shape.organizations):
             self.members += tuple(members_of(shape, organization, number, today))
         self.licenses = tuple(self._made_up_licenses())
@@ -124,7 +125,8 @@ class Bill:
         return next((own for own in self.organizations if own.lower() == name.lower()), None)
 
     def organization_id(self, name: str) -> int:
-        return organization_id(name)
+        """An organization's number, which a new name does not change."""
+        return self._renamed.get(name.lower()) or organization_id(name)
 
     def cost_center(self, center_id: str) -> CostCenter | None:
         return next((center for center in self.cost_centers if center.id == center_id), None)
@@ -270,6 +272,7 @@ class Bill:
 
     def rename_organization(self, name: str, new: str) -> None:
         with self._lock:
+            self._renamed = {**self._renamed, new.lower(): self.organization_id(name)}
             plans = tuple(new if own == name else own for own in self.shape.enterprise_plans)
             self.shape = replace(self.shape, enterprise_plans=plans)
             self.organizations = tuple(new if own == name else own for own in self.organizations)

@@ -11,7 +11,6 @@ from typing import Any
 
 from .activity import AGENT, APP, APP_BEGINS, CHATS, CLI, Activity, Counters, Presence, Use, uses_of
 from .bill import Bill
-from .people import organization_id
 from .spelling import chance
 
 Row = dict[str, Any]
@@ -32,7 +31,9 @@ ARRAYS: dict[str, tuple[tuple[str, ...], bool]] = {
 def owner_fields(bill: Bill, organization: str | None) -> Row:
     """Ids are text here. A row of the enterprise names no organization."""
     enterprise: Row = {"enterprise_id": str(enterprise_id(bill))}
-    return enterprise if organization is None else {"organization_id": str(organization_id(organization)), **enterprise}
+    if organization is None:
+        return enterprise
+    return {"organization_id": str(bill.organization_id(organization)), **enterprise}
 
 
 def enterprise_id(bill: Bill) -> int:
@@ -115,7 +116,7 @@ def team_rows(bill: Bill, organization: str | None, day: date) -> Iterator[Row]:
     """An enterprise's report has the enterprise's teams, an organization's has the organization's."""
     owner = {"enterprise_id": str(enterprise_id(bill))}
     if organization is not None:
-        owner = {"organization_id": str(organization_id(organization))}
+        owner = {"organization_id": str(bill.organization_id(organization))}
     for team in bill.teams():
         is_own = (team.organization or "").lower() == (organization or "").lower()
         for member in team.members_on(day) if is_own and team.is_reported_on(day) else ():

@@ -11,7 +11,7 @@ from .credentials import Credential
 from .licenses import seat_of
 from .messages import Call, Reply
 from .metrics_reports import Metrics
-from .people import Grant, organization_id
+from .people import Grant
 from .spelling import chance
 from .teams import team_id
 from .world import World, page_of
@@ -31,7 +31,7 @@ def organization(world: World, call: Call, credential: Credential, organization:
     """What GitHub shows everybody of an organization."""
     created_at = "2019-03-01T09:00:00Z"
     public = {
-        **organization_simple(world.url, organization),
+        **organization_simple(world, organization),
         "has_organization_projects": True,
         "has_repository_projects": True,
         "public_repos": 3,
@@ -103,7 +103,7 @@ def _seat(world: World, grant: Grant, with_organization: bool) -> dict[str, Any]
     }
     if with_organization:
         own = grant.organization
-        seat["organization"] = None if own is None else organization_simple(url, own)
+        seat["organization"] = None if own is None else organization_simple(world, own)
     if grant.team is not None:
         seat["assigning_team"] = _team(world, grant.organization, grant.team)
     elif chance(grant.login, grant.organization) % 2:
@@ -143,8 +143,9 @@ def simple_user(url: str, login: str, user_id: int, kind: str = "User") -> dict[
     }
 
 
-def organization_simple(url: str, login: str) -> dict[str, Any]:
-    organization, number = f"{url}/orgs/{login}", organization_id(login)
+def organization_simple(world: World, login: str) -> dict[str, Any]:
+    url, number = world.url, world.bill.organization_id(login)
+    organization = f"{url}/orgs/{login}"
     return {
         "login": login,
         "id": number,
@@ -191,6 +192,6 @@ def _team(world: World, organization: str | None, slug: str) -> dict[str, Any]:
         "members_url": f"{team}/members{{/member}}",
         "repositories_url": f"{team}/repos",
         "type": "organization",
-        "organization_id": organization_id(organization),
+        "organization_id": world.bill.organization_id(organization),
         "parent": None,
     }

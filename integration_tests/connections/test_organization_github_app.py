@@ -67,6 +67,11 @@ def test_another_organization_that_takes_a_known_name_is_read_whole() -> None:
         assert second.state_of("usage")["organization", "acme-old"]["organization_id"] == before
         asked = [request for request in sandbox.requests if "/organizations/acme-old/" in request.path]
         assert len(asked) <= 2
+        # The local GitHub knows both by the numbers of their former names.
+        assert before == sandbox.bill.organization_id("acme-old")
+        assert {row["organization_id"] for row in second.rows["usage"]} <= {
+            sandbox.bill.organization_id(name) for name in ("acme", "acme-old")
+        }
 
 
 def test_pages_that_lead_in_a_circle_are_refused() -> None:

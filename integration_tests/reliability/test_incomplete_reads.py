@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Sync, sync
-from integration_tests.support.staging import Sums, staged_sums
+from integration_tests.support.staging import Destination, Sums
 from sandbox import BillShape, Fault
 from testing.answers import line_item
 from testing.sandbox import Sandbox
@@ -34,10 +31,7 @@ def until_yesterday(sums: Sums) -> Sums:
     return {key: total for key, total in sums.items() if key[0] <= YESTERDAY.isoformat()}
 
 
-@pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
-def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails(
-    append: bool, models: Mapping[str, str]
-) -> None:
+def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         failing = next(center.id for center in sandbox.bill.cost_centers if center.state == "deleted")
         hours = iter(range(8, 20))
@@ -48,7 +42,7 @@ def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails
 
         def total(*reads: Sync) -> Decimal:
             return sum(
-                staged_sums(models, "usage", ("date",), [one.rows for one in reads], append).values(),
+                destination.sums("usage", ("date",), [one.rows for one in reads]).values(),
                 Decimal(0),
             )
 
@@ -65,12 +59,11 @@ def test_what_the_other_cost_centers_lost_stays_gone_while_one_cost_center_fails
         assert abs(total(first, second, third) - billed) < Decimal("1e-6")
 
 
-@pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
-def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(append: bool, models: Mapping[str, str]) -> None:
+def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(destination: Destination) -> None:
     by = ("date", "cost_center_id")
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read(sandbox, "usage", YESTERDAY)
-        expected = staged_sums(models, "usage", by, [first.rows])
+        expected = destination.sums("usage", by, [first.rows])
         center = next(row["cost_center_id"] for row in first.rows["usage"] if row.get("cost_center_id"))
         assert any(key[1] == center and key[0] >= "2026-11-01" for key in expected)
         sandbox.inject(Fault("status", query={"cost_center_id": center}, times=None, status=504))
@@ -85,20 +78,20 @@ def test_bill_without_one_cost_center_leaves_the_bill_as_it_stood(append: bool, 
         assert len({row["read_at"] for row in rows}) == 1 and rows[0]["read_at"] > first.rows["usage"][0]["read_at"]
         assert second.state_of("usage") == first.state_of("usage")
         reads = [first.rows, second.rows]
-        assert until_yesterday(staged_sums(models, "usage", by, reads, append)) == expected
+        assert until_yesterday(destination.sums("usage", by, reads)) == expected
         sandbox.clear_faults()
         third = read(sandbox, "usage", TOMORROW, second)
         assert not third.errors and "part" not in third.rows["reads"][-1]
-        whole = staged_sums(models, "usage", by, [read(sandbox, "usage", TOMORROW).rows])
-        assert staged_sums(models, "usage", by, [*reads, third.rows], append) == whole
+        whole = destination.sums("usage", by, [read(sandbox, "usage", TOMORROW).rows])
+        assert destination.sums("usage", by, [*reads, third.rows]) == whole
 
 
-def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models: Mapping[str, str]) -> None:
+def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(destination: Destination) -> None:
     stream, by, broken = "ai_credit_usage", ("date",), "2026-11-18"
     config: dict[str, Any] = {"credentials": BY_USER, "start_date": "2026-11-10"}
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read(sandbox, stream, YESTERDAY, **config)
-        before = staged_sums(models, stream, by, [first.rows])
+        before = destination.sums(stream, by, [first.rows])
         sandbox.bill.change_recent_amounts()
         # Two users of the day are answered, and no further one.
         sandbox.inject(Fault("status", path="ai_credit/usage.*day=18.*user=", nth=3, times=None, status=502))
@@ -107,10 +100,10 @@ def test_day_of_credits_that_breaks_off_among_its_users_stands_as_it_was(models:
         days = {row["date"] for row in second.rows[stream]}
         assert broken not in days and {"2026-11-17", "2026-11-19", TODAY.isoformat()} <= days
         assert second.state_of(stream) == first.state_of(stream)
-        after = staged_sums(models, stream, by, [first.rows, second.rows])
+        after = destination.sums(stream, by, [first.rows, second.rows])
         assert after[broken,] == before[broken,]
         sandbox.clear_faults()
-        whole = staged_sums(models, stream, by, [read(sandbox, stream, **config).rows])
+        whole = destination.sums(stream, by, [read(sandbox, stream, **config).rows])
         assert whole[broken,] != before[broken,]
         assert {**after, (broken,): 0} == {**whole, (broken,): 0}
 

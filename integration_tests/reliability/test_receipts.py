@@ -12,7 +12,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, Type
 
 from integration_tests.support.ai_credits import BY_USER
 from integration_tests.support.connector import Row, Sync, sync
-from integration_tests.support.staging import Rows, staged_sums
+from integration_tests.support.staging import Destination, Rows
 from sandbox import BillShape, Fault
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
@@ -20,7 +20,6 @@ from testing.virtual_clock import VirtualClock
 TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)
 SHAPE = BillShape(first_day=date(2026, 10, 1), renamed_users=0, users_who_left=0)
-APPENDED = pytest.mark.parametrize("append", [False, True], ids=["deduped", "appended"])
 
 
 class Syncs:
@@ -65,9 +64,8 @@ class Syncs:
             VirtualClock(TODAY, self._hour),
         )
 
-    def net(self, models: Mapping[str, str], append: bool) -> dict[str, Decimal]:
-        sums = staged_sums(models, self._stream, ("date",), self.rows, append)
-        return {day: net for (day,), net in sums.items()}
+    def net(self, destination: Destination) -> dict[str, Decimal]:
+        return {day: net for (day,), net in destination.sums(self._stream, ("date",), self.rows).items()}
 
 
 def _until(done: Sync, records: int) -> list[AirbyteMessage]:
@@ -96,30 +94,27 @@ def same(found: Mapping[str, Decimal], expected: Mapping[str, Decimal]) -> bool:
     )
 
 
-@APPENDED
-def test_products_that_were_changed_for_a_sync_that_was_killed(append: bool, models: Mapping[str, str]) -> None:
+def test_products_that_were_changed_for_a_sync_that_was_killed(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "usage")
         syncs.run()
         syncs.kill(30, products=["copilot", "spark", "code_quality", "ghec"])
         syncs.run()
         syncs.run()
-        assert same(syncs.net(models, append), billed(sandbox))
+        assert same(syncs.net(destination), billed(sandbox))
 
 
-@APPENDED
-def test_full_refresh_that_was_killed_before_a_sync_with_the_old_state(append: bool, models: Mapping[str, str]) -> None:
+def test_full_refresh_that_was_killed_before_a_sync_with_the_old_state(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "usage")
         syncs.run()
         syncs.kill(30, full_refresh=True)
-        assert same(syncs.net(models, append), billed(sandbox))
+        assert same(syncs.net(destination), billed(sandbox))
         syncs.run()
-        assert same(syncs.net(models, append), billed(sandbox))
+        assert same(syncs.net(destination), billed(sandbox))
 
 
-@APPENDED
-def test_emptied_cost_center_stays_empty_while_its_answer_fails(append: bool, models: Mapping[str, str]) -> None:
+def test_emptied_cost_center_stays_empty_while_its_answer_fails(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "usage", start_date="2026-11-01")
         first = syncs.run()
@@ -132,42 +127,37 @@ def test_emptied_cost_center_stays_empty_while_its_answer_fails(append: bool, mo
         expected = {day: net for day, net in billed(sandbox).items() if day >= "2026-11-01"}
         for _ in range(2):
             assert syncs.run().errors
-            assert same(syncs.net(models, append), expected)
+            assert same(syncs.net(destination), expected)
 
 
-@APPENDED
-def test_sync_that_was_killed_in_the_middle_of_a_slice_hides_nothing(append: bool, models: Mapping[str, str]) -> None:
+def test_sync_that_was_killed_in_the_middle_of_a_slice_hides_nothing(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "usage")
         syncs.run()
         syncs.kill(10)
-        assert same(syncs.net(models, append), billed(sandbox))
+        assert same(syncs.net(destination), billed(sandbox))
 
 
-@APPENDED
 @pytest.mark.parametrize("credentials", [{}, BY_USER], ids=["by report", "by user"])
-def test_day_whose_last_row_was_withdrawn_is_empty(
-    credentials: Mapping[str, Any], append: bool, models: Mapping[str, str]
-) -> None:
+def test_day_whose_last_row_was_withdrawn_is_empty(credentials: Mapping[str, Any], destination: Destination) -> None:
     config = {"credentials": credentials} if credentials else {}
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "ai_credit_usage", start_date="2026-11-19", **config)
         syncs.run()
-        before = syncs.net(models, append)
+        before = syncs.net(destination)
         assert before[str(YESTERDAY)]
         is_ai_credit = {id(charge) for charge in sandbox.bill.on_days(YESTERDAY, YESTERDAY)}
         assert sandbox.bill.withdraw(lambda charge: id(charge) in is_ai_credit, 1_000_000)
         assert not syncs.run().errors
-        after = syncs.net(models, append)
+        after = syncs.net(destination)
         assert str(YESTERDAY) not in after
         assert same({**after, str(YESTERDAY): before[str(YESTERDAY)]}, before)
         # The rows that are left are of later reads, and it stays empty.
         syncs.run()
-        assert same(syncs.net(models, append), after)
+        assert same(syncs.net(destination), after)
 
 
-@APPENDED
-def test_receipt_without_its_rows_heals_with_the_next_sync(append: bool, models: Mapping[str, str]) -> None:
+def test_receipt_without_its_rows_heals_with_the_next_sync(destination: Destination) -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         syncs = Syncs(sandbox, "usage")
         syncs.run()
@@ -176,4 +166,4 @@ def test_receipt_without_its_rows_heals_with_the_next_sync(append: bool, models:
         # The destination wrote the receipts and died: neither the rows nor the state were kept.
         syncs.rows[-1], syncs.state = {"reads": lost.rows["reads"]}, state
         syncs.run()
-        assert same(syncs.net(models, append), billed(sandbox))
+        assert same(syncs.net(destination), billed(sandbox))

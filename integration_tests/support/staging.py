@@ -2,43 +2,88 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+import psycopg
 
 from integration_tests.support.connector import Row, merged
 from integration_tests.warehouse.made_up_bill import MadeUpBill
+from integration_tests.warehouse.tables import columns_of
 
 Sums = dict[tuple[str, ...], Decimal]
 Rows = Mapping[str, Sequence[Row]]
 
 
-@contextmanager
-def loaded(models: Mapping[str, str], reads: Iterable[Rows], append: bool = False) -> Iterator[MadeUpBill]:
-    """A warehouse with the rows and the receipts of these syncs, in which a day's row can come again.
+@dataclass(frozen=True)
+class Destination:
+    """How a destination keeps rows, and the staging models that read them there.
 
-    :param reads: the rows of each sync by stream
-    :param append: whether a row stays beside the older ones with its id
+    :param models: the SQL of the models that tell which rows stand, in this warehouse's dialect
+    :param appends: whether a row stays beside the older ones with its id
+    :param postgres: the address of a PostgreSQL server; None for DuckDB
     """
-    warehouse = MadeUpBill(models)
-    syncs = list(reads)
-    for stream in {name for one in syncs for name in one}:
-        given = [one.get(stream, ()) for one in syncs]
-        rows = [row for rows in given for row in rows] if append else list(merged(*given).values())
-        known = set(warehouse.columns(stream))
-        for row in rows:
-            warehouse.load(stream, {name: value for name, value in row.items() if name in known})
-    yield warehouse
-    warehouse.close()
+
+    models: Mapping[str, str]
+    appends: bool = False
+    postgres: str | None = None
+
+    def sums(self, stream: str, by: Sequence[str], reads: Iterable[Rows]) -> Sums:
+        """The net amounts of the rows that stand after these syncs, added up by columns."""
+        names = ", ".join(by)
+        sql = f"select {names}, sum(net_amount) from stg_github_copilot__{stream} group by {names}"  # noqa: S608
+        held = self._held(reads)
+        found = self._in_duckdb(held, sql) if self.postgres is None else self._in_postgres(held, sql)
+        return {tuple(str(part) for part in key): total for *key, total in found}
+
+    def _held(self, reads: Iterable[Rows]) -> dict[str, list[Row]]:
+        syncs = list(reads)
+        given = {stream: [one.get(stream, ()) for one in syncs] for one in syncs for stream in one}
+        return {
+            stream: [row for rows in parts for row in rows] if self.appends else list(merged(*parts).values())
+            for stream, parts in given.items()
+        }
+
+    def _in_duckdb(self, held: Mapping[str, Sequence[Row]], sql: str) -> list[tuple[Any, ...]]:
+        warehouse = MadeUpBill(self.models)
+        for stream, rows in held.items():
+            known = set(warehouse.columns(stream))
+            for row in rows:
+                warehouse.load(stream, {name: value for name, value in row.items() if name in known})
+        found = warehouse.rows(sql)
+        warehouse.close()
+        return found
+
+    def _in_postgres(self, held: Mapping[str, Sequence[Row]], sql: str) -> list[tuple[Any, ...]]:
+        with _schema(str(self.postgres)) as cursor:
+            for stream, columns in columns_of("postgres").items():
+                cursor.execute(f"create table {stream} ({columns})")
+                cursor.execute(f"select * from {stream}")  # noqa: S608 - own names
+                names = [column.name for column in cursor.description]
+                rows = [[_plain(row.get(name)) for name in names] for row in held.get(stream, ())]
+                places = ", ".join(["%s"] * len(names))
+                cursor.executemany(f"insert into {stream} values ({places})", rows)  # noqa: S608 - own names
+            for model, select in self.models.items():
+                # The database that profiles.yml names is not the server's.
+                cursor.execute(f"create view {model} as {select}".replace('"d"."bill".', ""))
+            cursor.execute(sql)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
 
-def staged_sums(
-    models: Mapping[str, str], stream: str, by: Sequence[str], reads: Iterable[Rows], append: bool = False
-) -> Sums:
-    """The net amounts of the rows that stand, added up by columns."""
-    names = ", ".join(by)
-    with loaded(models, reads, append) as warehouse:
-        found = warehouse.rows(
-            f"select {names}, sum(net_amount) from stg_github_copilot__{stream} group by {names}"  # noqa: S608
-        )
-    return {tuple(str(part) for part in key): total for *key, total in found}
+@contextmanager
+def _schema(url: str) -> Iterator[Any]:
+    """A cursor in an empty schema `bill`, which goes away with everything in it."""
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("create schema bill")
+        cursor.execute("set search_path to bill")
+        yield cursor
+        connection.rollback()
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (dict, list)) else value

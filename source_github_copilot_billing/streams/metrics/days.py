@@ -1,11 +1,12 @@
 """How every metrics stream reads an account: several days at the same time; a day can be without a report."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport, NoReportsAtAll
+from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.parallel import interleaved
 from source_github_copilot_billing.streams.odd_values import log_odd_values
 from source_github_copilot_billing.streams.without_copilot import is_without_copilot
@@ -42,8 +43,8 @@ def _read(
 ) -> Iterator[Row | Finished]:
     """The rows of a slice.
 
-    :raises NotYet: a day has no report yet; raised after the rows of the other days
-    :raises ConnectorError: a day cannot be read; raised after the rows of the other days
+    :raises NotYet: a day has no report yet; raised after the rows and receipts of the other days
+    :raises ConnectorError: a day cannot be read; raised after the rows and receipts of the other days
     """
     without_report: list[date] = []
 
@@ -61,7 +62,19 @@ def _read(
                 raise
             without_report.append(day)
 
-    yield from interleaved([partial(read, day) for day in slice.days], context.num_workers)
+    row_counts: dict[date, int] = {}
+    failure: ConnectorError | None = None
+    try:
+        for given in interleaved([partial(read, day) for day in slice.days], context.num_workers):
+            if isinstance(given, Finished):
+                row_counts[given.first] = given.row_count
+            else:
+                yield given
+    except ConnectorError as error:
+        failure = error
+    yield from _finished(row_counts)
+    if failure is not None:
+        raise failure
     may_come = [day for day in without_report if context.today - day < timedelta(days=COMES_WITHIN_DAYS)]
     never_come = sorted(set(without_report) - set(may_come))
     if never_come:
@@ -71,3 +84,16 @@ def _read(
         )
     if may_come:
         raise NotYet(min(may_come))
+
+
+def _finished(row_counts: Mapping[date, int]) -> Iterator[Finished]:
+    """What was read to its end: days that follow one another together, so that a year is not 365 receipts.
+
+    :param row_counts: by day
+    """
+    run: list[date] = []
+    for day in sorted(row_counts):
+        run.append(day)
+        if day + timedelta(days=1) not in row_counts:
+            yield Finished(run[0], day, sum(row_counts[each] for each in run))
+            run = []

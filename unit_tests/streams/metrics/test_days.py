@@ -57,12 +57,18 @@ def test_a_slice_with_all_reports_is_read(num_workers: int) -> None:
     assert read(reader(set(), num_workers=num_workers)) == (expected(), None)
 
 
-def test_each_day_with_a_report_is_finished_by_itself_and_one_without_is_not() -> None:
-    finished = [given for given in reader({days_ago(9)}).read(WEEK) if isinstance(given, Finished)]
-    assert sorted((given.first.isoformat(), given.row_count) for given in finished) == [
-        (day, 1) for day in sorted(expected(9))
+@pytest.mark.parametrize("num_workers", [1, 4])
+def test_days_in_a_row_are_finished_together_and_one_that_lacks_a_report_or_fails_is_not(num_workers: int) -> None:
+    read_days = reader({days_ago(9), days_ago(1)}, failing=days_ago(5), num_workers=num_workers).read(WEEK)
+    given: list[Row | Finished] = []
+    with pytest.raises(ConnectorError):
+        given.extend(read_days)
+    assert [one for one in given if isinstance(one, Finished)] == [
+        Finished(days_ago(10), days_ago(10), 1),
+        Finished(days_ago(8), days_ago(6), 3),
+        Finished(days_ago(4), days_ago(2), 3),
     ]
-    assert all(given.first == given.last and given.part is None for given in finished)
+    assert not any(isinstance(one, Finished) for one in given[: len(expected(9, 1, 5))])  # behind all rows
 
 
 @pytest.mark.parametrize("num_workers", [1, 4])

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import IO
 
 from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds
-from source_github_copilot_billing.endpoints.spelling import Meter, meter_of
+from source_github_copilot_billing.endpoints.spelling import REQUESTS_UNIT, Meter, canonical, meter_of
 from source_github_copilot_billing.github.response import LARGEST
 from source_github_copilot_billing.time_stamps import utc_day
 
@@ -26,7 +26,7 @@ NEEDED = (
 )
 OPTIONAL = (
     *("organization", "repository", "cost_center_name", "total_monthly_quota", "discount_quantity", "net_quantity"),
-    *("input", "output", "cache_read", "cache_write"),
+    *("input", "output", "cache_read", "cache_write", "aic_quantity"),
 )
 FIRST_NAMES = {
     "total_input_tokens": "input",
@@ -35,7 +35,8 @@ FIRST_NAMES = {
     "total_cache_creation_tokens": "cache_write",
 }
 KNOWN = frozenset({*NEEDED, *OPTIONAL, *FIRST_NAMES})
-KNOWN_UNUSED = frozenset({"aic_quantity", "aic_gross_amount"})
+# What requests would have cost in AI credits: a preview that GitHub does not bill.
+KNOWN_UNUSED = frozenset({"aic_gross_amount"})
 
 # Beside the day and the login, a line says what it counts and how much.
 LABELS = (
@@ -50,11 +51,19 @@ MOST_KEPT = 5_000  # time stamps, repositories or prices could differ from line 
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _CENT = Decimal("0.01")
-# NUMBERS and FIRST_NAMES as nearly all lines have them: as JSON writes a number, without sign and exponent, so short
-# that an amount divided by 0.01 is exact and below LARGEST; no quantities but one, no tokens under second names.
+# The columns that `_exact_numbers` reads.
+_COLUMNS = (*NUMBERS, *FIRST_NAMES, "aic_quantity")
+# They as nearly all lines have them: as JSON writes a number, without sign and exponent, so short that an amount
+# divided by 0.01 is exact and below LARGEST; no quantities but one, no tokens under second names.
 _AMOUNT = r"(?!0[0-9])[0-9]{1,13}(?:\.[0-9]{1,14})?"
 _TOKENS = "(?!0[0-9])[0-9]{1,18}"
-_PLAIN = re.compile(f"({_AMOUNT}," + f"{_TOKENS}," * 4 + f"{_AMOUNT},({_AMOUNT}),({_AMOUNT}))" + "," * 6).fullmatch
+_PLAIN = re.compile(
+    rf"((?P<quantity>{_AMOUNT}),"
+    + f"{_TOKENS}," * 4
+    + f"{_AMOUNT},({_AMOUNT}),({_AMOUNT}))"
+    + "," * 7
+    + r"(?:0|(?P=quantity))?"
+).fullmatch
 MOST_LEFT_OUT = 1_000  # each is a message
 
 
@@ -93,11 +102,13 @@ class Labels:
     :ivar texts: the columns LABELS as the report spells them, "" for one that is not there
     :ivar meter: None for what is not known
     :ivar price: None for what is no number
+    :ivar are_requests: whether the unit is requests, beside which aic_quantity is only a preview
     """
 
     texts: tuple[str, ...]
     meter: Meter | None
     price: Decimal | None
+    are_requests: bool
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -139,8 +150,10 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
     width = len(names)
     at = {name: names.index(name) if name in names else width for name in KNOWN}
     texts_of = itemgetter(*(at[name] for name in LABELS))
-    numbers_of = itemgetter(*(at[name] for name in (*NUMBERS, *FIRST_NAMES)))
-    at_day, at_login, at_gross_amount = at["date"], at["username"], at["gross_amount"]
+    numbers_of = itemgetter(*(at[name] for name in _COLUMNS))
+    at_day, at_login, at_gross_amount, at_credits = (
+        at[name] for name in ("date", "username", "gross_amount", "aic_quantity")
+    )
     labels_of = lru_cache(MOST_KEPT)(_labels)
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
     for fields in rows:
@@ -160,12 +173,14 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")
         day = day_of(fields[at_day])
+        if labels.are_requests:
+            fields[at_credits] = ""
         numbers = numbers_of(fields)
         if labels.price == _CENT and (plain := _PLAIN(",".join(numbers))):
-            known, discount, net = plain.groups()
+            known, _, discount, net = plain.groups()
             numbers_text = f"[{known},{discount}e2,{net}e2]"  # as many credits as cents
         else:
-            numbers_text = _exact_numbers(dict(zip((*NUMBERS, *FIRST_NAMES), numbers, strict=True)), labels.price)
+            numbers_text = _exact_numbers(dict(zip(_COLUMNS, numbers, strict=True)), labels.price)
         yield day, fields[at_login], labels, numbers_text
 
 
@@ -198,7 +213,12 @@ def _labels(texts: tuple[str, ...]) -> Labels:
     product, sku, _, unit_type, price, *_ = texts
     if not product or not sku:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
-    return Labels(texts, meter_of(product, sku, unit_type), number_or_none(price))
+    return Labels(
+        texts,
+        meter_of(product, sku, unit_type),
+        number_or_none(price),
+        are_requests=canonical(unit_type) == REQUESTS_UNIT,
+    )
 
 
 def _day(first: date, last: date, text: str) -> str:
@@ -231,7 +251,9 @@ def _exact_numbers(fields: dict[str, str], price: Decimal) -> str:
             raise _UnreadableField("the column applied_cost_per_quantity holds no price")
         return amount / price
 
-    gross_quantity, gross = number("quantity"), number("gross_amount")
+    # Where a report has AI credits in a column of their own, its quantity may be 0, and the other way round.
+    gross_quantity = number_or_none(fields["aic_quantity"]) or number("quantity")
+    gross = number("gross_amount")
     quantities = quantity("discount"), quantity("net")
     discount, net = number("discount_amount"), number("net_amount")
     tokens = [_tokens(fields[first], fields[second], first) for second, first in FIRST_NAMES.items()]

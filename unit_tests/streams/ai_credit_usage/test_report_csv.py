@@ -170,6 +170,41 @@ def test_quantities_are_the_amounts_divided_by_the_price(price: str) -> None:
     assert found["net_quantity"] == pytest.approx(12.3 / float(price), rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "credits", "wanted"),
+    [
+        ("100", "0", 100),  # June's lines
+        ("100", "", 100),
+        ("0", "100", 100),
+        ("", "100", 100),
+        ("0", "0", 0),
+        ("100", "100", 100),
+        ("3", "100", 100),
+        ("100", "none", 100),
+        ("100", "-30", -30),
+    ],
+)
+def test_credits_stand_in_a_column_of_their_own_or_in_the_quantity(quantity: str, credits: str, wanted: int) -> None:
+    """GitHub's own tool takes the first, and the second where that is 0 or blank. The money is the same in both."""
+    amounts = {"gross_amount": "1", "discount_amount": "0", "net_amount": "1", "aic_gross_amount": "9"}
+    found = row(HEADER, changed(quantity=quantity, aic_quantity=credits, **amounts))
+    assert (found["gross_quantity"], found["gross_amount"], found["net_amount"]) == (wanted, 1, 1)
+
+
+def test_credits_that_requests_would_have_been_are_no_quantity() -> None:
+    order = replace(ORDER, meter=Meter.PREMIUM_REQUESTS, stream="premium_request_usage")
+    requests = changed(sku="copilot_premium_request", unit_type="requests", quantity="39", aic_quantity="444")
+    assert row(HEADER, requests, order=order)["gross_quantity"] == 39
+    new_unit = changed(sku="a_new_sku", unit_type="requests", quantity="39", aic_quantity="444")
+    assert row(HEADER, new_unit)["gross_quantity"] == 39
+
+
+@pytest.mark.parametrize("credits", ["", "0", "none"])
+def test_a_line_without_any_quantity_is_an_error(credits: str) -> None:
+    with pytest.raises(UnreadableCsv, match="line 2: the column quantity holds no number"):
+        rows(HEADER, changed(quantity="", aic_quantity=credits))
+
+
 def test_usage_without_a_user_is_unattributed() -> None:
     found = row(HEADER, changed(username=""))
     assert (found["login"], found["attribution"]) == (None, "unattributed")

@@ -84,7 +84,8 @@ def _described(world: World, export: Export) -> dict[str, Any]:
         "created_at": export.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     if export.status == "completed" and export.outcome != "urls_missing":
-        numbers = range(0 if export.outcome == "without_urls" else world.exports.file_count(export))
+        count = 0 if export.outcome == "without_urls" else world.exports.file_count(export)
+        numbers = range(count - (export.outcome == "file_missing"))
         described["download_urls"] = [
             f"{world.urls['storage']}/exports/{export.id}/{number}.csv?se=1h&sig={world.exports.sign(export, number)}"
             for number in numbers

@@ -22,7 +22,7 @@ PAT_OWNER = "billing-manager"
 class Export:
     """`views_left` counts down to the view that finds it finished; its first views find `first_statuses`.
 
-    `outcome` is completed, failed, without_urls or urls_missing.
+    `outcome` is completed, failed, without_urls, urls_missing or file_missing.
     """
 
     id: str

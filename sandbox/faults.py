@@ -34,6 +34,7 @@ KINDS = (
     "export_failed",  # the export that this POST creates fails
     "export_without_urls",  # it completes with an empty list of URLs
     "export_urls_missing",  # it completes without the list
+    "export_file_missing",  # its list lacks the last file
 )
 HTML = "<!DOCTYPE html><html><body><h1>Unicorn!</h1></body></html>"
 

@@ -53,6 +53,7 @@ _EXPORT_FAULTS = {
     "export_failed": "failed",
     "export_without_urls": "without_urls",
     "export_urls_missing": "urls_missing",
+    "export_file_missing": "file_missing",
 }
 
 ROUTES = (

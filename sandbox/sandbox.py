@@ -270,9 +270,18 @@ class Sandbox:
             report_type, start, end, actor="somebody-else", polls=polls, age_seconds=age_seconds
         ).id
 
-    def start_own_export(self, report_type: str, start: date, end: date, polls: int = 2, age_seconds: float = 0) -> str:
+    def start_own_export(
+        self,
+        report_type: str,
+        start: date,
+        end: date,
+        polls: int = 2,
+        age_seconds: float = 0,
+        outcome: str = "completed",
+    ) -> str:
         """An export that an earlier run with the same token ordered; its id."""
-        return self._exports.create(report_type, start, end, polls=polls, age_seconds=age_seconds).id
+        made = self._exports.create(report_type, start, end, polls=polls, age_seconds=age_seconds, outcome=outcome)
+        return made.id
 
     def serve_export_files(self, paths: Sequence[Path | str]) -> None:
         """From now on every finished export has these files instead of generated ones."""

@@ -44,6 +44,7 @@ METRICS = {
 def asked_days(calls: Sequence[Call]) -> Asked:
     """The days of every slice that was begun, by its first requests."""
     asked: Asked = set()
+    by_report = {call.path.split("/")[2] for call in calls if call.method == "POST" and call.path.endswith("/reports")}
     for call in calls:
         account, last = call.path.split("/")[2], call.path.rpartition("/")[2]
         kind: str | None = None
@@ -53,7 +54,7 @@ def asked_days(calls: Sequence[Call]) -> Asked:
             kind = "premium report" if order["report_type"].startswith("premium") else "report"
             days = _days(*(date.fromisoformat(order[name]) for name in ("start_date", "end_date")))
         elif call.path.endswith("/ai_credit/usage") and "day" in call.query and "user" not in call.query:
-            kind = "credits by user"
+            kind = "report" if account in by_report else "credits by user"  # a report is compared with them
             days = [date(*(int(call.query[part]) for part in ("year", "month", "day")))]
         elif call.path.endswith(("/billing/usage", "/billing/usage/summary")):
             kind = "totals" if last == "summary" else "line items"

@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,16 +16,19 @@ from integration_tests.support.connector import Sync
 from integration_tests.support.ways import REPORT, Rows, assert_cursor_is_kept, comparable
 from integration_tests.support.ways import small_sandbox as new_sandbox
 from sandbox import Call, Fault, export_routes
-from source_github_copilot_billing.endpoints.report_exports import GIVE_UP_SECONDS
+from source_github_copilot_billing.endpoints.report_exports import GIVE_UP_SECONDS, REPORT_DAYS
 from source_github_copilot_billing.streams.ai_credit_usage import by_report, report_rows
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import rows_of as rows_of_files
+from source_github_copilot_billing.sync.slice import slices_of_months_or_days
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.usefixtures("short_timeout")
 
-SLICES = 2
+SINCE = TODAY - timedelta(days=REPORT.days)
+FIRST, *OTHERS = slices_of_months_or_days(SINCE, TODAY, REPORT_DAYS)
+SLICES = 1 + len(OTHERS)
 POST = "POST"
 
 
@@ -108,8 +111,7 @@ def test_an_order_that_arrives_late_is_not_made_twice(undisturbed: Rows) -> None
 
 def test_a_running_report_of_a_killed_sync_is_waited_for_and_used(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=REPORT.days)
-        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), age_seconds=1800)
+        sandbox.start_own_export("ai_credit", FIRST.first, FIRST.last, age_seconds=1800)
         result = REPORT.read(sandbox)
         assert rows_of(result) == undisturbed
         assert len(exports(sandbox)) == SLICES
@@ -120,14 +122,14 @@ def test_a_running_report_of_a_killed_sync_is_waited_for_and_used(undisturbed: R
 
 def test_a_running_report_that_was_ordered_before_its_last_day_was_over_is_not_used() -> None:
     """Its rows lack the rest of that day, and would be taken as the whole of it."""
-    with new_sandbox(today=TODAY, hour=0) as sandbox:
-        first, last = TODAY - timedelta(days=31), TODAY - timedelta(days=1)
+    today, first, last = date(2027, 1, 1), date(2026, 12, 1), date(2026, 12, 31)
+    with new_sandbox(today=today, hour=0) as sandbox:
         sandbox.start_own_export("ai_credit", first, last, age_seconds=1800)
         sandbox.bill.change_recent_amounts()
-        result = REPORT.read(sandbox, clock=VirtualClock(TODAY, hour=0), start_date=str(first))
+        result = REPORT.read(sandbox, clock=VirtualClock(today, hour=0), start_date=str(first))
         assert not result.errors
         assert_credits(result.rows[REPORT.stream], sandbox.bill.ai_credit_sums(("day",)), ("day",), str(first))
-        assert len(exports(sandbox)) == 1 + SLICES
+        assert len(exports(sandbox)) == 1 + 2
 
 
 @pytest.mark.parametrize(
@@ -140,21 +142,17 @@ def test_a_report_that_was_completed_or_stuck_before_the_sync_is_not_used(
 ) -> None:
     """The figures of a completed one are of then."""
     with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=REPORT.days)
-        found = sandbox.start_own_export(
-            "ai_credit", first, first + timedelta(days=30), polls=polls, age_seconds=age_seconds
-        )
+        found = sandbox.start_own_export("ai_credit", FIRST.first, FIRST.last, polls=polls, age_seconds=age_seconds)
         assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert len(exports(sandbox)) == SLICES + 1
         assert not [request for request in sandbox.requests if request.host == "storage" and found in request.path]
 
 
-@pytest.mark.parametrize("days", [(-1, 30), (0, 29), (0, 31)], ids=["begins earlier", "ends earlier", "ends later"])
+@pytest.mark.parametrize("days", [(-1, 0), (0, -1), (0, 1)], ids=["begins earlier", "ends earlier", "ends later"])
 def test_a_running_report_of_other_days_is_not_used(days: tuple[int, int], undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=REPORT.days)
-        begin, end = (first + timedelta(days=offset) for offset in days)
-        sandbox.start_own_export("ai_credit", begin, end)
+        earlier, later = (timedelta(days=offset) for offset in days)
+        sandbox.start_own_export("ai_credit", FIRST.first + earlier, FIRST.last + later)
         assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert len(exports(sandbox)) == SLICES + 1
 
@@ -183,8 +181,7 @@ def test_somebody_else_s_export_that_never_ends_is_given_up(undisturbed: Rows) -
 
 def test_an_own_export_that_never_ends_is_given_up_once() -> None:
     with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=REPORT.days)
-        sandbox.start_own_export("ai_credit", first, first + timedelta(days=30), polls=100_000)
+        sandbox.start_own_export("ai_credit", FIRST.first, FIRST.last, polls=100_000)
         clock = VirtualClock()
         result = REPORT.read(sandbox, clock=clock, num_workers=1)
         assert result.failure_type == "transient_error"
@@ -199,11 +196,13 @@ def test_an_own_export_that_never_ends_is_given_up_once() -> None:
         ("export_failed", "GitHub failed to make it"),
         ("export_without_urls", "it is empty, but GitHub billed AI credits in that time"),
         ("export_urls_missing", "it is empty, but GitHub billed AI credits in that time"),
+        ("export_file_missing", "US dollars gross, and GitHub's own total is "),
     ],
 )
 def test_a_report_that_came_to_nothing_fails_its_slice_only(kind: str, sentence: str, undisturbed: Rows) -> None:
-    with new_sandbox() as sandbox:
-        sandbox.inject(Fault(kind))
+    """One that is made, and whose sum is not GitHub's, is ordered once more first."""
+    with new_sandbox(export_files=2) as sandbox:
+        sandbox.inject(Fault(kind, nth=2, times=1 if kind == "export_failed" else 2))
         first = REPORT.read(sandbox, num_workers=1)
         assert first.failure_type == "transient_error"
         assert first.errors[-1].startswith("export_failed: Enterprise acme: the AI credit report of ")
@@ -214,10 +213,28 @@ def test_a_report_that_came_to_nothing_fails_its_slice_only(kind: str, sentence:
         assert {**comparable(first.rows[REPORT.stream]), **rows_of(second)} == undisturbed
 
 
+@pytest.mark.parametrize("kind", ["export_without_urls", "export_file_missing"])
+def test_a_report_that_lacks_something_once_is_ordered_once_more(kind: str, undisturbed: Rows) -> None:
+    with new_sandbox(export_files=2) as sandbox:
+        sandbox.inject(Fault(kind, nth=2))  # the second slice has more days than one
+        result = REPORT.read(sandbox)
+        assert rows_of(result) == undisturbed
+        assert len([request for request in sandbox.requests if request.method == POST]) == SLICES + 1
+        assert len([text for text in result.logs if text.endswith(" It is ordered once more.")]) == 1
+
+
+def test_a_running_report_that_lacks_a_file_is_not_used_twice(undisturbed: Rows) -> None:
+    """Nor is the lost answer to the second order taken for one to the first."""
+    with new_sandbox(export_files=2) as sandbox:
+        sandbox.start_own_export("ai_credit", OTHERS[0].first, OTHERS[0].last, outcome="file_missing")
+        sandbox.inject(Fault("reset_after", method=POST, nth=2))
+        assert rows_of(REPORT.read(sandbox)) == undisturbed
+        assert len(exports(sandbox)) == SLICES + 1
+
+
 def test_a_found_report_whose_link_is_dead_is_ordered_again(undisturbed: Rows) -> None:
     with new_sandbox() as sandbox:
-        first = sandbox.bill.today - timedelta(days=REPORT.days)
-        found = sandbox.start_own_export("ai_credit", first, first + timedelta(days=30))
+        found = sandbox.start_own_export("ai_credit", FIRST.first, FIRST.last)
         sandbox.inject(Fault("status", host="storage", path=found, times=None, status=403, body="<Error/>"))
         assert rows_of(REPORT.read(sandbox)) == undisturbed
         assert [request for request in sandbox.requests if request.host == "storage" and found in request.path]

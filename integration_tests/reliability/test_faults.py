@@ -119,6 +119,12 @@ def test_a_fault_that_passes_leaves_the_rows_of_an_undisturbed_run(way: Way, kin
 def test_a_fault_that_lasts_fails_its_slices_and_the_next_sync_completes_them(way: Way, kind: str) -> None:
     rows, requests = undisturbed(way)
     fault, failure_type, beginning = LASTING[kind]
+    if way is REPORT and kind in ("403", "404"):
+        # Of the totals that a report is compared with these are a warning: see streams/test_report_sums.py.
+        with new_sandbox() as sandbox:
+            way.read(sandbox, num_workers=1)
+            totals = [request for request in sandbox.requests if request.path.endswith("ai_credit/usage")]
+        fault, requests = replace(fault, path="billing/(cost-centers|reports)"), requests - len(totals)
     # A report's last request goes to the storage host, which the faults of the API alone do not hit. By user the number
     # of requests differs by a few from run to run.
     last = requests - 5 if way in (USER_REQUESTS, USER_REQUESTS_BY_APP) else requests

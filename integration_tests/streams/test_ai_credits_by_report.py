@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from sandbox import BillShape, Fault
 from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
 from testing.answers import credit_item
 from testing.sandbox import Sandbox
+
+NOT_FINAL = "2026-11-19"  # from this day on a report need not be as GitHub's totals
 
 
 @pytest.mark.parametrize(
@@ -45,14 +47,38 @@ def test_a_report_gives_every_user_model_organization_and_cost_center_of_every_d
         assert len(told) == (1 if "extra_columns" in style else 0)
 
 
-def test_a_report_costs_five_requests_beside_polls_files_and_cost_centers() -> None:
-    shape = BillShape(first_day=TODAY - timedelta(days=30), users_per_organization=60)
-    with Sandbox(shape, today=TODAY, export_polls=3, export_files=2) as sandbox:
-        result = read(sandbox.enterprise_config(credentials=EXPORT), today=TODAY)
-        assert len({row["date"] for row in result.rows["ai_credit_usage"]}) == 31
-        kinds = Counter((request.host, request.method, request.path.count("/reports/")) for request in sandbox.requests)
-        # One list, one order, three polls, two files, the cost centers.
-        assert kinds == {("api", "GET", 0): 2, ("api", "POST", 0): 1, ("api", "GET", 1): 3, ("storage", "GET", 0): 2}
+@pytest.mark.parametrize(
+    ("since", "until", "reports", "totals"),
+    [
+        (date(2026, 11, 13), TODAY, 1, 6),  # a daily sync with the usual lookback
+        (date(2026, 10, 23), TODAY, 1, 27),  # of two months that are not whole
+        (date(2026, 6, 1), date(2026, 11, 4), 5 + 1, 5),  # each month is whole and final
+        (date(2026, 8, 30), date(2026, 11, 22), 4, 2 + 1 + 1 + 18),
+        (TODAY, TODAY, 1, 0),
+    ],
+)
+def test_a_report_costs_few_requests_beside_polls_and_files(
+    since: date, until: date, reports: int, totals: int
+) -> None:
+    """A total is one request for a whole month, and one for each other day that is final."""
+    shape = BillShape(first_day=since, users_per_organization=60)
+    with Sandbox(shape, today=until, export_polls=3, export_files=2) as sandbox:
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date=str(since)), today=until)
+        assert not result.errors
+        kinds = Counter(
+            (request.host, request.method, request.path.rpartition("billing/")[2].partition("/")[0])
+            for request in sandbox.requests
+            if "/reports/" not in request.path
+        )
+        polls = [request for request in sandbox.requests if "/reports/" in request.path]
+        assert len(polls) == 3 * reports
+        assert kinds == {
+            ("api", "GET", "cost-centers"): 1,
+            ("api", "GET", "reports"): 1,
+            ("api", "POST", "reports"): reports,
+            **({("api", "GET", "ai_credit"): totals} if totals else {}),
+            ("storage", "GET", ""): 2 * reports,
+        }
 
 
 @pytest.mark.parametrize(
@@ -119,7 +145,7 @@ def test_lines_of_the_other_meter_are_counted_with_their_amount_once(tmp_path: P
     report.write_text("\n".join((",".join(NEEDED), *lines)) + "\n")
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         sandbox.serve_export_files([report])
-        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date=NOT_FINAL), today=TODAY)
     assert not result.errors
     assert sum(row["net_amount"] for row in result.rows["ai_credit_usage"]) == 2
     assert [text for text in result.logs if "left out" in text] == [
@@ -138,7 +164,7 @@ def test_a_report_that_lists_one_file_twice_is_an_error(has_lines: bool, tmp_pat
     third.write_text(",".join(NEEDED) + f"\n{line.replace('ann', 'bob')}\n")  # as long as the others
     with Sandbox(BillShape(), today=TODAY) as sandbox:
         sandbox.serve_export_files([one, other, third])
-        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date="2026-11-14"), today=TODAY)
+        result = read(sandbox.enterprise_config(credentials=EXPORT, start_date=NOT_FINAL), today=TODAY)
     if has_lines:
         assert "GitHub lists one of its files twice" in result.errors[0]
         assert result.rows["ai_credit_usage"] == []

@@ -177,7 +177,8 @@ class ReportExports:
         self._account = account
         self._github = account.github
         self._one_at_a_time = threading.Lock()
-        self._earlier: list[Report] | None = None  # the reports that existed before this sync ordered its first
+        # The reports that existed before this sync ordered its first, and those that it has used.
+        self._earlier: list[Report] | None = None
         self._occupied: ConnectorError | None = None
 
     @contextmanager
@@ -241,6 +242,8 @@ class ReportExports:
 
     def _fetched(self, report: Report, terms: Terms, stack: ExitStack) -> list[IO[bytes]]:
         report = self._completed(report, terms)
+        # Whoever orders by these terms once more wants another report.
+        self._earlier = [*(known for known in self._earlier or () if known.id != report.id), report]
         files: list[IO[bytes]] = []
         for url in report.download_urls:
             try:

@@ -65,6 +65,7 @@ _PLAIN = re.compile(
     + r"(?:0|(?P=quantity))?"
 ).fullmatch
 MOST_LEFT_OUT = 1_000  # each is a message
+MOST_SUMS = 10_000  # 31 days of a dozen products have 372
 
 
 class UnreadableCsv(Exception):
@@ -84,11 +85,14 @@ class Findings:
         and this one lacks has gone
     :ivar left_out: the lines that do not count what was asked for: how many, and their gross amount in US dollars, by
         product, SKU and unit
+    :ivar gross_amounts: what all other lines add up to, in US dollars, by day and `product_key`. These are doubles:
+        they are compared to a cent, and nothing else is made of them
     """
 
     unknown_columns: set[str] = field(default_factory=set)
     optional_columns: set[str] = field(default_factory=lambda: set(OPTIONAL))
     left_out: dict[tuple[str, str, str], tuple[int, Decimal]] = field(default_factory=dict)
+    gross_amounts: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def leave_out(self, name: tuple[str, str, str], gross_amount: str) -> None:
         count, total = self.left_out.get(name, (0, Decimal(0)))
@@ -106,6 +110,7 @@ class Labels:
     """
 
     texts: tuple[str, ...]
+    product_key: str
     meter: Meter | None
     price: Decimal | None
     are_requests: bool
@@ -154,6 +159,7 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
     at_day, at_login, at_gross_amount, at_credits = (
         at[name] for name in ("date", "username", "gross_amount", "aic_quantity")
     )
+    gross_amounts = findings.gross_amounts
     labels_of = lru_cache(MOST_KEPT)(_labels)
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
     for fields in rows:
@@ -181,6 +187,13 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
             numbers_text = f"[{known},{discount}e2,{net}e2]"  # as many credits as cents
         else:
             numbers_text = _exact_numbers(dict(zip(_COLUMNS, numbers, strict=True)), labels.price)
+        key = day, labels.product_key
+        try:
+            gross_amounts[key] += float(fields[at_gross_amount])
+        except KeyError:
+            gross_amounts[key] = float(fields[at_gross_amount])
+            if len(gross_amounts) > MOST_SUMS:
+                raise _UnreadableField(f"with it there are more than {MOST_SUMS} sums by day and product") from None
         yield day, fields[at_login], labels, numbers_text
 
 
@@ -215,6 +228,7 @@ def _labels(texts: tuple[str, ...]) -> Labels:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
     return Labels(
         texts,
+        canonical(product),
         meter_of(product, sku, unit_type),
         number_or_none(price),
         are_requests=canonical(unit_type) == REQUESTS_UNIT,

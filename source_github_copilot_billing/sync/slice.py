@@ -38,3 +38,17 @@ def slices_of_months(since: date, until: date, earliest: date) -> Iterator[Slice
         following = (month + timedelta(days=31)).replace(day=1)
         yield Slice(max(month, earliest), min(following - timedelta(days=1), until))
         month = following
+
+
+def slices_of_months_or_days(since: date, until: date, length: int) -> Iterator[Slice]:
+    """Slices that end with the calendar months, so that each month but the first is whole. The last slice begins where
+    no more than so many days are left.
+
+    :param length: at least 31 days, so that a month fits
+    """
+    while (until - since).days >= length:
+        end = (since.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        yield Slice(since, end)
+        since = end + timedelta(days=1)
+    if since <= until:
+        yield Slice(since, until)

@@ -28,9 +28,9 @@ CSV = (
     b"date,username,product,sku,model,quantity,unit_type,applied_cost_per_quantity,gross_amount,discount_amount,"
     b"net_amount,total_monthly_quota,organization,repository,cost_center_name,aic_quantity,aic_gross_amount,"
     b"input,output,cache_read,cache_write\r\n"
-    b"2026-11-03,user-001,copilot,copilot_ai_credit,Auto: Claude Haiku 4.5,9.109908,ai-credits,0.01,0.09109908,"
+    b"2026-11-20,user-001,copilot,copilot_ai_credit,Auto: Claude Haiku 4.5,9.109908,ai-credits,0.01,0.09109908,"
     b"0.09109908,0,1900,acme-data,,Control Rooms,0,0,198,8209,223257,30122\r\n"
-    b'2026-11-04,"user-002",copilot,copilot_ai_credit,"GPT-5, ""mini""",2,ai-credits,0.01,0.02,0,0.02,1900,'
+    b'2026-11-21,"user-002",copilot,copilot_ai_credit,"GPT-5, ""mini""",2,ai-credits,0.01,0.02,0,0.02,1900,'
     b"acme-data,,,0,0,1,2,3,4\r\n"
 )
 # By the end of the path, and by a method that is not GET: the first that fits.
@@ -71,11 +71,11 @@ MOST_REQUESTS = 2_000
 def broken_answers(seed: int, junk: Any, path: str, **right: Any) -> Iterator[tuple[bytes, list[Any]]]:
     """All answers to one path are broken in the same way: what it answers, and the requests as they come.
 
-    :param right: other right answers, by the last part of their path
+    :param right: other right answers, by the last part of their path, or what makes them of a request
     """
     status, headers, content = _broken(Random(seed), junk, VALID[path])
-    answers = [(path, content), *((f"/{end}", to_json(body)) for end, body in right.items())]
-    answers += [(end, body if isinstance(body, bytes) else to_json(body)) for end, body in VALID.items()]
+    answers: list[tuple[str, Any]] = [(path, content), *((f"/{end}", body) for end, body in right.items())]
+    answers += VALID.items()
 
     def answer(request: Any, context: Any) -> bytes:
         assert len(mocked.request_history) < MOST_REQUESTS, "it asks for ever"
@@ -84,7 +84,8 @@ def broken_answers(seed: int, junk: Any, path: str, **right: Any) -> Iterator[tu
         end, found = next((one for one in answers if asked.endswith(one[0])), ("", b"{}"))
         context.status_code = status if end == path else 200 if end else 404
         context.headers.update(headers if end == path else {})
-        return found
+        found = found(request) if callable(found) else found
+        return found if isinstance(found, bytes) else to_json(found)
 
     with requests_mock.Mocker() as mocked:
         mocked.register_uri(requests_mock.ANY, requests_mock.ANY, content=answer)

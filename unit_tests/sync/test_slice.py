@@ -1,6 +1,11 @@
 from datetime import date
 
-from source_github_copilot_billing.sync.slice import Slice, slices_of_days, slices_of_months
+from source_github_copilot_billing.sync.slice import (
+    Slice,
+    slices_of_days,
+    slices_of_months,
+    slices_of_months_or_days,
+)
 
 
 def day(text: str) -> date:
@@ -54,6 +59,25 @@ def test_slices_of_months_go_on_over_a_new_year_and_a_leap_day() -> None:
     assert slices[2].last == date(2028, 2, 29)
 
 
+def test_slices_of_months_or_days_end_with_the_months_and_the_last_has_all_that_fits() -> None:
+    assert list(slices_of_months_or_days(day("08-30"), day("12-01"), 31)) == [
+        Slice(day("08-30"), day("08-31")),
+        Slice(day("09-01"), day("09-30")),
+        Slice(day("10-01"), day("10-31")),
+        Slice(day("11-01"), day("12-01")),
+    ]
+    # A month of 31 days fills the slice.
+    assert list(slices_of_months_or_days(day("10-01"), day("11-01"), 31)) == [
+        Slice(day("10-01"), day("10-31")),
+        Slice(day("11-01"), day("11-01")),
+    ]
+
+
+def test_days_that_fit_into_one_slice_are_one_over_the_end_of_a_month() -> None:
+    assert list(slices_of_months_or_days(day("10-25"), day("11-24"), 31)) == [Slice(day("10-25"), day("11-24"))]
+
+
 def test_there_is_no_slice_when_the_last_day_is_before_the_first() -> None:
     assert list(slices_of_days(day("11-02"), day("11-01"), 3)) == []
     assert list(slices_of_months(day("11-02"), day("10-31"), day("01-01"))) == []
+    assert list(slices_of_months_or_days(day("11-02"), day("11-01"), 31)) == []

@@ -1,21 +1,22 @@
 """Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bill import fetch_credits, is_billed
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
-from source_github_copilot_billing.endpoints.period import day_of, month_of
 from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
 from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
+from source_github_copilot_billing.streams.ai_credit_usage.report_check import ReportCheck
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
-from source_github_copilot_billing.sync.slice import Slice, slices_of_days
+from source_github_copilot_billing.sync.slice import Slice, slices_of_months_or_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
 
 # Those optional columns that GitHub's reports have had since August 2026.
@@ -68,17 +69,19 @@ class _UsageByReport:
         self._account = account
         self._usage = usage
         self._reports = context.once(ReportExports, account)
+        self._check = ReportCheck(account, usage.meter, context)
         self._context = context
         self._logged_columns: set[str] = set()
         self._lacks_cost_centers = False
 
     def slices(self, since: date, until: date) -> Iterator[Slice]:
-        return slices_of_days(since, until, REPORT_DAYS)
+        """Whole months where there is more than one report: GitHub gives the total of a month in one answer."""
+        return slices_of_months_or_days(since, until, REPORT_DAYS)
 
     def read(self, slice: Slice) -> Iterator[Row | Finished]:
-        """The rows of a report.
+        """The rows of a report. One that does not add up to GitHub's totals is ordered once more.
 
-        :raises ConnectorError: the report cannot be had or read
+        :raises ConnectorError: the report cannot be had or read, or it does not add up again
         """
         terms = Terms(self._usage.report_type, self._usage.name, self._usage.access, slice.first, slice.last)
         order = Order(
@@ -89,40 +92,53 @@ class _UsageByReport:
             meter=self._usage.meter,
             stream=self._usage.stream,
         )
+        difference = yield from self._read(terms, order)
+        if difference is not None:
+            self._context.logger.info(f"{self._account.id}: {terms}: {difference}. It is ordered once more.")
+            difference = yield from self._read(terms, order)
+        if difference is not None:
+            raise self._reports.came_to_nothing(terms, difference)
+
+    def _read(self, terms: Terms, order: Order) -> Generator[Row | Finished, None, str | None]:
+        """The rows of a report that adds up.
+
+        :return: what does not add up, and then there were no rows
+        """
         findings = Findings()
-        rows = 0
         with self._reports.files(terms) as files:
-            try:
-                for row in rows_of(files, order, findings):
-                    rows += 1
-                    yield row
-            except UnreadableCsv as error:
-                raise ConnectorError(
-                    Code.UNEXPECTED_ANSWER,
-                    f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",
-                ) from None
-            except OSError as error:
-                raise self._reports.no_room(terms, error) from None
+            rows = self._rows(files, terms, order, findings)
+            first = next(rows, None)
+            difference = self._difference(order, findings, is_empty=first is None)
+            if difference is not None:
+                return difference
             if files:
                 self._log_findings(findings)
-        if rows == 0:
-            self._require_nothing_billed(terms, slice)
-        yield Finished(slice.first, slice.last, rows)
+            count = 0
+            for row in () if first is None else chain((first,), rows):
+                count += 1
+                yield row
+        yield Finished(order.first, order.last, count)
+        return None
 
-    def _require_nothing_billed(self, terms: Terms, slice: Slice) -> None:
-        """An empty report is believed only when GitHub's totals are empty too; today's may be newer than the report.
+    def _rows(self, files: Sequence[IO[bytes]], terms: Terms, order: Order, findings: Findings) -> Iterator[Row]:
+        try:
+            yield from rows_of(files, order, findings)
+        except UnreadableCsv as error:
+            raise ConnectorError(
+                Code.UNEXPECTED_ANSWER,
+                f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",
+            ) from None
+        except OSError as error:
+            raise self._reports.no_room(terms, error) from None
 
-        :raises ConnectorError: export_failed, when anything was billed in the slice
-        """
-        account, meter = self._account, self._usage.meter
-        days = [day for day in slice.days if day <= self._context.yesterday]
-        months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if is_billed(fetch_credits(account, month_of(month), meter=meter).items)}
-        if any(
-            day.replace(day=1) in billed and is_billed(fetch_credits(account, day_of(day), meter=meter).items)
-            for day in days
-        ):
-            raise self._reports.came_to_nothing(terms, f"it is empty, but GitHub billed {meter.value} in that time")
+    def _difference(self, order: Order, findings: Findings, is_empty: bool) -> str | None:
+        """What of a report that was read to its end does not add up."""
+        slice = Slice(order.first, order.last)
+        if not is_empty:
+            return self._check.difference(slice, findings.gross_amounts)
+        if self._check.is_empty(slice):
+            return None
+        return f"it is empty, but GitHub billed {self._usage.meter.value} in that time"
 
     def _cost_center_ids(self) -> dict[str, str]:
         """By name in lower case. A name that several cost centers have is left out: either id would be a guess."""

@@ -205,6 +205,23 @@ def test_a_line_without_any_quantity_is_an_error(credits: str) -> None:
         rows(HEADER, changed(quantity="", aic_quantity=credits))
 
 
+def test_gross_amounts_are_added_up_by_day_and_product_without_what_is_left_out() -> None:
+    findings = Findings()
+    left_out = changed(sku="copilot_premium_request", unit_type="requests", gross_amount="4")
+    lines = [
+        changed(gross_amount="1.5"),
+        changed(product="Copilot", gross_amount="2", applied_cost_per_quantity="0.02"),
+        changed(product="spark", gross_amount="-1"),
+        changed(date="2026-08-02", gross_amount="7"),
+    ]
+    rows(HEADER, *lines, left_out, findings=findings)
+    assert findings.gross_amounts == {
+        ("2026-08-01", "copilot"): 3.5,
+        ("2026-08-01", "spark"): -1,
+        ("2026-08-02", "copilot"): 7,
+    }
+
+
 def test_usage_without_a_user_is_unattributed() -> None:
     found = row(HEADER, changed(username=""))
     assert (found["login"], found["attribution"]) == (None, "unattributed")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from integration_tests.support.connector import sync
@@ -95,6 +96,7 @@ ANSWERS = (
     Reader("links of metrics", METRICS, "metrics/reports", "download_links"),
     Reader("order of a report", REPORT, "billing/reports", "usage_report_exports"),
 )
+LINKED = ("order of a report", "links of metrics")
 CSV_FILE = Reader("file of a report", REPORT, "storage")
 JSON_FILES = (
     METRICS_FILE := Reader("file of metrics", METRICS, "storage"),
@@ -179,16 +181,26 @@ def answers() -> Iterator[Case]:
     yield Case("zipped twice", reader, lambda: gzip.compress(filled(start, b"{},", end, 60)()))
 
 
+def links() -> Iterator[Case]:
+    """More files than a report has. Each is small."""
+    link = b'"http://127.0.0.1:9/%d",'
+    order, metrics = (next(reader for reader in ANSWERS if reader.name == name) for name in LINKED)
+    report = b'{"usage_report_exports":[],"id":1,"status":"completed","download_urls":['
+    yield Case("links without end", order, numbered(report, link, b'"http://127.0.0.1:9"]}', 100_000))
+    yield Case("links without end", metrics, numbered(b'{"download_links":[', link, b'"http://127.0.0.1:9"]}', 100_000))
+
+
 def csv_files() -> Iterator[Case]:
     reader = CSV_FILE
     line = b"%s,ann,copilot,copilot_ai_credit,gpt,1.5,ai-credits,0.01,0.015,0,0.015,acme-data,,\n"
 
     def lines(build: Callable[[bytes], bytes]) -> Body:
-        return lambda: build(small_sandbox().bill.today.isoformat().encode())
+        """Of the first day: what is wrong with them is said of the first report."""
+        return lambda: build((small_sandbox().bill.today - timedelta(days=REPORT.days)).isoformat().encode())
 
     yield Case("one line of 512 MB", reader, filled(HEADER, b"a", b"", 512))
     yield Case("a header of 512 MB", reader, filled(b"", b"date,", b"", 512))
-    yield Case("a header of a million columns", reader, numbered(HEADER.strip(), b",a%d", b"\n", 100_000))
+    yield Case("a header of many columns", reader, numbered(HEADER.strip(), b",a%d", b"\n", 100_000))
     yield Case("line breaks", reader, filled(HEADER, b"\n", b"", 64))
     yield Case("line breaks with returns", reader, filled(HEADER, b"\r\n", b"", 64))
     yield Case("returns", reader, filled(HEADER, b"\r", b"", 64))
@@ -253,7 +265,7 @@ def json_files() -> Iterator[Case]:
 
 def cases() -> list[Case]:
     found = [case for reader in ANSWERS for case in answers_for_all(reader)]
-    found += [*answers(), *csv_files()]
+    found += [*answers(), *links(), *csv_files()]
     found += [case for reader in JSON_FILES for case in json_files_for_all(reader)]
     return [*found, *json_files()]
 

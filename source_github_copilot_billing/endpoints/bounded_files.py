@@ -15,8 +15,11 @@ from typing import IO, Any
 
 import orjson
 
+from source_github_copilot_billing.github.response import Item
+
 MEGABYTE = 1024 * 1024
 MOST_FILES = 500  # of one report: GitHub's have a few
+MOST_COLUMNS = 1_000  # of CSV: GitHub's have 21
 LONGEST_RECORD = MEGABYTE  # of CSV
 LARGEST_VALUE = 8 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
@@ -35,6 +38,19 @@ class OutOfBounds(Exception):
     """Says which bound a file breaks, and quotes nothing of it."""
 
 
+def links_of_files(item: Item, name: str) -> list[str]:
+    """The links to a report's files in a field of an answer; none where it is null or missing.
+
+    :raises ConnectorError: unexpected_answer, where it is no list of links, or has too many
+    """
+    links = item.values.get(name) or []
+    if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
+        item.response.refuse(f"has {name} that are no list of links")
+    if len(links) > MOST_FILES:
+        item.response.refuse(f"has {len(links):,} {name}, and a report has no more than {MOST_FILES}")
+    return links
+
+
 class CsvRecords:
     """The records of a CSV file in UTF-8, with or without a byte order mark. Iterate once."""
 
@@ -49,12 +65,14 @@ class CsvRecords:
         return self._reader.line_num
 
     def __iter__(self) -> Iterator[list[str]]:
-        """:raises OutOfBounds: a record is too long, or there are too many lines
+        """:raises OutOfBounds: a record is too long or has too many columns, or there are too many lines
         :raises csv.Error: it is no CSV
         :raises UnicodeDecodeError: it is not in UTF-8
         """
         for fields in self._reader:
             self._has_ended = True
+            if len(fields) > MOST_COLUMNS:
+                raise OutOfBounds(f"line {self.line_number} has more than {MOST_COLUMNS:,} columns")
             yield fields
 
     def _blocks(self) -> Iterator[io.StringIO]:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bounded_files import links_of_files
 from source_github_copilot_billing.endpoints.metrics_lines import UnreadableLines
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
@@ -183,10 +184,7 @@ def links_of(response: Response, day: date) -> list[str]:
         fields.refuse("report_day", "is not the day that was asked for")
     if "download_links" not in fields.values:
         response.refuse("has no download_links")
-    links = fields.values["download_links"] or []
-    if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
-        response.refuse("has download_links that are no list of links")
-    return links
+    return links_of_files(fields, "download_links")
 
 
 def _is_about_policy(error: HttpError) -> bool:

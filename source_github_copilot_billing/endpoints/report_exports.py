@@ -16,7 +16,7 @@ from typing import IO
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bounded_files import BLOCK_BYTES
+from source_github_copilot_billing.endpoints.bounded_files import BLOCK_BYTES, links_of_files
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient
@@ -89,9 +89,6 @@ class Report:
 
 
 def parse_report(item: Item) -> Report:
-    urls = item.values.get("download_urls") or []
-    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
-        item.response.refuse("has download_urls that are no list of links")
     number = item.values.get("id")
     if number in (None, ""):
         item.response.refuse("is no report export with id and status")
@@ -106,7 +103,7 @@ def parse_report(item: Item) -> Report:
         start_date=_day(item, "start_date"),
         end_date=_day(item, "end_date"),
         status=item.text("status").lower(),
-        download_urls=tuple(urls),
+        download_urls=tuple(links_of_files(item, "download_urls")),
         created_at=moment,
     )
 

@@ -13,7 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from source_github_copilot_billing.endpoints import bounded_files
-from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds, json_lines, json_value
+from source_github_copilot_billing.endpoints.bounded_files import (
+    CsvRecords,
+    OutOfBounds,
+    json_lines,
+    json_value,
+    links_of_files,
+)
+from source_github_copilot_billing.errors import Code, ConnectorError
+from unit_tests.streams.answers import answer
 
 MEGABYTE = 1024 * 1024
 
@@ -76,9 +84,35 @@ def test_a_record_without_end_is_refused(file: io.BytesIO) -> None:
         list(CsvRecords(file))
 
 
+def test_a_record_has_a_bounded_number_of_columns() -> None:
+    most = b",".join([b"a"] * bounded_files.MOST_COLUMNS)
+    assert len(records(most + b"\n")[0]) == 1_000
+    with pytest.raises(OutOfBounds, match="line 2 has more than 1,000 columns"):
+        records(b"a,b\n" + most + b",a\n")
+
+
+@pytest.mark.parametrize(
+    ("links", "complaint"),
+    [
+        (["a"] * 501, "has 501 links, and a report has no more than 500"),
+        ("a", "has links that are no list of links"),
+        ([1], "has links that are no list of links"),
+    ],
+)
+def test_what_is_no_list_of_a_report_s_files_is_refused(links: Any, complaint: str) -> None:
+    with pytest.raises(ConnectorError, match=complaint) as caught:
+        links_of_files(answer({"links": links}).fields, "links")
+    assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+@pytest.mark.parametrize("links", [None, [], ["a"], ["a"] * 500])
+def test_a_report_has_as_many_files_as_it_lists(links: list[str] | None) -> None:
+    assert links_of_files(answer({"links": links}).fields, "links") == (links or [])
+
+
 def test_a_long_record_with_line_breaks_in_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_files, "BLOCK_BYTES", 1000)
-    fields = ["x" * 60 + "\n"] * 5_000
+    fields = ["x" * 600 + "\n"] * 500
     text = io.StringIO()
     csv.writer(text).writerows([fields, fields, ["end"]])
     assert records(text.getvalue().encode()) == [fields, fields, ["end"]]

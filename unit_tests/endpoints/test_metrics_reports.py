@@ -66,6 +66,7 @@ def test_an_answer_without_links_has_none(body: Any) -> None:
         {"message": "odd"},
         {"download_links": "https://example.com"},
         {"download_links": [None]},
+        {"download_links": [LINK] * 501},
         {"download_links": [LINK], "report_day": "2026-11-09"},
     ],
 )

@@ -59,6 +59,11 @@ class ReportColumns:
                 _put(self._shape, path, self.columns[-1])
         self._unknown: Row = {column.name: None for column in self.columns}
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of a report that are known."""
+        return frozenset(self._shape)
+
     def row(
         self, account: Account, day: date, key: tuple[str | None, ...], values: Object, subject: str, odd: OddValues
     ) -> Row:

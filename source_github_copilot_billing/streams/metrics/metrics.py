@@ -21,7 +21,9 @@ from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
 
+COLUMNS = ReportColumns("metrics")
 SCOPE = ("enterprise_id", "organization_id")  # whose a document is
+NOTHING_KNOWN = "it has no field that this connector knows"
 
 
 def account_report(account: Account, context: Context, day: date) -> Object:
@@ -50,8 +52,8 @@ def report_of_day(documents: Iterable[Object], day: date, report: str) -> Object
 
     :param report: as messages name it
     :raises NoReport: there is no document
-    :raises ConnectorError: unexpected_answer, when the wrapped days lack the day, or two documents are not of the same
-        account: neither is the whole then
+    :raises ConnectorError: unexpected_answer, when the wrapped days lack the day, when two documents are not of the
+        same account (neither is the whole then), or when the shape is unknown: it would look like a day without use
     """
     found: Object | None = None
     for document in documents:
@@ -65,10 +67,9 @@ def report_of_day(documents: Iterable[Object], day: date, report: str) -> Object
         found = document
     if found is None:
         raise NoReport  # a file without anything in it
+    if all(found.get(key) is None for key in COLUMNS.keys - set(SCOPE)):
+        raise unreadable(report, NOTHING_KNOWN)
     return found
-
-
-COLUMNS = ReportColumns("metrics")
 
 
 def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
@@ -78,13 +79,13 @@ def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
 def metrics_row(account: Account, day: date, report: Object, odd: OddValues) -> Row:
     """The row of a day.
 
-    :raises ConnectorError: unexpected_answer, when the report is of another day or of an unknown shape: a row of nulls
-        would look like a day without use
+    :raises ConnectorError: unexpected_answer, when the report is of another day, or no value is of the kind that GitHub
+        documents
     """
     name = subject(account, ReportName.ACCOUNT, day)
     row = COLUMNS.row(account, day, (), report, name, odd)
     if row[OTHER_FIELDS] and all(row[column.name] is None for column in COLUMNS.columns if column.name not in SCOPE):
-        raise unreadable(name, "it has no field that this connector knows")
+        raise unreadable(name, NOTHING_KNOWN)
     return row
 
 

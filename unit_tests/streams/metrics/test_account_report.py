@@ -1,6 +1,7 @@
 """The aggregated report of a day, which two streams read."""
 
 import errno
+import json
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ from requests_mock import Mocker
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.endpoints.temporary_files import KeptDocuments
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.streams.metrics.metrics import account_report
+from source_github_copilot_billing.streams.metrics.metrics import account_report, metrics_row
+from source_github_copilot_billing.streams.odd_values import OddValues
 from testing.mocked_github import API, account, context
 
 REPORTS = f"{API}/enterprises/acme/copilot/metrics/reports/enterprise-1-day"
@@ -50,17 +52,71 @@ def test_a_day_that_failed_is_not_tried_again(requests_mock: Mocker) -> None:
     assert len(requests_mock.request_history) == 2
 
 
-@pytest.mark.parametrize("content, expected", [("", None), ('{"day": "a"}\n{"day": "b"}\n', "b")])
-def test_an_empty_file_is_no_report_and_of_two_objects_the_last_one_counts(
-    content: str, expected: Any, requests_mock: Mocker
+def answered(requests_mock: Mocker, *files: str) -> Any:
+    """The report of the first day, of these files."""
+    links = [f"{LINK}{number}" for number in range(len(files))]
+    requests_mock.get(REPORTS, json={"download_links": links})
+    for link, content in zip(links, files, strict=True):
+        requests_mock.get(link, text=content)
+    return account_report(account(), context(), DAYS[0])
+
+
+def test_an_empty_file_is_no_report(requests_mock: Mocker) -> None:
+    with pytest.raises(NoReport):
+        answered(requests_mock, "")
+
+
+def document(users: int, **fields: Any) -> str:
+    return json.dumps({"day": str(DAYS[0]), "daily_active_users": users, **fields})
+
+
+@pytest.mark.parametrize("end", ["\n", None], ids=["one file", "two files"])
+def test_of_two_documents_of_one_account_the_last_one_counts(end: str | None, requests_mock: Mocker) -> None:
+    both = document(2, enterprise_id="7"), document(3, enterprise_id="7")
+    assert answered(requests_mock, *([end.join(both)] if end else both))["daily_active_users"] == 3
+
+
+@pytest.mark.parametrize("end", ["\n", None], ids=["one file", "two files"])
+@pytest.mark.parametrize(
+    "scopes",
+    [({"organization_id": "1"}, {"organization_id": "2"}), ({"enterprise_id": "7"}, {"organization_id": "1"})],
+)
+def test_documents_of_two_accounts_are_an_error(scopes: Any, end: str | None, requests_mock: Mocker) -> None:
+    both = [document(2, **scope) for scope in scopes]
+    with pytest.raises(ConnectorError, match="it has two documents that are not of the same account") as caught:
+        answered(requests_mock, *([end.join(both)] if end else both))
+    assert caught.value.code is Code.UNEXPECTED_ANSWER
+
+
+@pytest.mark.parametrize("is_a_list", [True, False])
+def test_a_day_that_is_wrapped_is_read(is_a_list: bool, requests_mock: Mocker) -> None:
+    wrapped: Any = {
+        "enterprise_id": "7",
+        "day_totals": [{"day": str(day), "daily_active_users": day.day} for day in DAYS],
+    }
+    found = answered(requests_mock, json.dumps([wrapped] if is_a_list else wrapped))
+    assert found == {"enterprise_id": "7", "day": "2026-11-10", "daily_active_users": 10}
+
+
+def test_wrapped_days_without_the_day_are_an_error(requests_mock: Mocker) -> None:
+    with pytest.raises(ConnectorError, match="its day_totals lack the day that was asked for"):
+        answered(requests_mock, json.dumps({"day_totals": [{"day": str(DAYS[1]), "daily_active_users": 2}]}))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [{}, {"day": str(DAYS[0])}, {"enterprise_id": "7", "days": [{"daily_active_users": 2}]}, {"day_totals": 3}],
+)
+def test_a_shape_that_is_not_known_is_an_error_and_no_row_of_nulls(
+    report: dict[str, Any], requests_mock: Mocker
 ) -> None:
-    requests_mock.get(REPORTS, json={"download_links": [LINK]})
-    requests_mock.get(LINK, text=content)
-    if expected is None:
-        with pytest.raises(NoReport):
-            account_report(account(), context(), DAYS[0])
-    else:
-        assert account_report(account(), context(), DAYS[0])["day"] == expected
+    with pytest.raises(ConnectorError, match="it has no field that this connector knows"):
+        answered(requests_mock, json.dumps(report))
+
+
+def test_values_that_are_all_of_another_kind_are_an_error_and_no_row_of_nulls() -> None:
+    with pytest.raises(ConnectorError, match="it has no field that this connector knows"):
+        metrics_row(account(), DAYS[0], {"daily_active_users": "two"}, OddValues("metrics"))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +131,7 @@ def test_a_disk_that_fails_is_said_with_the_report_that_it_was_for(
 
     monkeypatch.setattr(KeptDocuments, method, fail)
     requests_mock.get(REPORTS, json={"download_links": [LINK]})
-    requests_mock.get(LINK, json={"day": "2026-11-10"})
+    requests_mock.get(LINK, json={"day": "2026-11-10", "daily_active_users": 2})
     with pytest.raises(ConnectorError, match="the metrics of 2026-11-10 cannot be kept on this machine") as caught:
         account_report(account(), context(), DAYS[0])
     assert caught.value.code is code

@@ -10,11 +10,12 @@ import pytest
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
 from integration_tests.support.connector import Row, Sync
-from sandbox import BillShape
+from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
 from source_github_copilot_billing.row_ids import row_id
+from testing.answers import credit_item
 from testing.sandbox import Sandbox
 
 SHAPE = BillShape(first_day=date(2026, 11, 1), credit_products=("spark", "code_quality", "coding_agent"))
@@ -113,3 +114,20 @@ def test_lines_that_count_something_unknown_are_named_in_a_warning(tmp_path: Pat
         assert [row["gross_quantity"] for row in result.rows["ai_credit_usage"]] == [3.0]
         (warning,) = told(result, "left out")
         assert "2 line(s)" in warning and "product models, SKU models_inference, unit tokens" in warning
+
+
+def test_items_of_an_answer_are_told_by_their_unit_and_the_others_are_counted() -> None:
+    items = [
+        credit_item(100, sku="copilot_premium_request"),
+        credit_item(400, sku="Copilot Premium Request", unitType="requests"),
+        credit_item(100),
+    ]
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        sandbox.inject(Fault("json", path="ai_credit/usage.*user=", times=None, json={"usageItems": []}))
+        sandbox.inject(Fault("json", path="ai_credit/usage", times=None, json={"usageItems": items}))
+        config = sandbox.enterprise_config(credentials=BY_USER, start_date=str(TODAY))
+        result = read(config, today=TODAY)
+        assert not result.errors
+        assert sum(row["net_amount"] for row in result.rows["ai_credit_usage"]) == 2
+        (warning,) = told(result, "left out")
+        assert "unit requests, 4 US dollars gross" in warning or "unit requests, 4.0 US dollars gross" in warning

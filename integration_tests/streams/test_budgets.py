@@ -120,3 +120,15 @@ def test_a_refused_list_fails_this_stream_alone() -> None:
         result = sync(sandbox.enterprise_config(), ["usage", STREAM], clock=VirtualClock(TODAY))
         assert result.statuses == {"usage": "COMPLETE", STREAM: "INCOMPLETE"}
         assert any("manage_billing:enterprise" in error for error in result.errors)
+
+
+@pytest.mark.parametrize(("count", "is_short"), [(3, True), (2, False), (None, False), ("3", False)])
+def test_a_list_that_is_not_as_long_as_github_says_is_read_again_and_then_warned_of(count: Any, is_short: bool) -> None:
+    page = {"budgets": [budget(1), budget(2)], "has_next_page": False, "total_count": count}
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        sandbox.inject(Fault("json", path="budgets", times=None, json=page))
+        result = read(sandbox)
+        assert not result.errors and ids(result) == ["b-1", "b-2"]
+        assert len(pages_asked(sandbox)) == 1 + is_short
+        warned = [text for text in result.logs if "budgets" in text and " 3 " in text and " 2" in text]
+        assert len(warned) == is_short

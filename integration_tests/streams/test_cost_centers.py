@@ -102,3 +102,23 @@ def test_a_resource_without_a_name_fails_this_stream_and_not_the_bill() -> None:
         result = read(sandbox, ("usage", STREAM))
         assert result.statuses == {"usage": "COMPLETE", STREAM: "INCOMPLETE"}
         assert any("an item whose name is missing" in error for error in result.errors)
+
+
+def test_an_odd_or_unknown_field_costs_itself_alone_and_is_kept() -> None:
+    odd = {
+        "state": 3,
+        "ai_credit_pool_enabled": "yes",
+        "ai_credit_pool_state": {"target_amount": "many"},
+        "colour": "red",
+    }
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        center = listed(("User", "a"), azure_subscription=[1], **odd)
+        sandbox.inject(Fault("json", path="cost-centers$", times=None, json={"costCenters": [center]}))
+        result = read(sandbox)
+        assert not result.errors
+        (row,) = result.rows[STREAM]
+        assert (row["cost_center_id"], row["resource_name"]) == ("center-1", "a")
+        assert [row.get(name) for name in ("state", "pool_enabled", "pool_target", "azure_subscription")] == [None] * 4
+        assert row["other_fields"] == {**odd, "azure_subscription": [1]}
+        (warning,) = [text for text in result.logs if "values of another kind than it documents" in text]
+        assert "azure_subscription (1)" in warning and "colour" not in warning

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.lists import whole_list
+from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
 from source_github_copilot_billing.github.response import Item
 
 BUDGETS_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
@@ -39,8 +39,7 @@ def _fetch(account: Account) -> tuple[Sequence[Item], int | None]:
             response.refuse("has no further budget, and says that more follow")
         if not has_more and (has_more is False or not has_new):
             break
-    total = response.fields.optional_number("total_count")
-    return list(budgets.values()), None if total is None else int(total)
+    return list(budgets.values()), stated_length(response.fields, "total_count")
 
 
 def product_skus(budget: Item) -> list[str] | None:

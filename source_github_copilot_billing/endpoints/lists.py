@@ -4,8 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.github.response import Item
 
 T = TypeVar("T")
+
+
+def stated_length(page: Item, name: str) -> int | None:
+    """How many entries a list has by GitHub. None where it does not say it, or in another kind than it documents: then
+    nothing is compared."""
+    value = page.values.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def whole_list(

@@ -10,7 +10,7 @@ from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.fields import Fields
-from source_github_copilot_billing.endpoints.lists import whole_list
+from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
@@ -108,8 +108,8 @@ def _fetch(account: Account) -> tuple[Sequence[Grant], int | None]:
     total = None
     for page in account.github.pages(account.seats({"per_page": 100})):
         grants += map(parse_grant, page.items("seats"))
-        total = page.fields.optional_number("total_seats")
-    return grants, None if total is None else int(total)
+        total = stated_length(page.fields, "total_seats")
+    return grants, total
 
 
 def _users(grants: Sequence[Grant]) -> int:

@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,7 +20,7 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from integration_tests.support.connector import CONNECTIONS, STREAMS, sync
 from integration_tests.support.eavesdropper import INSTALLATION_TOKEN, Eavesdropper
 from integration_tests.support.ways import REPORT, USAGE, small_sandbox, start_of
-from sandbox import Fault
+from sandbox import Call, Fault
 from source_github_copilot_billing.github import downloads
 from testing import console
 from testing.sandbox import Sandbox
@@ -208,6 +210,58 @@ def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused
             search(done.stdout + done.stderr, sandbox.secrets)
         assert ('"type":"RECORD"' in done.stdout) or is_refused
         assert (done.returncode == 0) != is_refused
+
+
+def searched(folder: Path, printed: str, secrets: Iterable[str]) -> int:
+    """How many bytes were searched: what was printed, and each file that stands in the folder.
+
+    :raises AssertionError: one of them holds a secret
+    """
+    texts = [printed, *(path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file())]
+    for text in texts:
+        search(text, secrets)
+    return sum(map(len, texts))
+
+
+@pytest.mark.parametrize(
+    "with_signal", [None, signal.SIGTERM, signal.SIGKILL], ids=["to its end", "by SIGTERM", "by SIGKILL"]
+)
+@pytest.mark.parametrize("connection", ["enterprise_pat", "organization_github_app"])
+def test_a_read_leaves_no_secret_behind_however_it_ends(
+    connection: str, with_signal: signal.Signals | None, tmp_path: Path
+) -> None:
+    """It is killed while a report's file, or the metrics', is downloaded."""
+    files, written = tmp_path / "files", tmp_path / "written"
+    for folder in (files, *(written / name for name in ("home", "work", "tmp"))):
+        folder.mkdir(parents=True)
+    with small_sandbox(export_polls=0) as sandbox:
+        (files / "config.json").write_text(json.dumps(configs_of_all_connections(sandbox)[connection]))
+        (files / "catalog.json").write_text(json.dumps({"streams": [stream_of(name) for name in STREAMS]}))
+        arguments = [f"--{name}={files / f'{name}.json'}" for name in ("config", "catalog")]
+        with subprocess.Popen(
+            [*console.command(sandbox.clock), "read", "--debug", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=written / "work",
+            env={
+                **os.environ,
+                "HOME": str(written / "home"),
+                "TMPDIR": str(written / "tmp"),
+                "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
+            },
+        ) as process:
+
+            def end(call: Call) -> None:
+                if with_signal is not None and call.host == "storage":
+                    process.send_signal(with_signal)
+
+            sandbox.on_request(end)
+            printed, _ = process.communicate(timeout=60)
+        assert process.returncode == (-with_signal if with_signal else 0)
+        assert searched(written, printed.decode("latin-1"), sandbox.secrets) > 3_000
+        assert not [path for path in written.rglob("*") if path.is_file()]
+        with pytest.raises(AssertionError, match="a secret stands in the output"):
+            searched(files, "", sandbox.secrets)
 
 
 # Where a credential may go

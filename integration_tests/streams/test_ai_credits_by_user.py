@@ -61,6 +61,19 @@ def test_user_requests_give_every_seat_holder_and_leave_the_rest_unattributed(wa
         assert any(row["gross_amount"] == 0 for row in rows if row["attribution"] == "unattributed")
 
 
+def test_a_seat_without_a_login_costs_no_credits() -> None:
+    """Of somebody who was invited: the others' credits are read all the same."""
+    with Sandbox(BillShape(), today=TODAY) as sandbox:
+        bill = sandbox.bill
+        bill.grants = (replace(bill.grants[0], login=None), *bill.grants)
+        since = (TODAY - timedelta(days=5)).isoformat()
+        result = read(sandbox.enterprise_config(credentials=BY_USER, start_date=since), today=TODAY)
+        assert not result.errors
+        rows = result.rows["ai_credit_usage"]
+        assert_credits(rows, bill.ai_credit_sums(("day",)), ("day",), since)
+        assert len({row["login"] for row in rows if row["attribution"] == "user"}) > 3
+
+
 def test_an_organization_that_an_enterprise_owns_gives_rows_of_the_account_and_one_warning() -> None:
     with Sandbox(BillShape(), enterprise_owned=("acme-data",)) as sandbox:
         since = (sandbox.bill.today - timedelta(days=15)).isoformat()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, TODAY, assert_credits, read
-from integration_tests.support.connector import Row, Sync
+from integration_tests.support.connector import Row, Sync, sync
 from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from source_github_copilot_billing.endpoints.spelling import canonical
@@ -17,6 +17,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
 from source_github_copilot_billing.row_ids import row_id
 from testing.answers import credit_item
 from testing.sandbox import Sandbox
+from testing.virtual_clock import VirtualClock
 
 SHAPE = BillShape(first_day=date(2026, 11, 1), credit_products=("spark", "code_quality", "coding_agent"))
 SINCE = "2026-11-18"
@@ -114,6 +115,28 @@ def test_lines_that_count_something_unknown_are_named_in_a_warning(tmp_path: Pat
         assert [row["gross_quantity"] for row in result.rows["ai_credit_usage"]] == [3.0]
         (warning,) = told(result, "left out")
         assert "2 line(s)" in warning and "product models, SKU models_inference, unit tokens" in warning
+
+
+def test_ai_credits_in_a_premium_request_report_are_counted_with_their_amount(tmp_path: Path) -> None:
+    line = dict.fromkeys(NEEDED, "") | {
+        "date": "2026-05-20", "username": "user-001", "product": "copilot", "sku": "copilot_premium_request",
+        "model": "GPT-5", "quantity": "10", "unit_type": "requests", "applied_cost_per_quantity": "0.04",
+        "gross_amount": "0.4", "discount_amount": "0", "net_amount": "0.4",
+    }  # fmt: skip
+    credits = line | {"sku": "copilot_ai_unit", "quantity": "100", "unit_type": "ai-units"}
+    credits |= {"applied_cost_per_quantity": "0.01", "gross_amount": "1", "net_amount": "1"}
+    with (tmp_path / "report.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, NEEDED)
+        writer.writeheader()
+        writer.writerows([line, credits])
+    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
+        sandbox.serve_export_files([tmp_path / "report.csv"])
+        config = sandbox.enterprise_config(credentials=EXPORT, start_date="2026-05-20")
+        result = sync(config, ["premium_request_usage"], clock=VirtualClock(date(2026, 5, 21)))
+        assert result.errors == []
+        assert [row["net_amount"] for row in result.rows["premium_request_usage"]] == [0.4]
+        (warning,) = told(result, "left out")
+        assert "SKU copilot_ai_unit, unit ai-units, 1 US dollars gross" in warning
 
 
 def test_items_of_an_answer_are_told_by_their_unit_and_the_others_are_counted() -> None:

@@ -7,7 +7,8 @@ wrapped in one more pair of quotes.
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -34,14 +35,14 @@ FIRST_NAMES = {
     "total_cache_read_tokens": "cache_read",
     "total_cache_creation_tokens": "cache_write",
 }
-KNOWN = frozenset({*NEEDED, *OPTIONAL, *FIRST_NAMES})
+WORKFLOW_PATH = "workflow_path"  # read of the detailed report alone
 # What requests would have cost in AI credits: a preview that GitHub does not bill.
-KNOWN_UNUSED = frozenset({"aic_gross_amount"})
+KNOWN_UNUSED = frozenset({"aic_quantity", "aic_gross_amount"})
 
 # Beside the day and the login, a line says what it counts and how much.
 LABELS = (
     *("product", "sku", "model", "unit_type", "applied_cost_per_quantity"),
-    *("organization", "repository", "cost_center_name", "total_monthly_quota"),
+    *("organization", "repository", "cost_center_name", "total_monthly_quota", WORKFLOW_PATH),
 )
 NUMBERS = (
     *("quantity", "input", "output", "cache_read", "cache_write"),
@@ -68,6 +69,38 @@ MOST_LEFT_OUT = 1_000  # each is a message
 MOST_SUMS = 10_000  # 31 days of a dozen products have 372
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which columns and lines of a kind of report are read.
+
+    :param is_wanted: whether a line is read, by its columns LABELS and its login. What is read without a login is read
+        with any
+    :param needed: the columns without which the report cannot be read
+    :param optional: those that it may lack
+    """
+
+    is_wanted: Callable[[Sequence[str], str], bool]
+    needed: tuple[str, ...] = NEEDED
+    optional: tuple[str, ...] = OPTIONAL
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset({*self.needed, *self.optional, *FIRST_NAMES})
+
+
+def lines_that_count(meter: Meter) -> Selection:
+    """Of a report on AI credits or premium requests."""
+
+    def is_wanted(texts: Sequence[str], _login: str) -> bool:
+        product, sku, _, unit_type, *_ = texts
+        return meter_of(product, sku, unit_type) is meter
+
+    return Selection(is_wanted)
+
+
+AI_CREDIT_LINES = lines_that_count(Meter.AI_CREDITS)
+
+
 class UnreadableCsv(Exception):
     """What is wrong with a report's text, and where: file, line and column."""
 
@@ -81,16 +114,16 @@ class Findings:
     """What a report has beside its lines. It is complete when the last line has been read.
 
     :ivar unknown_columns: names that this connector does not know; their values are passed over
-    :ivar optional_columns: those that all files have, by their names in OPTIONAL; a column that an earlier report had
+    :ivar optional_columns: those that all files have, by their first names; a column that an earlier report had
         and this one lacks has gone
-    :ivar left_out: the lines that do not count what was asked for: how many, and their gross amount in US dollars, by
-        product, SKU and unit
+    :ivar left_out: the lines that are not wanted: how many, and their gross amount in US dollars, by product, SKU and
+        unit
     :ivar gross_amounts: what all other lines add up to, in US dollars, by day and `product_key`. These are doubles:
         they are compared to a cent, and nothing else is made of them
     """
 
     unknown_columns: set[str] = field(default_factory=set)
-    optional_columns: set[str] = field(default_factory=lambda: set(OPTIONAL))
+    optional_columns: set[str] = field(default_factory=lambda: {*OPTIONAL, WORKFLOW_PATH})
     left_out: dict[tuple[str, str, str], tuple[int, Decimal]] = field(default_factory=dict)
     gross_amounts: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -104,14 +137,14 @@ class Labels:
     """What lines count. A million lines have a few dozen of them, so that each is worked out once.
 
     :ivar texts: the columns LABELS as the report spells them, "" for one that is not there
-    :ivar meter: None for what is not known
+    :ivar is_wanted: whether such a line is read, whoever's it is
     :ivar price: None for what is no number
     :ivar are_requests: whether the unit is requests, beside which aic_quantity is only a preview
     """
 
     texts: tuple[str, ...]
     product_key: str
-    meter: Meter | None
+    is_wanted: bool
     price: Decimal | None
     are_requests: bool
 
@@ -127,8 +160,10 @@ class Labels:
 Line = tuple[str, str, Labels, str]
 
 
-def lines_of(files: Sequence[IO[bytes]], first: date, last: date, meter: Meter, findings: Findings) -> Iterator[Line]:
-    """The lines of a report that count what is asked for, all their fields checked.
+def lines_of(
+    files: Sequence[IO[bytes]], first: date, last: date, selection: Selection, findings: Findings
+) -> Iterator[Line]:
+    """The lines of a report that are wanted, all their fields checked.
 
     :param first: the first of the days that were ordered; `last` is ordered, too
     :param findings: filled with what the report has beside these lines
@@ -138,7 +173,7 @@ def lines_of(files: Sequence[IO[bytes]], first: date, last: date, meter: Meter, 
     for number, file in enumerate(files, start=1):
         records = CsvRecords(file)
         try:
-            yield from _lines(iter(records), first, last, meter, findings)
+            yield from _lines(iter(records), first, last, selection, findings)
         except csv.Error as error:
             raise UnreadableCsv(f"file {number}: line {records.line_number} is no CSV: {error}") from None
         except UnicodeDecodeError:
@@ -149,18 +184,21 @@ def lines_of(files: Sequence[IO[bytes]], first: date, last: date, meter: Meter, 
             raise UnreadableCsv(f"file {number}: {error}") from None
 
 
-def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, findings: Findings) -> Iterator[Line]:
+def _lines(
+    rows: Iterator[list[str]], first: date, last: date, selection: Selection, findings: Findings
+) -> Iterator[Line]:
     """The lines of one file. Every line of a large report goes through this loop."""
-    names = _header(rows, findings)
+    names = _header(rows, selection, findings)
     width = len(names)
-    at = {name: names.index(name) if name in names else width for name in KNOWN}
+    columns, is_wanted = selection.columns, selection.is_wanted
+    at = defaultdict(lambda: width, ((name, names.index(name)) for name in columns if name in names))
     texts_of = itemgetter(*(at[name] for name in LABELS))
     numbers_of = itemgetter(*(at[name] for name in _COLUMNS))
     at_day, at_login, at_gross_amount, at_credits = (
         at[name] for name in ("date", "username", "gross_amount", "aic_quantity")
     )
     gross_amounts = findings.gross_amounts
-    labels_of = lru_cache(MOST_KEPT)(_labels)
+    labels_of = lru_cache(MOST_KEPT)(partial(_labels, is_wanted))
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
     for fields in rows:
         if len(fields) != width:
@@ -171,10 +209,10 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
                 raise _UnreadableField(f"{len(fields)} fields where the header has {width}")
         fields.append("")  # where the columns stand that the file lacks
         labels = labels_of(texts_of(fields))
-        if labels.meter is not meter:
+        if not labels.is_wanted and not is_wanted(labels.texts, fields[at_login]):
             findings.leave_out(labels.name, fields[at_gross_amount])
             if len(findings.left_out) > MOST_LEFT_OUT:
-                raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines count something else")
+                raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines are not wanted")
             continue
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")
@@ -197,20 +235,20 @@ def _lines(rows: Iterator[list[str]], first: date, last: date, meter: Meter, fin
         yield day, fields[at_login], labels, numbers_text
 
 
-def _header(rows: Iterator[list[str]], findings: Findings) -> list[str]:
+def _header(rows: Iterator[list[str]], selection: Selection, findings: Findings) -> list[str]:
     """The names of a file's columns; those that have only their second names have their first."""
     fields = next(filter(None, rows), None)
     if fields is None:
         raise UnreadableCsv("it is empty: not even a header")
     names = [name.strip().lower() for name in _unwrapped(fields)]
-    for name in NEEDED:
+    for name in selection.needed:
         if name not in names:
             raise UnreadableCsv(f"the column {name} is missing")
-    for name in (*NEEDED, *OPTIONAL, *FIRST_NAMES):
+    for name in selection.columns:
         if names.count(name) > 1:
             raise UnreadableCsv(f"the column {name} is there twice")
     names = [name if FIRST_NAMES.get(name, name) in names else FIRST_NAMES[name] for name in names]
-    findings.unknown_columns.update(set(names) - KNOWN - KNOWN_UNUSED)
+    findings.unknown_columns.update(set(names) - selection.columns - KNOWN_UNUSED)
     findings.optional_columns.intersection_update(names)
     return names
 
@@ -222,14 +260,14 @@ def _unwrapped(fields: list[str]) -> list[str]:
     return fields
 
 
-def _labels(texts: tuple[str, ...]) -> Labels:
+def _labels(is_wanted: Callable[[Sequence[str], str], bool], texts: tuple[str, ...]) -> Labels:
     product, sku, _, unit_type, price, *_ = texts
     if not product or not sku:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
     return Labels(
         texts,
         canonical(product),
-        meter_of(product, sku, unit_type),
+        is_wanted(texts, ""),
         number_or_none(price),
         are_requests=canonical(unit_type) == REQUESTS_UNIT,
     )

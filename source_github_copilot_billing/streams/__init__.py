@@ -4,6 +4,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CRED
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
 from source_github_copilot_billing.streams.budgets import BUDGETS
 from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
+from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
 from source_github_copilot_billing.streams.metrics.metrics import METRICS
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
 from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
@@ -25,6 +26,8 @@ STREAMS: tuple[Stream, ...] = (
     USER_TEAMS,
     COST_CENTERS,
     BUDGETS,
-    PREMIUM_REQUEST_USAGE,  # after AI credits: it shares GitHub's one export with them, and its months are history
+    # After AI credits, with which they share GitHub's one export: the bill comes first.
+    DETAILED_USAGE,
+    PREMIUM_REQUEST_USAGE,
     READS,
 )

@@ -5,17 +5,26 @@ They were the unit before AI credits. The report is the same but for its type; G
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.spelling import Meter
-from source_github_copilot_billing.streams.ai_credit_usage.by_report import USUAL_COLUMNS, ReportedUsage, read_by_report
+from source_github_copilot_billing.endpoints.usage_report_lines import lines_that_count
+from source_github_copilot_billing.streams.ai_credit_usage.by_report import (
+    USUAL_COLUMNS,
+    ReportedUsage,
+    read_by_report,
+    totals_of,
+)
 from source_github_copilot_billing.streams.ai_credit_usage.left_out import log_left_out
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
 PREMIUM_REQUESTS = ReportedUsage(
     report_type="premium_request",
     name="the premium request report",
-    meter=Meter.PREMIUM_REQUESTS,
+    counted=Meter.PREMIUM_REQUESTS.value,
+    selection=lines_that_count(Meter.PREMIUM_REQUESTS),
+    totals=partial(totals_of, Meter.PREMIUM_REQUESTS),
     stream="premium_request_usage",
     access="The premium request report needs the same access as the enterprise's usage.",
     usual_columns=USUAL_COLUMNS,

@@ -1,16 +1,24 @@
 """Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import chain
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.bill import BillItem, fetch_credits
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
+from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
 from source_github_copilot_billing.endpoints.spelling import Meter
-from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
+from source_github_copilot_billing.endpoints.usage_report_lines import (
+    AI_CREDIT_LINES,
+    Findings,
+    Selection,
+    UnreadableCsv,
+)
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
@@ -30,22 +38,33 @@ class ReportedUsage:
 
     :param report_type: GitHub's word for it
     :param name: the report, as messages name it
+    :param counted: what its lines count, as messages name it
+    :param selection: which of its lines and columns are read
+    :param totals: GitHub's own totals of the same, of a UTC day or calendar month
     :param access: what else to say when GitHub refuses it
     :param usual_columns: whose lack is worth a warning
     """
 
     report_type: str
     name: str
-    meter: Meter
+    counted: str
+    selection: Selection
+    totals: Callable[[Account, Period], Iterable[BillItem]]
     stream: str
     access: str
     usual_columns: frozenset[str]
 
 
+def totals_of(meter: Meter, account: Account, period: Period) -> Iterable[BillItem]:
+    return (item for item in fetch_credits(account, period, meter=meter).items if item.meter is meter)
+
+
 AI_CREDITS = ReportedUsage(
     report_type="ai_credit",
     name="the AI credit report",
-    meter=Meter.AI_CREDITS,
+    counted=Meter.AI_CREDITS.value,
+    selection=AI_CREDIT_LINES,
+    totals=partial(totals_of, Meter.AI_CREDITS),
     stream="ai_credit_usage",
     access="The AI credit report needs the same access as the enterprise's usage; without it, set ai_credit_method to "
     "per_user_requests, which is the other way.",
@@ -69,7 +88,7 @@ class _UsageByReport:
         self._account = account
         self._usage = usage
         self._reports = context.once(ReportExports, account)
-        self._check = ReportCheck(account, usage.meter, context)
+        self._check = ReportCheck(account, usage.totals, usage.counted, context)
         self._context = context
         self._logged_columns: set[str] = set()
         self._lacks_cost_centers = False
@@ -89,7 +108,7 @@ class _UsageByReport:
             slice.first,
             slice.last,
             self._cost_center_ids(),
-            meter=self._usage.meter,
+            selection=self._usage.selection,
             stream=self._usage.stream,
         )
         difference = yield from self._read(terms, order)
@@ -138,7 +157,7 @@ class _UsageByReport:
             return self._check.difference(slice, findings.gross_amounts)
         if self._check.is_empty(slice):
             return None
-        return f"it is empty, but GitHub billed {self._usage.meter.value} in that time"
+        return f"it is empty, but GitHub billed {self._usage.counted} in that time"
 
     def _cost_center_ids(self) -> dict[str, str]:
         """By name in lower case. A name that several cost centers have is left out: either id would be a guess."""

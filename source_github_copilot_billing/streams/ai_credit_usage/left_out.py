@@ -1,6 +1,7 @@
-"""Lines of AI credits or premium requests that a reader leaves out: counted with their amounts, logged once a sync."""
+"""Lines of a report or answer that a reader leaves out: counted with their amounts, logged once a sync."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,6 +38,14 @@ class LeftOut:
             f"{unit_type[:60]}, {lines.gross_amount:f} US dollars gross, are not of this stream and were left out."
             for (product, sku, unit_type), lines in sorted(self._lines.items())
         ]
+
+    def sentence_by_product(self) -> str | None:
+        """For what the user has not chosen; None where nothing was left out."""
+        counts: Counter[str] = Counter()
+        for (product, _, _), lines in self._lines.items():
+            counts[product.lower()[:60]] += lines.count
+        named = ", ".join(f"{product} ({count})" for product, count in sorted(counts.items()))
+        return f"Stream {self._stream}: lines of products that are not read: {named}." if counts else None
 
 
 def log_left_out(stream: str) -> Callable[[Context], None]:

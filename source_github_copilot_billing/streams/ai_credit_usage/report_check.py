@@ -1,11 +1,11 @@
 """Compares what a report adds up to with GitHub's own totals: a file that it lacks must not look like less usage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bill import BillItem, fetch_credits, is_billed
+from source_github_copilot_billing.endpoints.bill import BillItem, is_billed
 from source_github_copilot_billing.endpoints.period import (
     FINAL_AFTER_DAYS,
     Period,
@@ -14,7 +14,7 @@ from source_github_copilot_billing.endpoints.period import (
     first_whole_month,
     month_of,
 )
-from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter
+from source_github_copilot_billing.endpoints.spelling import COPILOT
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
@@ -34,12 +34,16 @@ class ReportCheck:
     It compares only days that are final. A day that is still filling is not the same in a report and in a total that
     was made minutes later; the lookback reads it again, and it is compared then.
 
-    :param meter: what the report counts
+    :param totals: GitHub's own totals of what the report counts, of a UTC day or calendar month
+    :param counted: what that is, as messages name it
     """
 
-    def __init__(self, account: Account, meter: Meter, context: Context) -> None:
+    def __init__(
+        self, account: Account, totals: Callable[[Account, Period], Iterable[BillItem]], counted: str, context: Context
+    ) -> None:
         self._account = account
-        self._meter = meter
+        self._totals = totals
+        self._counted = counted
         self._context = context
         self._warned: set[str] = set()
 
@@ -64,8 +68,10 @@ class ReportCheck:
         return None
 
     def is_empty(self, slice: Slice) -> bool:
-        """Whether GitHub's totals of a slice are empty too. Only today's may be newer than a report."""
-        days = [day for day in slice.days if day <= self._context.yesterday]
+        """Whether GitHub's totals of a slice are empty too. Only today's may be newer than a report, and GitHub has no
+        totals of a month that it does not keep whole."""
+        first, last = first_whole_month(self._context.today), self._context.yesterday
+        days = [day for day in slice.days if first <= day <= last]
         months = {day.replace(day=1) for day in days}
         billed = {month for month in months if is_billed(self._items(month_of(month)))}
         return not any(day.replace(day=1) in billed and is_billed(self._items(day_of(day))) for day in days)
@@ -100,8 +106,7 @@ class ReportCheck:
         return [item for day in days.days for item in self._items(day_of(day))]
 
     def _items(self, period: Period) -> list[BillItem]:
-        found = fetch_credits(self._account, period, meter=self._meter)
-        return [item for item in found.items if item.meter is self._meter]
+        return list(self._totals(self._account, period))
 
     def _compare(self, days: Slice, found: Mapping[tuple[str, str], float], total: Mapping[str, Decimal]) -> str | None:
         """The first difference of a product. A product other than Copilot that the report does not have at all is only
@@ -131,4 +136,4 @@ class ReportCheck:
         """Once a sync for each thing."""
         if what not in self._warned:
             self._warned.add(what)
-            self._context.logger.warning(f"{self._account.id}, {self._meter.value}: {sentence}.")
+            self._context.logger.warning(f"{self._account.id}, {self._counted}: {sentence}.")

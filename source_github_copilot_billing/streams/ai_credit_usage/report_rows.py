@@ -21,13 +21,14 @@ import orjson
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
-from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.endpoints.usage_report_lines import (
+    AI_CREDIT_LINES,
     LABELS,
     MOST_KEPT,
     Findings,
     Labels,
     Line,
+    Selection,
     UnreadableCsv,
     lines_of,
     number_or_none,
@@ -61,7 +62,7 @@ class Order:
     first: date
     last: date
     cost_center_ids: Mapping[str, str] = field(default_factory=dict)
-    meter: Meter = Meter.AI_CREDITS
+    selection: Selection = AI_CREDIT_LINES
     stream: str = "ai_credit_usage"
 
 
@@ -72,7 +73,7 @@ def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Ite
     :param findings: filled with what the report has beside its rows
     :raises UnreadableCsv: with the file's number, the line and the column
     """
-    lines = lines_of(files, order.first, order.last, order.meter, findings)
+    lines = lines_of(files, order.first, order.last, order.selection, findings)
     size = sum(file.seek(0, io.SEEK_END) for file in files)
     count = min(size // BYTES_ADDED_UP_AT_ONCE + 1, MOST_PARTS)
     constant_half = lru_cache(MOST_KEPT)(partial(_constant_half, order))
@@ -162,7 +163,7 @@ def _constant_half(order: Order, labels: str) -> Row:
 
 def _item_of(texts: Sequence[str]) -> tuple[BillItem, Details]:
     """What lines with these labels count, without amounts and tokens."""
-    product, sku, model, unit_type, price, organization, repository, cost_center, quota = texts
+    product, sku, model, unit_type, price, organization, repository, cost_center, quota, path = texts
     item = BillItem(product, sku, unit_type, number_or_none(price), NOTHING, model=model or None)
     details = Details(
         organization_name=organization or None,
@@ -170,5 +171,6 @@ def _item_of(texts: Sequence[str]) -> tuple[BillItem, Details]:
         cost_center_name=cost_center or None,
         # No money, and "Unlimited" or "Unknown" in some plans: what is no number is not known.
         monthly_quota=number_or_none(quota),
+        workflow_path=path or None,
     )
     return item, details

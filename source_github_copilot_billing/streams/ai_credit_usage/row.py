@@ -16,7 +16,7 @@ Attribution = Literal["user", "unattributed", "account"]
 class Details:
     """What only the report export gives beside the amounts; all None in the other ways.
 
-    Tokens are counts; `monthly_quota` is in AI credits.
+    Tokens are counts; `monthly_quota` is in AI credits. The path of a workflow stands in the detailed report alone.
     """
 
     organization_name: str | None = None
@@ -27,6 +27,7 @@ class Details:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     monthly_quota: Decimal | None = None
+    workflow_path: str | None = None
 
 
 NO_DETAILS = Details()
@@ -35,11 +36,12 @@ NO_DETAILS = Details()
 def natural_key(item: BillItem, details: Details) -> tuple[str | None, ...]:
     """The values by which a user's rows of a day differ.
 
-    Repository and product came later: they take part only where there is one, and where it is not Copilot, so that the
-    other rows keep their ids.
+    What came later takes part only where there is one (a product: where it is not Copilot), so that the other rows keep
+    their ids.
     """
     *key, product = credit_key(item)
-    later = (details.repository_name, product) if details.repository_name or product else ()
+    path = (details.workflow_path,) if details.workflow_path else ()
+    later = (details.repository_name, product, *path) if details.repository_name or product or path else ()
     return (*key, details.organization_name, details.cost_center_name, *later)
 
 
@@ -73,4 +75,5 @@ def record(
         "cache_read_tokens": details.cache_read_tokens,
         "cache_write_tokens": details.cache_write_tokens,
         "monthly_quota": as_number(details.monthly_quota),
+        **({"workflow_path": details.workflow_path} if details.workflow_path else {}),
     }

@@ -10,6 +10,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     OPTIONAL,
     Findings,
     UnreadableCsv,
+    lines_that_count,
 )
 from source_github_copilot_billing.row_ids import row_id
 from unit_tests.streams.ai_credit_usage.reports import (
@@ -280,7 +281,7 @@ def test_line_that_is_left_out_without_a_readable_amount_is_an_error() -> None:
 
 
 def test_premium_requests_are_the_rows_of_their_own_report() -> None:
-    order = replace(ORDER, meter=Meter.PREMIUM_REQUESTS, stream="premium_request_usage")
+    order = replace(ORDER, selection=lines_that_count(Meter.PREMIUM_REQUESTS), stream="premium_request_usage")
     line = changed(
         sku="copilot_premium_request", unit_type="requests", applied_cost_per_quantity="0.04", net_amount="0.2"
     )

@@ -128,8 +128,9 @@ def test_read_emits_the_bill_and_a_state_of_every_stream(
     told = messages(ran.stdout)
     names = {stream.name for stream in STREAMS}
     assert {m["state"]["stream"]["stream_descriptor"]["name"] for m in told if m["type"] == "STATE"} == names
-    # Premium requests ended before this month, and only an enterprise has cost centers.
-    without_rows = {"premium_request_usage"} | ({"cost_centers"} if connection == "organizations" else set())
+    # Premium requests ended before this month, and only an enterprise has cost centers and a detailed report.
+    of_enterprise = {"cost_centers", "detailed_usage"}
+    without_rows = {"premium_request_usage"} | (of_enterprise if connection == "organizations" else set())
     records = [m["record"] for m in told if m["type"] == "RECORD"]
     assert {record["stream"] for record in records} == names - without_rows
     account, first = None if connection == "enterprise" else "acme-platform", f"{sandbox.bill.today:%Y-%m}-01"

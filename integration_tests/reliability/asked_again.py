@@ -26,6 +26,7 @@ KINDS = {
     "line items": Kind(("usage",), 31),
     "totals": Kind(("billing_summary",), 31),
     "report": Kind(("ai_credit_usage",), 31),
+    "detailed report": Kind(("detailed_usage",), 31),
     "premium report": Kind(("premium_request_usage",), 31),
     "credits by user": Kind(("ai_credit_usage",), 7),
     "metrics": Kind(("metrics", "metrics_breakdown"), 28),
@@ -33,6 +34,7 @@ KINDS = {
     "metrics of users": Kind(("user_metrics", "ai_credit_usage"), 7),
     "metrics of teams": Kind(("user_teams",), 28),
 }
+REPORTS = {"ai_credit": "report", "detailed": "detailed report", "premium_request": "premium report"}
 METRICS = {
     "enterprise-1-day": "metrics",
     "organization-1-day": "metrics",
@@ -51,7 +53,7 @@ def asked_days(calls: Sequence[Call]) -> Asked:
         days: list[date] = []
         if call.method == "POST" and last == "reports":
             order = json.loads(call.body)
-            kind = "premium report" if order["report_type"].startswith("premium") else "report"
+            kind = REPORTS[order["report_type"]]
             days = _days(*(date.fromisoformat(order[name]) for name in ("start_date", "end_date")))
         elif call.path.endswith("/ai_credit/usage") and "day" in call.query and "user" not in call.query:
             kind = "report" if account in by_report else "credits by user"  # a report is compared with them

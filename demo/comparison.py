@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")
 
-_QUANTITY = {"usage": "quantity", "ai_credit_usage": "gross_quantity", "premium_request_usage": "gross_quantity"}
+_QUANTITY = {"usage": "quantity"}  # of the others: gross_quantity
 _PARTS = {
     "day": "date",
     "month": "month",
@@ -40,7 +40,7 @@ def loaded_sums(
 
     rows = query(
         warehouse,
-        f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY[stream]}),"  # noqa: S608 - names of ours
+        f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY.get(stream, 'gross_quantity')}),"  # noqa: S608 - names of ours
         " sum(gross_amount), sum(discount_amount), sum(net_amount)"
         f" from stg_github_copilot__{stream}"
         + (f" where organization = '{organization.lower()}'" if organization else "")

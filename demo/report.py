@@ -67,6 +67,9 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
         requests = sum((sums.quantity for sums in premium.values()), ZERO)
         say(f"\n{account}: {requests:,.2f} premium requests, before AI credits replaced them")
         _credits(warehouse, bill, account, {bill.shape.enterprise: None}, by, say, checked)
+        by_person = ("day", "organization", "user", "sku", "cost_center")
+        persons = bill.detailed_sums(by_person, ("copilot",))
+        checked.compare(loaded_sums(warehouse, "detailed_usage", by_person), persons)
         for title, lines in top(warehouse):
             say(f"\n{account}: {title}\n\n{lines}")
     else:

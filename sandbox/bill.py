@@ -157,16 +157,15 @@ class Bill:
         """Premium requests of an organization or (None) of the enterprise."""
         return add_up((charge for charge in self._of(account) if charge.sku == PREMIUM_REQUEST), by)
 
-    def detailed_sums(self, by: tuple[str, ...]) -> dict[Key, Sums]:
-        """All that was billed, seats by the user who sits on them; the SKU is the charge's own."""
-        return add_up(by_holder(self.charges), by)
+    def detailed_sums(self, by: tuple[str, ...], products: tuple[str, ...] | None = None) -> dict[Key, Sums]:
+        """What was billed of these products (None: all of them), and the minutes that Copilot caused: seats by the user
+        who sits on them; the SKU is the charge's own."""
+        wanted = (one for one in self.charges if products is None or one.product in products or _is_copilots(one))
+        return add_up(by_holder(wanted), by)
 
     def copilot_minutes(self, by: tuple[str, ...]) -> dict[Key, Sums]:
         """Actions minutes that Copilot's reviews and its cloud agent caused."""
-        caused = (
-            one for one in self.charges if any(name in (one.workflow_path or "") for name in (REVIEWER, CLOUD_AGENT))
-        )
-        return add_up(caused, by)
+        return add_up(filter(_is_copilots, self.charges), by)
 
     def ai_credit_day_totals(self, account: str | None = None) -> dict[date, Sums]:
         totals: dict[date, Sums] = {}
@@ -318,6 +317,10 @@ class Bill:
 
     def _replace(self, change: Callable[[Charge], Charge]) -> None:
         self.charges = tuple(change(charge) for charge in self.charges)
+
+
+def _is_copilots(charge: Charge) -> bool:
+    return any(name in (charge.workflow_path or "") for name in (REVIEWER, CLOUD_AGENT))
 
 
 @lru_cache(maxsize=8)

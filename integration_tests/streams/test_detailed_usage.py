@@ -1,7 +1,7 @@
 """The stream `detailed_usage`: every sum is compared with what was billed, and with the line items of `usage`."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,6 @@ from integration_tests.support.billed import assert_sums
 from integration_tests.support.connector import Row, Sync, exact, merged, sync
 from sandbox import BillShape
 from sandbox.bill import Bill
-from sandbox.charges import CLOUD_AGENT, REVIEWER, Charge
-from sandbox.truth import Key, Sums, add_up
-from sandbox.usage_report import by_holder
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
@@ -50,21 +47,11 @@ def read(
     return sync(CONFIGS[connection](sandbox, **config), streams, state.state if state else None, clock)
 
 
-def is_caused_by_copilot(charge: Charge) -> bool:
-    return any(name in (charge.workflow_path or "") for name in (REVIEWER, CLOUD_AGENT))
-
-
-def billed(bill: Bill, *products: str) -> Mapping[Key, Sums]:
-    """Of these products, and the minutes that Copilot caused."""
-    wanted = (one for one in bill.charges if one.product in products or is_caused_by_copilot(one))
-    return add_up(by_holder(wanted), BY)
-
-
 def orders(sandbox: Sandbox) -> int:
     return sum(request.method == "POST" and request.path.endswith("/reports") for request in sandbox.requests)
 
 
-def by_day(rows: list[Row] | Any, quantity: str) -> dict[tuple[str, str], list[Decimal]]:
+def by_day(rows: Iterable[Row], quantity: str) -> dict[tuple[str, str], list[Decimal]]:
     found: dict[tuple[str, str], list[Decimal]] = {}
     for row in rows:
         sums = found.setdefault((row["date"], row["sku_key"]), [Decimal(0)] * 4)
@@ -79,7 +66,7 @@ def test_every_line_of_copilot_and_every_minute_it_caused_is_read(connection: st
         result = read(sandbox, connection=connection)
         assert not result.errors
         rows = result.rows[STREAM]
-        assert_sums(rows, billed(sandbox.bill, "copilot"), COLUMNS, "gross_quantity")
+        assert_sums(rows, sandbox.bill.detailed_sums(BY, ("copilot",)), COLUMNS, "gross_quantity")
         assert len({row["id"] for row in rows}) == len(rows)
         assert {row["charge_type"] for row in rows} == {"seat", "ai_credit", "premium_request", "other"}
         assert {row.get("plan_type") for row in rows} == {"business", "enterprise", None}
@@ -98,9 +85,8 @@ def test_every_line_of_copilot_and_every_minute_it_caused_is_read(connection: st
 
 def _left_out(bill: Bill) -> str:
     """Product by product, the lines that the report has of what is not wanted."""
-    line = ("day", "sku", "organization", "repository", "user", "workflow_path", "cost_center", "product")
-    others = (one for one in bill.charges if one.product != "copilot" and not is_caused_by_copilot(one))
-    counts = Counter(str(key[-1]) for key in add_up(others, line))
+    others = bill.detailed_sums(BY).keys() - bill.detailed_sums(BY, ("copilot",)).keys()
+    counts = Counter(str(key[BY.index("product")]) for key in others)
     return ", ".join(f"{product} ({count})" for product, count in sorted(counts.items()))
 
 
@@ -116,7 +102,7 @@ def test_a_second_sync_reads_what_changed_was_withdrawn_and_came() -> None:
         assert min(row["date"] for row in second.rows[STREAM]) == since
         kept = [row for row in first.rows[STREAM] if row["date"] < since]
         rows = merged(kept, second.rows[STREAM]).values()
-        assert_sums(rows, billed(sandbox.bill, "copilot"), COLUMNS, "gross_quantity")
+        assert_sums(rows, sandbox.bill.detailed_sums(BY, ("copilot",)), COLUMNS, "gross_quantity")
         receipts = read(sandbox, first, (STREAM, "reads")).rows["reads"]
         assert [(one["stream"], one["first_day"], one["last_day"]) for one in receipts] == [
             (STREAM, since, TODAY.isoformat())
@@ -146,7 +132,12 @@ def test_products_that_were_chosen_are_read_from_the_start_date() -> None:
         first = read(sandbox)
         assert "mode" not in first.state_of(STREAM)["enterprise", "acme"]
         second = read(sandbox, first, products=["copilot", "Spark", "actions"])
-        assert_sums(second.rows[STREAM], billed(sandbox.bill, "copilot", "spark", "actions"), COLUMNS, "gross_quantity")
+        assert_sums(
+            second.rows[STREAM],
+            sandbox.bill.detailed_sums(BY, ("copilot", "spark", "actions")),
+            COLUMNS,
+            "gross_quantity",
+        )
         assert {row["id"] for row in first.rows[STREAM]} < {row["id"] for row in second.rows[STREAM]}
         assert not [text for text in second.logs if "are not read" in text]
 
@@ -171,7 +162,11 @@ def test_somebody_elses_export_is_waited_for() -> None:
         sandbox.start_foreign_export("summarized", TODAY, TODAY, polls=4)
         result = read(sandbox, start_date="2026-11-01")
         assert not result.errors and [request for request in sandbox.requests if request.status == 409]
-        november = {key: sums for key, sums in billed(sandbox.bill, "copilot").items() if str(key[0]) >= "2026-11-01"}
+        november = {
+            key: sums
+            for key, sums in sandbox.bill.detailed_sums(BY, ("copilot",)).items()
+            if str(key[0]) >= "2026-11-01"
+        }
         assert_sums(result.rows[STREAM], november, COLUMNS, "gross_quantity")
 
 

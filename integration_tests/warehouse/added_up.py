@@ -10,7 +10,10 @@ from warehouse.load.warehouse import Warehouse, query
 def sums_are_equal(
     warehouse: Warehouse, bill: Bill, stream: str, by: tuple[str, ...], organization: str | None = None
 ) -> None:
-    billed = (bill.usage_sums if stream == "usage" else bill.ai_credit_sums)(by, organization)
+    if stream == "detailed_usage":
+        billed = bill.detailed_sums(by, ("copilot",))
+    else:
+        billed = (bill.usage_sums if stream == "usage" else bill.ai_credit_sums)(by, organization)
     found = differences(loaded_sums(warehouse, stream, by, organization), billed)
     assert {key: value for key, value in found.items() if value > TOLERANCE} == {}
     assert billed

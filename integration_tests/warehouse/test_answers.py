@@ -19,7 +19,7 @@ from integration_tests.warehouse.added_up import stale_rows_were_dropped, sums_a
 from integration_tests.warehouse.compiled import STREAMS
 from integration_tests.warehouse.opened import Open, opened_warehouse
 from integration_tests.warehouse.true_answers import Answers
-from sandbox import BillShape
+from sandbox import Bill, BillShape
 from sandbox.shape import months_back
 from testing.console import clocked_script
 from testing.moved_clock import MovedClock
@@ -145,6 +145,8 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
         if accounts == [None]:
             sums_are_equal(warehouse, bill, "usage", ("day", "organization", "repository", "sku", "cost_center"))
             sums_are_equal(warehouse, bill, "ai_credit_usage", ("day", "organization", "user", "model"))
+            sums_are_equal(warehouse, bill, "detailed_usage", ("day", "organization", "repository", "user", "sku"))
+            _persons_add_up(warehouse, bill)
         for name in accounts:
             sums_are_equal(warehouse, bill, "usage", ("day", "repository", "sku"), name)
             sums_are_equal(warehouse, bill, "ai_credit_usage", ("day", "model"), name)
@@ -189,6 +191,19 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
                 " from github_copilot__cost_by_team"
             )
             assert _different(_answers(warehouse, sql, 3), true_answers.teams(sandbox)) == {}
+
+
+def _persons_add_up(warehouse: Warehouse, bill: Bill) -> None:
+    """By month: what all persons cost of Copilot is Copilot's bill, and Copilot's minutes come on top."""
+    months = _answers(
+        warehouse,
+        "select month, sum(gross_amount), sum(net_amount) from github_copilot__cost_by_month group by 1",
+        1,
+    )
+    minutes: Answers = {key: (one.gross, one.net) for key, one in bill.copilot_minutes(("month",)).items()}
+    for part, true in (("product = 'copilot'", months), ("copilot_cause is not null", minutes)):
+        sql = f"select month, sum(gross_amount), sum(net_amount) from github_copilot__cost_by_person where {part}"  # noqa: S608
+        assert _different(_answers(warehouse, f"{sql} group by 1", 1), true) == {}, part
 
 
 def _totals(warehouse: Warehouse) -> Answers:

@@ -27,6 +27,18 @@ del CREDITS["quantity"]
 COUNTS = {"code_generation_activity_count": 4, "code_acceptance_activity_count": 1}
 SEAT = {"sku": "copilot_for_business", "unit_type": "user-months", "price_per_unit": 30, "quantity": 0.1}
 SEAT |= {"sku_key": "copilotbusiness", "charge_type": "seat", "plan_type": "business"}
+CREDITS_OF_ANN = {name: value for name, value in CREDITS.items() if name != "model"}
+SEAT_OF_ANN = {**CREDITS_OF_ANN, **SEAT, "gross_quantity": 0.1, "gross_amount": 3, "net_amount": 3}
+del SEAT_OF_ANN["quantity"]
+MINUTES = {
+    **SEAT_OF_ANN,
+    "product": "actions",
+    "sku": "actions_linux",
+    "unit_type": "minutes",
+    "copilot_cause": "code_review",
+}
+MINUTES |= {"product_key": "actions", "sku_key": "actionslinux", "charge_type": "other", "plan_type": None}
+MINUTES |= {"login": None, "attribution": "unattributed"}
 SUMMARY = {"date": DAY.replace(day=1), "product": "copilot", "sku": "copilot_ai_unit", "unit_type": "ai-units"}
 SUMMARY |= {"gross_quantity": 1, "gross_amount": 12, "discount_amount": 0, "net_amount": 12, "is_final": True, **KEYS}
 # The credit stream lacks this account, and its bill is of a read without one of the cost centers.
@@ -44,6 +56,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "budgets": [
         {"budget_id": "b", "budget_scope": "enterprise", "product_sku_keys": '["copilot"]', "budget_amount": 24}
     ],
+    "detailed_usage": [CREDITS_OF_ANN, SEAT_OF_ANN, MINUTES],
     "premium_request_usage": [{**CREDITS, "date": date(2026, 5, 1)}],
 }
 NOVEMBER = {"first_day": DAY.replace(day=1), "last_day": DAY.replace(day=30)}
@@ -57,6 +70,8 @@ EXPECTED = {
     "select net_amount_to_date from github_copilot__month_end_forecast": 12,
     "select sum(net_amount) from github_copilot__cost_by_month": 21,
     "select sum(net_amount) from github_copilot__cost_by_team": 9,
+    "select sum(net_amount) from github_copilot__cost_by_person where login = 'ann'": 12,
+    "select sum(net_amount) from github_copilot__cost_by_person where copilot_cause = 'code_review'": 3,
     "select net_amount from github_copilot__cost_by_team where team = 'team-1'": 3,
     "select idle_amount from github_copilot__seat_utilization where state = 'never_used'": 30,
     "select acceptance_rate from github_copilot__adoption_by_day": 0.25,

@@ -135,7 +135,8 @@ class Form:
                 raise invalid_configuration(f"{name} has an empty entry: remove it.")
             slugs.append(self._as_slug(self._as_text(value, name), name, field["items"], path))
         if len({slug.lower() for slug in slugs}) < len(slugs):
-            raise invalid_configuration(f"{name} names an organization twice.")
+            kind = "an enterprise" if path == "enterprises" else "an organization"
+            raise invalid_configuration(f"{name} names {kind} twice.")
         if len(slugs) < field.get("minItems", 0):
             raise invalid_configuration(f"{name} is empty: name at least one.")
         return tuple(slugs)

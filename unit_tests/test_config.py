@@ -15,7 +15,7 @@ KINDS = (
 
 def test_the_least_that_must_be_filled_in_gets_the_defaults() -> None:
     config = parse_config(enterprise(), TODAY)
-    assert config.connection == EnterprisePat("acme", TOKEN, "report_export")
+    assert config.connection == EnterprisePat(("acme",), TOKEN, "report_export")
     assert config.start_date == date(2024, 11, 22)  # GitHub keeps 24 months
     assert (config.lookback_window_days, config.num_workers, config.api_url) == (7, 10, "https://api.github.com")
     assert config.products == ("copilot",)
@@ -111,12 +111,14 @@ def test_every_name_that_github_has_given_is_taken(name: str) -> None:
     """Old names end in a hyphen: an App finds such organizations, and what is found can be named."""
     for config in (
         enterprise(enterprise=name),
+        enterprise(enterprises=[name]),
         enterprise_app(enterprise=name),
+        enterprise_app(enterprises=[name]),
         app(organizations=[name]),
         organization_token(organizations=[name]),
     ):
         connection = parse_config(config, TODAY).connection
-        assert name in (getattr(connection, "enterprise", None), *getattr(connection, "organizations", ()))
+        assert name in (*getattr(connection, "enterprises", ()), *getattr(connection, "organizations", ()))
 
 
 @pytest.mark.parametrize("name", ["Acme Inc.", "acme\u00e9", "acme?", "a" * 101, "acme.inc"])

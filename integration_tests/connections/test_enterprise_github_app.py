@@ -52,6 +52,14 @@ def test_rows_are_those_of_the_token() -> None:
         assert {row["id"] for row in by_app.rows["usage"]} <= {row["id"] for row in by_token.rows["usage"]}
 
 
+def test_a_named_enterprise_without_the_app_fails_and_the_other_one_is_read() -> None:
+    with two_enterprises() as sandbox:
+        result = read(sandbox, credentials={"enterprises": ["umbrella", "elsewhere"]})
+        assert any("Enterprise elsewhere: the GitHub App is not installed there." in error for error in result.errors)
+        assert_billed(result.rows["usage"], sandbox.bills["Umbrella"].usage_sums(by=("day", "sku")), ("day", "sku"))
+        assert result.failure_type == "config_error"
+
+
 def test_an_enterprise_that_installs_the_app_later_is_read_beside_the_first() -> None:
     with two_enterprises() as sandbox:
         first = read(sandbox, enterprise="acme")

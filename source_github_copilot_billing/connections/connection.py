@@ -16,6 +16,15 @@ def enterprise_may_hold(what: str) -> str:
     )
 
 
+def enterprises_of(form: Form) -> tuple[str, ...]:
+    """The enterprises that a form names, in `enterprises` or, as older configurations do, in `enterprise`."""
+    names = form.slugs("enterprises", "enterprises")
+    if form.is_empty("enterprise"):
+        return names
+    one = form.slug("enterprise", "enterprises")
+    return (one, *(name for name in names if name.lower() != one.lower()))
+
+
 class Connection(Protocol):
     """A way to sign in to GitHub, with the values that the user filled in.
 

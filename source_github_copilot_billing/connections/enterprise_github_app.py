@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
 from source_github_copilot_billing.connections.app_installations import AppInstallations, parse_app_id
+from source_github_copilot_billing.connections.connection import enterprises_of
 from source_github_copilot_billing.connections.installed_accounts import installed_accounts
 from source_github_copilot_billing.connections.private_key import parse_private_key
 from source_github_copilot_billing.form import Form
@@ -17,20 +18,20 @@ from source_github_copilot_billing.github.client import GitHub, GitHubClient
 class EnterpriseGitHubApp:
     """Enterprises, and the GitHub App that reads them.
 
-    :param enterprise: None for every enterprise where the App is installed
+    :param enterprises: empty for every enterprise where the App is installed
     """
 
     kind: ClassVar[str] = "enterprise_github_app"
 
     app_id: str
     private_key: RSAPrivateKey = field(repr=False)
-    enterprise: str | None
+    enterprises: tuple[str, ...]
     ai_credit_method: str
 
     @classmethod
     def parse(cls, form: Form) -> "EnterpriseGitHubApp":
         return cls(
-            enterprise=None if form.is_empty("enterprise") else form.slug("enterprise", "enterprises"),
+            enterprises=enterprises_of(form),
             app_id=parse_app_id(form),
             private_key=parse_private_key(form.raw("private_key")),
             ai_credit_method=form.choice("ai_credit_method"),
@@ -38,8 +39,7 @@ class EnterpriseGitHubApp:
 
     def accounts(self, github: GitHub) -> Accounts:
         installations = AppInstallations(self.app_id, self.private_key, github)
-        names = () if self.enterprise is None else (self.enterprise,)
-        return installed_accounts(installations, "enterprise", names, self._account)
+        return installed_accounts(installations, "enterprise", self.enterprises, self._account)
 
     def _account(self, account: AccountId, client: GitHubClient) -> Account:
         return Account(account, client, self.advice, self.ai_credit_method)

@@ -1,38 +1,47 @@
-"""One enterprise, read with a personal access token."""
+"""Enterprises, read with one personal access token."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
+from source_github_copilot_billing.connections.connection import enterprises_of
 from source_github_copilot_billing.connections.personal_access_token import parse_token
+from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.form import Form
 from source_github_copilot_billing.github.auth import PersonalAccessToken
 from source_github_copilot_billing.github.client import GitHub
 
+SUBJECT = "Personal access token of the enterprises"
+
 
 @dataclass(frozen=True)
 class EnterprisePat:
-    """An enterprise, and the token of an owner or billing manager."""
+    """Enterprises, and the token of somebody who is an owner or billing manager of them all."""
 
     kind: ClassVar[str] = "enterprise_pat"
 
-    enterprise: str
+    enterprises: tuple[str, ...]
     personal_access_token: str = field(repr=False)
     ai_credit_method: str
 
     @classmethod
     def parse(cls, form: Form) -> "EnterprisePat":
+        enterprises = enterprises_of(form)
+        if not enterprises:
+            raise invalid_configuration("enterprises is empty: name at least one.")
         return cls(
-            enterprise=form.slug("enterprise", "enterprises"),
+            enterprises=enterprises,
             personal_access_token=parse_token(form),
             ai_credit_method=form.choice("ai_credit_method"),
         )
 
     def accounts(self, github: GitHub) -> Accounts:
-        account = AccountId("enterprise", self.enterprise)
-        token = PersonalAccessToken(self.personal_access_token, str(account), github.clock, github.logger)
-        client = github.client(token, str(account))
-        return Accounts(found=(Account(account, client, self.advice, self.ai_credit_method),))
+        """The enterprises, with one client for all: GitHub limits the token, not the enterprise."""
+        ids = [AccountId("enterprise", name) for name in self.enterprises]
+        subject = str(ids[0]) if len(ids) == 1 else SUBJECT
+        token = PersonalAccessToken(self.personal_access_token, subject, github.clock, github.logger)
+        client = github.client(token, subject)
+        return Accounts(found=tuple(Account(account, client, self.advice, self.ai_credit_method) for account in ids))
 
     def advice(self, capability: Capability) -> str:
         owner = "of an owner or billing manager of the enterprise"

@@ -20,12 +20,12 @@ INSTALLATIONS = [
 ]
 
 
-def accounts_of(enterprise: str | None, installations: list[dict[str, Any]] = INSTALLATIONS) -> Accounts:
-    return accounts_of_app(EnterpriseGitHubApp("12345", keys.rsa_key(), enterprise, "per_user_requests"), installations)
+def accounts_of(*names: str, installations: list[dict[str, Any]] = INSTALLATIONS) -> Accounts:
+    return accounts_of_app(EnterpriseGitHubApp("12345", keys.rsa_key(), names, "per_user_requests"), installations)
 
 
 def test_every_enterprise_where_the_app_is_installed_is_found_with_its_number() -> None:
-    accounts = accounts_of(None)
+    accounts = accounts_of()
     assert [(account.id, account.ai_credit_mode) for account in accounts.found] == [
         (AccountId("enterprise", "acme", enterprise_id=1), "per_user_requests"),
         (AccountId("enterprise", "Umbrella", enterprise_id=3), "per_user_requests"),
@@ -61,14 +61,14 @@ def test_app_that_is_on_no_enterprise_says_what_it_saw_and_which_connection_read
         "(organization_github_app) reads that."
     )
     with pytest.raises(ConnectorError) as caught:
-        accounts_of(None, [*installed, SUSPENDED])
+        accounts_of(installations=[*installed, SUSPENDED])
     assert caught.value.code is Code.INVALID_PERMISSIONS
     assert caught.value.sentence == (
         "the GitHub App can read no enterprise: install it where the bill is to be read. Enterprise paused: the "
         "installation of the GitHub App is suspended. An owner of the enterprise lifts that under Settings, GitHub "
         f"Apps. {organizations}"
     )
-    (named,) = accounts_of("acme", installed).unreadable
+    (named,) = accounts_of("acme", installations=installed).unreadable
     assert named.error.sentence == (
         "Enterprise acme: the GitHub App is not installed there. An owner of the enterprise installs it from the App's "
         f"page, or the name is wrong. {organizations}"
@@ -77,22 +77,36 @@ def test_app_that_is_on_no_enterprise_says_what_it_saw_and_which_connection_read
 
 def test_app_that_is_installed_nowhere_is_an_error() -> None:
     with pytest.raises(ConnectorError, match=r"can read no enterprise: install it where the bill is to be read\.$"):
-        accounts_of(None, [])
+        accounts_of(installations=[])
 
 
 def test_advice_names_the_permission_its_approval_and_the_token_instead() -> None:
-    advice = EnterpriseGitHubApp("12345", keys.rsa_key(), None, "report_export").advice
+    advice = EnterpriseGitHubApp("12345", keys.rsa_key(), (), "report_export").advice
     for part in ("Enterprise billing: read", "approves it", "manage_billing:enterprise"):
         assert part in advice(Capability.BILLING)
     assert "Enterprise Copilot metrics: read" in advice(Capability.METRICS)
     assert "approves it" in advice(Capability.SEATS)
 
 
-@pytest.mark.parametrize(("fields", "enterprise"), [({}, None), ({"enterprise": ""}, None), ({"enterprise": "a"}, "a")])
-def test_what_is_filled_in_is_taken(fields: dict[str, Any], enterprise: str | None) -> None:
+def test_one_of_three_named_enterprises_is_not_installed_and_the_others_are_found() -> None:
+    accounts = accounts_of("umbrella", "elsewhere", "ACME")
+    assert [account.id.name for account in accounts.found] == ["acme", "Umbrella"]
+    assert [entry.id.name for entry in accounts.unreadable] == ["elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "enterprises"),
+    [
+        ({}, ()),
+        ({"enterprise": "", "enterprises": []}, ()),
+        ({"enterprise": "a"}, ("a",)),
+        ({"enterprise": "a", "enterprises": ["b", "A"]}, ("a", "b")),
+    ],
+)
+def test_what_is_filled_in_is_taken(fields: dict[str, Any], enterprises: tuple[str, ...]) -> None:
     connection = parse_config(enterprise_app(**fields), TODAY).connection
     assert isinstance(connection, EnterpriseGitHubApp)
-    assert (connection.app_id, connection.enterprise) == ("12345", enterprise)
+    assert (connection.app_id, connection.enterprises) == ("12345", enterprises)
     assert connection.ai_credit_method == "report_export"
 
 

@@ -191,6 +191,15 @@ def test_an_empty_report_is_believed_only_when_nothing_was_billed(tmp_path: Path
         assert not result.errors and not result.rows[STREAM]
 
 
+def test_years_without_copilot_are_read_and_no_total_is_fetched_that_github_does_not_have() -> None:
+    with Sandbox(SHORT, today=TODAY) as sandbox:
+        result = read(sandbox, start_date="2024-11-22")
+        assert not result.errors and orders(sandbox) == 24  # 731 days by 31
+        totals = [request.query for request in sandbox.requests if request.path.endswith("usage/summary")]
+        months = {(int(query["year"]), int(query["month"])) for query in totals}
+        assert (min(months), max(months)) == ((2024, 12), (2026, 10))
+
+
 def test_what_fits_no_rule_is_there_marked_and_counted(tmp_path: Path) -> None:
     path = "dynamic/copilot-new-thing/copilot"
     report = _report(

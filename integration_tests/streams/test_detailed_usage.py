@@ -194,7 +194,7 @@ def test_an_empty_report_is_believed_only_when_nothing_was_billed(tmp_path: Path
 def test_years_without_copilot_are_read_and_no_total_is_fetched_that_github_does_not_have() -> None:
     with Sandbox(SHORT, today=TODAY) as sandbox:
         result = read(sandbox, start_date="2024-11-22")
-        assert not result.errors and orders(sandbox) == 24  # 731 days by 31
+        assert not result.errors and orders(sandbox) == 25  # a part of a month, and 24 months
         totals = [request.query for request in sandbox.requests if request.path.endswith("usage/summary")]
         months = {(int(query["year"]), int(query["month"])) for query in totals}
         assert (min(months), max(months)) == ((2024, 12), (2026, 10))
@@ -210,7 +210,8 @@ def test_what_fits_no_rule_is_there_marked_and_counted(tmp_path: Path) -> None:
     )
     with Sandbox(SHORT, today=TODAY) as sandbox:
         sandbox.serve_export_files([report])
-        result = read(sandbox, start_date="2026-11-01")
+        # Of days that are not final: those are not compared with the sandbox's totals.
+        result = read(sandbox, start_date="2026-11-19")
     assert not result.errors
     assert {(row["sku"], row["charge_type"], row.get("copilot_cause")) for row in result.rows[STREAM]} == {
         ("actions_linux", "other", "other"),

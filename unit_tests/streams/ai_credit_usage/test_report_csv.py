@@ -193,7 +193,7 @@ def test_credits_stand_in_a_column_of_their_own_or_in_the_quantity(quantity: str
 
 
 def test_credits_that_requests_would_have_been_are_no_quantity() -> None:
-    order = replace(ORDER, meter=Meter.PREMIUM_REQUESTS, stream="premium_request_usage")
+    order = replace(ORDER, selection=lines_that_count(Meter.PREMIUM_REQUESTS), stream="premium_request_usage")
     requests = changed(sku="copilot_premium_request", unit_type="requests", quantity="39", aic_quantity="444")
     assert row(HEADER, requests, order=order)["gross_quantity"] == 39
     new_unit = changed(sku="a_new_sku", unit_type="requests", quantity="39", aic_quantity="444")

@@ -63,6 +63,8 @@ def _cost_center(world: World, center: CostCenter, resources: tuple[tuple[str, s
         "state": center.state,
         "resources": [{"type": kind, "name": name} for kind, name in resources],
     }
+    if center.azure_subscription is not None:
+        found["azure_subscription"] = center.azure_subscription
     if center.deleted_on is None:
         target = center.pool_target
         used = None if target is None else world.bill.credits_this_month(center.id)

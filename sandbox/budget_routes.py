@@ -95,6 +95,11 @@ def _state(world: World, state: UserState) -> dict[str, Any]:
     return found
 
 
+def thresholds_of(budget: Budget) -> dict[str, bool]:
+    """Undocumented: one empty object was seen, and GitHub alerts at these shares (percent)."""
+    return {"75": True, "90": True, "100": True} if budget.recipients else {}
+
+
 def _described(world: World, number: int, budget: Budget) -> dict[str, Any]:
     described: dict[str, Any] = {
         "id": budget.id,
@@ -115,4 +120,5 @@ def _described(world: World, number: int, budget: Budget) -> dict[str, Any]:
     if world.settings.budgets_as_in_examples and number % 2 == 0:
         described["budget_product_skus"] = [described.pop("budget_product_sku")]
         described["exclude_cost_center_usage"] = False
+        described["budget_thresholds"] = thresholds_of(budget)
     return described

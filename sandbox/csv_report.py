@@ -24,14 +24,19 @@ COLUMNS = (
     "gross_amount", "discount_amount", "net_amount", "total_monthly_quota", "organization", "repository",
     "cost_center_name", "aic_quantity", "aic_gross_amount", *TOKEN_COLUMNS,
 )  # fmt: skip
+PREMIUM_COLUMNS = (*(name for name in COLUMNS if name not in TOKEN_COLUMNS), "exceeds_quota")
 SKUS = {"ai_credit": (*AI_CREDITS, PREMIUM_REQUEST), "premium_request": (PREMIUM_REQUEST,)}
 # What Copilot Business includes a user a month, in credits.
 MONTHLY_QUOTA = "1900"
+# As seen: 39 requests were 4.44 USD of AI credits.
+CREDITS_A_REQUEST = Decimal("11.375")
 
 
 def columns(settings: Settings, report_type: str) -> list[str]:
     if report_type not in SKUS:
         return [name for name in usage_report.columns(report_type) if name not in settings.without_columns]
+    if report_type == "premium_request":
+        return [name for name in PREMIUM_COLUMNS if not settings.find("without_columns", name)]
     names = [name for name in COLUMNS if not (settings.june_columns and name in TOKEN_COLUMNS)]
     if settings.extra_columns:
         # In the middle, so that reading by position goes wrong.
@@ -47,7 +52,9 @@ def report_csv(
 ) -> bytes:
     """One file: a header and a part of the rows, which are one for each charge of AI credits."""
     names = columns(settings, report_type)
-    if report_type in SKUS:
+    if report_type == "premium_request":
+        found = [_premium_row(one, center_names) for charge in charges[part] for one in by_quota(charge)]
+    elif report_type in SKUS:
         found = [_row(charge, center_names) for charge in charges[part]]
     else:
         names_seats = settings.detailed_names_seats
@@ -98,6 +105,30 @@ def _row(charge: Charge, center_names: dict[str, str]) -> dict[str, str]:
         "cache_write": str(tokens.cache_write) if tokens else "",
     }
     return row | {long: row[short] for short, long in LONG_TOKEN_COLUMNS.items()}
+
+
+def by_quota(charge: Charge) -> list[Charge]:
+    """What the month includes and what exceeds it stand in lines of their own."""
+    parts = ((charge.discount, charge.discount), (charge.net, Decimal(0)))
+    return [
+        charge._replace(quantity=gross / charge.price, gross=gross, discount=discount, net=gross - discount)
+        for gross, discount in parts
+        if gross
+    ]
+
+
+def credits_of(charge: Charge) -> Decimal:
+    """What the same use would have been in AI credits: a preview, which is billed nowhere."""
+    return charge.quantity * CREDITS_A_REQUEST
+
+
+def _premium_row(charge: Charge, center_names: dict[str, str]) -> dict[str, str]:
+    credits = credits_of(charge)
+    return _row(charge, center_names) | {
+        "aic_quantity": number(credits),
+        "aic_gross_amount": number(credits * Decimal("0.01")),
+        "exceeds_quota": str(not charge.discount),
+    }
 
 
 def number(value: Decimal) -> str:

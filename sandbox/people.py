@@ -11,6 +11,7 @@ from random import Random
 
 from .shape import BillShape, first_billed_day
 
+AZURE_SUBSCRIPTION = "5a7b1c2d-0000-4000-8000-00000000a57e"
 CENTER_NAMES = ("Control Rooms", "Platform, shared", 'Pilot "2025"')
 
 
@@ -41,6 +42,8 @@ class CostCenter:
     resources: tuple[tuple[str, str], ...] = ()
     # AI credits a month that it may draw on what the seats include; None without such a limit.
     pool_target: int | None = None
+    # Who pays for it on Azure; None for what is not linked.
+    azure_subscription: str | None = None
 
     @property
     def state(self) -> str:
@@ -122,6 +125,7 @@ def make_cost_centers(shape: BillShape, today: date, seed: int) -> tuple[CostCen
                 deleted_on=start + (today - start) // 2 if deleted else None,
                 resources=() if deleted else _resources(shape, index),
                 pool_target=shape.pool_target if index == 0 else None,
+                azure_subscription=AZURE_SUBSCRIPTION if index == 0 else None,
             )
         )
     return tuple(centers)

@@ -76,7 +76,8 @@ class Settings:
 
     # Cost centers, by name, that the list lacks; all else counts them.
     hidden_cost_centers: tuple[str, ...] = ()
-    # Budgets as in GitHub's examples: some name a list of SKUs instead of one, and say whether cost centers count.
+    # Budgets as in GitHub's examples and as seen: some name a list of SKUs instead of one, say whether cost centers
+    # count, and have thresholds, mostly empty ones.
     budgets_as_in_examples: bool = False
 
     # Refusals. Status by what is refused (usage, ai_credits, summary, premium_requests, budgets, cost_centers,

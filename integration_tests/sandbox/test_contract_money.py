@@ -161,6 +161,12 @@ def test_an_export_of_premium_requests_has_nothing_else() -> None:
     ]
     assert {row["sku"] for row in rows} == {"copilot_premium_request"}
     assert sum(Decimal(row["gross_amount"]) for row in rows) == sum(charge.gross for charge in ordered)
+    # As in one real file: what the month includes is discounted whole, and what exceeds it is paid whole.
+    discounted = {
+        (row["exceeds_quota"], Decimal(row["discount_amount"]) / Decimal(row["gross_amount"])) for row in rows
+    }
+    assert discounted == {("False", 1), ("True", 0)}
+    assert "input" not in rows[0]
 
 
 # Budgets
@@ -218,6 +224,11 @@ def test_budgets_can_name_lists_of_skus() -> None:
             (False, True),
         }
         assert budgets[0]["budget_product_skus"] == ["copilot"]
+        # In no description of GitHub's, and seen in one of its answers.
+        assert [one["budget_thresholds"] for one in budgets if "budget_thresholds" in one][:2] == [
+            {"75": True, "90": True, "100": True},
+            {},
+        ]
 
 
 # Cost centers
@@ -234,6 +245,8 @@ def test_cost_centers_have_resources_and_pools(sandbox: Sandbox) -> None:
     assert (plain["ai_credit_pool_enabled"], "ai_credit_pool_enabled" in deleted) == (False, False)
     assert [one["type"] for one in pooled["resources"] + plain["resources"]] == ["User", "Team", "User", "Org", "Repo"]
     assert deleted["resources"] == []
+    assert response.parsed_data.cost_centers and response.parsed_data.cost_centers[0].azure_subscription
+    assert ["azure_subscription" in one for one in (pooled, plain, deleted)] == [True, False, False]
     pages = [billing.get_cost_center(ENTERPRISE, plain["id"], page=page, per_page=2) for page in (1, 2)]
     assert all(undocumented(raw(page), page.parsed_data) == set() for page in pages)
     assert [(len(raw(page)["resources"]), raw(page)["has_next_page"]) for page in pages] == [(2, True), (1, False)]

@@ -7,6 +7,7 @@ import pytest
 
 from integration_tests.support.connector import Row, Sync, exact, sync
 from sandbox import BillShape, Fault
+from sandbox.budget_routes import thresholds_of
 from sandbox.budgets import Budget, budgets_of
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
@@ -49,6 +50,9 @@ def test_an_enterprises_budgets_are_all_read(as_in_examples: bool) -> None:
             assert_is(row, budgets[key], TODAY)
         assert pages_asked(sandbox) == [str(page) for page in range(1, -(-len(budgets) // 10) + 1)]
         assert len({row["id"] for row in result.rows[STREAM]}) == len(budgets)
+        thresholds = {key: row["budget_thresholds"] for key, row in rows.items() if "budget_thresholds" in row}
+        assert bool(thresholds) is as_in_examples
+        assert thresholds == {key: thresholds_of(budgets[key]) for key in thresholds}
 
 
 def test_an_organizations_budgets_come_ten_a_page_and_unfiltered() -> None:

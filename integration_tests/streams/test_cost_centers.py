@@ -46,6 +46,9 @@ def test_every_cost_center_and_resource_is_a_row_of_today() -> None:
             for center in sandbox.bill.cost_centers
         }
         assert pools == targets
+        paid_on_azure = {row["cost_center_id"]: row.get("azure_subscription") for row in rows}
+        assert paid_on_azure == {center.id: center.azure_subscription for center in sandbox.bill.cost_centers}
+        assert len(set(paid_on_azure.values())) == 2
 
 
 def test_the_list_is_fetched_once_for_both_streams() -> None:

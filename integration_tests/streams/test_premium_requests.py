@@ -1,17 +1,19 @@
 """The stream `premium_request_usage`: every sum is compared with what was billed, and no report is ordered in vain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from integration_tests.support.ai_credits import BY_USER, EXPORT, NAMES
 from integration_tests.support.billed import assert_sums
-from integration_tests.support.connector import Sync, merged, sync
+from integration_tests.support.connector import Sync, exact, merged, sync
 from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from sandbox.charges import PREMIUM_REQUEST
+from sandbox.csv_report import by_quota, credits_of
 from sandbox.truth import add_up
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
@@ -34,6 +36,10 @@ def billed(sandbox: Sandbox) -> Mapping[Any, Truth]:
     return add_up((charge for charge in sandbox.bill.charges if charge.sku == PREMIUM_REQUEST), BY)
 
 
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    return sum(numbers, Decimal(0))
+
+
 def orders(sandbox: Sandbox) -> int:
     return len([request for request in sandbox.requests if request.method == "POST"])
 
@@ -52,6 +58,35 @@ def test_every_user_model_organization_and_cost_center_of_every_day_is_read(meth
         assert all((row.get("login") is None) == (row["attribution"] == "unattributed") for row in rows)
         assert orders(sandbox) == 3  # 73 days from March 20
         assert result.state_of(STREAM)["enterprise", "acme"]["cursor"] == {"date": "2026-05-31"}
+
+
+def test_what_exceeds_the_quota_and_the_preview_in_credits_stand_beside_the_bill() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        rows = read(sandbox).rows[STREAM]
+        lines = [line for charge in sandbox.bill.charges if charge.sku == PREMIUM_REQUEST for line in by_quota(charge)]
+    for exceeds in (False, True):
+        ours = [row for row in rows if row["exceeds_quota"] is exceeds]
+        theirs = [line for line in lines if (not line.discount) is exceeds]
+        credits = total(map(credits_of, theirs))
+        truth = {
+            "gross_quantity": total(line.quantity for line in theirs),
+            "aic_quantity": credits,
+            "aic_gross_amount": credits / 100,
+        }
+        assert ours
+        assert {name: abs(total(exact(row[name]) for row in ours) - sum_) < 1e-6 for name, sum_ in truth.items()} == (
+            dict.fromkeys(truth, True)
+        )
+    # Beside the bill, and never in it: the requests alone are what was charged.
+    assert sum(row["net_amount"] for row in rows if not row["exceeds_quota"]) == 0
+
+
+@pytest.mark.parametrize("column", ["exceeds_quota", "aic_quantity"])
+def test_a_report_without_these_columns_is_read_all_the_same(column: str) -> None:
+    with Sandbox(SHAPE, today=TODAY, without_columns=(column,)) as sandbox:
+        result = read(sandbox)
+        assert not result.errors and all(row.get(column) is None for row in result.rows[STREAM])
+        assert_sums(result.rows[STREAM], billed(sandbox), COLUMNS, "gross_quantity")
 
 
 def test_once_all_is_read_no_report_is_ordered_again() -> None:

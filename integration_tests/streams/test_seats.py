@@ -9,7 +9,7 @@ import pytest
 from integration_tests.support.connector import Row, Sync, merged, sync
 from integration_tests.support.metrics import ORGANIZATIONS, asked, read, read_to, rows_of
 from sandbox import BillShape
-from sandbox.people import Grant
+from sandbox.people import Grant, organization_id
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
@@ -62,6 +62,14 @@ def test_an_enterprises_grants_are_rows_whatever_the_size_of_the_pages(page_size
         assert rows(result.rows["seats"]) == grants(sandbox.bill.seats())
         ids = {row["id"] for row in result.rows["seats"]}
         assert len(ids) == len(result.rows["seats"]) == len(sandbox.bill.seats())
+        assert {
+            (row.get("granted_by_organization"), row.get("granted_by_organization_id"), row.get("assigning_team_type"))
+            for row in result.rows["seats"]
+        } == {
+            (grant.organization, None if grant.organization is None else organization_id(grant.organization), kind)
+            for grant in sandbox.bill.seats()
+            for kind in [None if grant.team is None else "organization" if grant.organization else "enterprise"]
+        }
         assert len(asked(sandbox, "seats")) == -(-len(ids) // page_size)
 
 
@@ -72,7 +80,9 @@ def test_each_organization_of_an_app_has_its_grants_under_its_name() -> None:
         for name in ORGANIZATIONS:
             own = rows_of(result.rows["seats"], name)
             assert rows(own) == grants(sandbox.bill.seats(name))
-            assert len({row["organization_id"] for row in own}) == 1
+            assert {(row["organization_id"], row["granted_by_organization_id"]) for row in own} == {
+                (organization_id(name), organization_id(name))
+            }
             assert all(row.get("enterprise_slug") is None for row in own)
 
 

@@ -17,15 +17,20 @@ from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.time_stamps import utc_moment
 
 PARTS = ("assignee", "organization", "assigning_team")  # inner objects, on which the key of a grant hangs
+ENTERPRISE_TEAM = {"group_id", "organization_selection_type"}  # fields that a team of an organization does not have
 
 
 @dataclass(frozen=True)
 class Team:
-    """The team, of an organization or of the enterprise, whose members all get a seat."""
+    """The team whose members all get a seat.
+
+    :param type: organization or enterprise: whose team it is; None where GitHub does not say it
+    """
 
     id: int | None
     slug: str | None
     name: str | None
+    type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def parse_grant(item: Item) -> Grant:
         user_id=_id(assignee),
         organization_id=_id(organization),
         organization_name=organization.optional_text("login") if organization else None,
-        team=Team(_id(team), team.optional_text("slug"), team.optional_text("name")) if team else None,
+        team=_team(team) if team else None,
         plan_type=fields.text("plan_type"),
         created_at=fields.moment("created_at"),
         updated_at=fields.moment("updated_at"),
@@ -141,6 +146,18 @@ def parse_grant(item: Item) -> Grant:
         pending_cancellation_date=fields.day("pending_cancellation_date"),
         other_fields=fields.other(),
         odd_fields=tuple(fields.odd),
+    )
+
+
+def _team(team: Item) -> Team:
+    """GitHub describes a team of the enterprise in two ways: with a type, and without it by fields of its own."""
+    by_fields = "enterprise" if ENTERPRISE_TEAM & team.values.keys() else None
+    type_ = team.values.get("type")
+    return Team(
+        _id(team),
+        team.optional_text("slug"),
+        team.optional_text("name"),
+        type_ if isinstance(type_, str) else by_fields,
     )
 
 

@@ -36,13 +36,14 @@ FIRST_NAMES = {
     "total_cache_creation_tokens": "cache_write",
 }
 WORKFLOW_PATH = "workflow_path"  # read of the detailed report alone
+EXCEEDS_QUOTA = "exceeds_quota"  # read of the report of premium requests alone
 # What requests would have cost in AI credits: a preview that GitHub does not bill.
-KNOWN_UNUSED = frozenset({"aic_quantity", "aic_gross_amount"})
+PREVIEW = ("aic_quantity", "aic_gross_amount")
 
 # Beside the day and the login, a line says what it counts and how much.
 LABELS = (
     *("product", "sku", "model", "unit_type", "applied_cost_per_quantity"),
-    *("organization", "repository", "cost_center_name", "total_monthly_quota", WORKFLOW_PATH),
+    *("organization", "repository", "cost_center_name", "total_monthly_quota", WORKFLOW_PATH, EXCEEDS_QUOTA),
 )
 NUMBERS = (
     *("quantity", "input", "output", "cache_read", "cache_write"),
@@ -95,7 +96,8 @@ def lines_that_count(meter: Meter) -> Selection:
         product, sku, _, unit_type, *_ = texts
         return meter_of(product, sku, unit_type) is meter
 
-    return Selection(is_wanted)
+    has_preview = meter is Meter.PREMIUM_REQUESTS
+    return Selection(is_wanted, optional=(*OPTIONAL, EXCEEDS_QUOTA, PREVIEW[1]) if has_preview else OPTIONAL)
 
 
 AI_CREDIT_LINES = lines_that_count(Meter.AI_CREDITS)
@@ -155,8 +157,9 @@ class Labels:
         return product, sku, unit_type
 
 
-# The UTC day, the login ("" for usage without a user), what is counted, and the columns NUMBERS as the text of a JSON
-# array, null for what is not known: so they stay exact, and JSON's parser makes doubles faster than Python does.
+# The UTC day, the login ("" for usage without a user), what is counted, and the columns NUMBERS (of premium requests
+# also PREVIEW) as the text of a JSON array, null for what is not known: so they stay exact, and JSON's parser makes
+# doubles faster than Python does.
 Line = tuple[str, str, Labels, str]
 
 
@@ -197,6 +200,7 @@ def _lines(
     at_day, at_login, at_gross_amount, at_credits = (
         at[name] for name in ("date", "username", "gross_amount", "aic_quantity")
     )
+    at_preview = [at[name] for name in PREVIEW if EXCEEDS_QUOTA in columns]
     gross_amounts = findings.gross_amounts
     labels_of = lru_cache(MOST_KEPT)(partial(_labels, is_wanted))
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
@@ -217,14 +221,15 @@ def _lines(
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")
         day = day_of(fields[at_day])
+        preview = [fields[place] for place in at_preview]
         if labels.are_requests:
             fields[at_credits] = ""
         numbers = numbers_of(fields)
-        if labels.price == _CENT and (plain := _PLAIN(",".join(numbers))):
+        if labels.price == _CENT and not preview and (plain := _PLAIN(",".join(numbers))):
             known, _, discount, net = plain.groups()
             numbers_text = f"[{known},{discount}e2,{net}e2]"  # as many credits as cents
         else:
-            numbers_text = _exact_numbers(dict(zip(_COLUMNS, numbers, strict=True)), labels.price)
+            numbers_text = _exact_numbers(dict(zip(_COLUMNS, numbers, strict=True)), labels.price, preview)
         key = day, labels.product_key
         try:
             gross_amounts[key] += float(fields[at_gross_amount])
@@ -248,7 +253,7 @@ def _header(rows: Iterator[list[str]], selection: Selection, findings: Findings)
         if names.count(name) > 1:
             raise UnreadableCsv(f"the column {name} is there twice")
     names = [name if FIRST_NAMES.get(name, name) in names else FIRST_NAMES[name] for name in names]
-    findings.unknown_columns.update(set(names) - selection.columns - KNOWN_UNUSED)
+    findings.unknown_columns.update(set(names) - selection.columns - {*PREVIEW})
     findings.optional_columns.intersection_update(names)
     return names
 
@@ -283,8 +288,11 @@ def _day(first: date, last: date, text: str) -> str:
     return day.isoformat()
 
 
-def _exact_numbers(fields: dict[str, str], price: Decimal) -> str:
-    """The numbers of any line, plain or not."""
+def _exact_numbers(fields: dict[str, str], price: Decimal, preview: Sequence[str]) -> str:
+    """The numbers of any line, plain or not.
+
+    :param preview: the columns PREVIEW, where they are read: what is no number there is not known
+    """
 
     def number(name: str) -> Decimal:
         return _number(fields[name], name)
@@ -309,7 +317,7 @@ def _exact_numbers(fields: dict[str, str], price: Decimal) -> str:
     quantities = quantity("discount"), quantity("net")
     discount, net = number("discount_amount"), number("net_amount")
     tokens = [_tokens(fields[first], fields[second], first) for second, first in FIRST_NAMES.items()]
-    numbers = (gross_quantity, *tokens, gross, discount, net, *quantities)
+    numbers = (gross_quantity, *tokens, gross, discount, net, *quantities, *map(number_or_none, preview))
     return f"[{','.join('null' if number is None else str(number) for number in numbers)}]"
 
 

@@ -49,6 +49,7 @@ def budget_row(account: Account, day: date, budget: Item, odd: OddValues) -> Row
         "consumed_amount": as_number(budget.optional_number("consumed_amount")),
         "prevent_further_usage": fields.flag("prevent_further_usage"),
         "alerting": fields.plain_object("budget_alerting"),
+        "budget_thresholds": fields.plain_object("budget_thresholds"),
         "expires_at": fields.day("expires_at"),
         "exclude_cost_center_usage": fields.flag("exclude_cost_center_usage"),
     }

@@ -58,7 +58,9 @@ def seat_row(account: Account, day: date, grant: Grant, number: int = 1) -> Row:
     :param number: which of the grants without a user that are alike, from 1
     """
     # The list of an organization does not name the organization: it is the account.
-    organization = grant.organization_name if account.is_enterprise else account.id.name
+    organization_id, organization = grant.organization_id, grant.organization_name
+    if not account.is_enterprise:
+        organization_id, organization = account.id.organization_id, account.id.name
     team = grant.team
     return {
         **new_row(NAME, account, day.isoformat(), *_key(account, grant, number)),
@@ -69,7 +71,9 @@ def seat_row(account: Account, day: date, grant: Grant, number: int = 1) -> Row:
         "assigning_team_id": team.id if team else None,
         "assigning_team_slug": team.slug if team else None,
         "assigning_team_name": team.name if team else None,
+        "assigning_team_type": team.type if team else None,
         "granted_by_organization": organization,
+        "granted_by_organization_id": organization_id,
         "created_at": grant.created_at,
         "updated_at": grant.updated_at,
         "last_activity_at": grant.last_activity_at,

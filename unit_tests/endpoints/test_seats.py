@@ -84,6 +84,22 @@ def test_a_value_that_cannot_be_read_costs_its_field_alone_and_is_kept(name: str
     assert grant.login == "user-1"
 
 
+@pytest.mark.parametrize(
+    ("team", "kind"),
+    [
+        ({"id": 1, "type": "organization", "organization_id": 7}, "organization"),
+        ({"id": 1, "type": "enterprise", "enterprise_id": 7}, "enterprise"),
+        ({"id": 1, "group_id": None, "slug": "ent:all"}, "enterprise"),
+        ({"id": 1, "organization_selection_type": "all"}, "enterprise"),
+        ({"id": 1, "slug": "frontend"}, None),
+        ({"id": 1, "type": 3}, None),
+    ],
+)
+def test_a_team_of_the_enterprise_is_known_by_its_type_or_by_its_own_fields(team: Any, kind: str | None) -> None:
+    found = parsed(assigning_team=team).team
+    assert found is not None and found.type == kind
+
+
 def test_a_field_that_nobody_knows_yet_is_kept_and_is_not_odd() -> None:
     grant = parsed(assignee={"login": "user-1"}, tier={"level": 2})
     assert (grant.other_fields, grant.odd_fields) == ({"tier": {"level": 2}}, ())

@@ -16,7 +16,7 @@ GRANT = Grant(
     user_id=7,
     organization_id=1001,
     organization_name="acme-web",
-    team=Team(42, "frontend", "Front end"),
+    team=Team(42, "frontend", "Front end", "organization"),
     plan_type="business",
     created_at="2026-08-13T17:45:16Z",
     updated_at=None,
@@ -46,7 +46,9 @@ def test_a_grant_is_a_row_of_the_day_of_the_read() -> None:
         "assigning_team_id": 42,
         "assigning_team_slug": "frontend",
         "assigning_team_name": "Front end",
+        "assigning_team_type": "organization",
         "granted_by_organization": "acme-web",
+        "granted_by_organization_id": 1001,
         "created_at": "2026-08-13T17:45:16Z",
         "updated_at": None,
         "last_activity_at": "2026-11-21T04:00:00Z",
@@ -60,7 +62,7 @@ def test_a_grant_is_a_row_of_the_day_of_the_read() -> None:
 def test_the_list_of_an_organization_is_of_that_organization() -> None:
     of = row(organization("acme-web", 1001), organization_id=None, organization_name=None)
     assert (of["organization_id"], of["organization_name"]) == (1001, "acme-web")
-    assert of["granted_by_organization"] == "acme-web"
+    assert (of["granted_by_organization"], of["granted_by_organization_id"]) == ("acme-web", 1001)
 
 
 def test_a_seat_by_a_team_of_the_enterprise_is_of_no_organization() -> None:

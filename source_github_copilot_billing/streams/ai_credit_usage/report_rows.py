@@ -23,8 +23,10 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
 from source_github_copilot_billing.endpoints.usage_report_lines import (
     AI_CREDIT_LINES,
+    EXCEEDS_QUOTA,
     LABELS,
     MOST_KEPT,
+    PREVIEW,
     Findings,
     Labels,
     Line,
@@ -47,6 +49,7 @@ MOST_BYTES_OF_A_PART = 96 * 1024 * 1024  # a report of 4 GB has parts of 20 MB, 
 ID = slice(len('["') + 32)  # with which a line in a temporary file begins
 PRICE, QUOTA = LABELS.index("applied_cost_per_quantity"), LABELS.index("total_monthly_quota")
 EXACT = Context(prec=2100)  # more digits than any sum of numbers from 1e-999 to LARGEST has: nothing is rounded
+TRUTH = {"true": True, "false": False}
 NOTHING = Amounts(*[Decimal(0)] * 6)
 
 
@@ -113,7 +116,7 @@ def _row(lines: Sequence[bytes], constant_half: Callable[[str], Row]) -> Row:
     """The row of the lines with one id."""
     # With a parser that rounds each number to the nearest double: a row of one line has no sum.
     id_, day, login, labels, numbers = orjson.loads(lines[0]) if len(lines) == 1 else _added_up(lines)
-    quantity, tokens_in, out, read, write, gross, discount, net, discounted, to_pay = numbers
+    quantity, tokens_in, out, read, write, gross, discount, net, discounted, to_pay, *preview = numbers
     return {
         **constant_half(labels),
         "id": id_,
@@ -130,6 +133,7 @@ def _row(lines: Sequence[bytes], constant_half: Callable[[str], Row]) -> Row:
         "output_tokens": out,
         "cache_read_tokens": read,
         "cache_write_tokens": write,
+        **{name: None if value is None else float(value) for name, value in zip(PREVIEW, preview, strict=False)},
     }
 
 
@@ -158,12 +162,13 @@ def _constant_half(order: Order, labels: str) -> Row:
     """A row whose id, day, user and numbers are still to be filled in."""
     item, details = _item_of(json.loads(labels))
     cost_center_id = order.cost_center_ids.get((details.cost_center_name or "").lower())
-    return record(order.account, "", None, "user", item, details, cost_center_id)
+    row = record(order.account, "", None, "user", item, details, cost_center_id)
+    return {**row, EXCEEDS_QUOTA: details.exceeds_quota} if EXCEEDS_QUOTA in order.selection.columns else row
 
 
 def _item_of(texts: Sequence[str]) -> tuple[BillItem, Details]:
     """What lines with these labels count, without amounts and tokens."""
-    product, sku, model, unit_type, price, organization, repository, cost_center, quota, path = texts
+    product, sku, model, unit_type, price, organization, repository, cost_center, quota, path, exceeds = texts
     item = BillItem(product, sku, unit_type, number_or_none(price), NOTHING, model=model or None)
     details = Details(
         organization_name=organization or None,
@@ -172,5 +177,6 @@ def _item_of(texts: Sequence[str]) -> tuple[BillItem, Details]:
         # No money, and "Unlimited" or "Unknown" in some plans: what is no number is not known.
         monthly_quota=number_or_none(quota),
         workflow_path=path or None,
+        exceeds_quota=TRUTH.get(exceeds.lower()),
     )
     return item, details

@@ -16,7 +16,8 @@ Attribution = Literal["user", "unattributed", "account"]
 class Details:
     """What only the report export gives beside the amounts; all None in the other ways.
 
-    Tokens are counts; `monthly_quota` is in AI credits. The path of a workflow stands in the detailed report alone.
+    Tokens are counts; `monthly_quota` is in AI credits. The path of a workflow stands in the detailed report alone, and
+    `exceeds_quota` in that of premium requests.
     """
 
     organization_name: str | None = None
@@ -28,6 +29,7 @@ class Details:
     cache_write_tokens: int | None = None
     monthly_quota: Decimal | None = None
     workflow_path: str | None = None
+    exceeds_quota: bool | None = None
 
 
 NO_DETAILS = Details()
@@ -36,12 +38,12 @@ NO_DETAILS = Details()
 def natural_key(item: BillItem, details: Details) -> tuple[str | None, ...]:
     """The values by which a user's rows of a day differ.
 
-    What came later takes part only where there is one (a product: where it is not Copilot), so that the other rows keep
-    their ids.
+    What came later takes part only where there is one (a product: where it is not Copilot; a quota: where it is
+    exceeded), so that the other rows keep their ids.
     """
     *key, product = credit_key(item)
-    path = (details.workflow_path,) if details.workflow_path else ()
-    later = (details.repository_name, product, *path) if details.repository_name or product or path else ()
+    newest = (details.workflow_path,) if details.workflow_path else ("exceeds_quota",) if details.exceeds_quota else ()
+    later = (details.repository_name, product, *newest) if details.repository_name or product or newest else ()
     return (*key, details.organization_name, details.cost_center_name, *later)
 
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -278,6 +279,40 @@ def test_line_that_is_left_out_without_a_readable_amount_is_an_error() -> None:
     line = changed(sku="copilot_premium_request", unit_type="requests", gross_amount="?")
     with pytest.raises(UnreadableCsv, match="line 2: the column gross_amount holds no number"):
         rows(HEADER, line)
+
+
+REQUESTS = replace(ORDER, selection=lines_that_count(Meter.PREMIUM_REQUESTS), stream="premium_request_usage")
+
+
+def requests_of(*quotas: str, **values: str) -> list[dict[str, Any]]:
+    """Lines of premium requests that differ in exceeds_quota."""
+    paid = {"sku": "copilot_premium_request", "unit_type": "requests", "applied_cost_per_quantity": "0.04", **values}
+    lines = [f"{changed(**paid)},{quota}" for quota in quotas]
+    return sorted(rows(f"{HEADER},exceeds_quota", *lines, order=REQUESTS), key=lambda row: row["gross_quantity"])
+
+
+def test_what_exceeds_the_quota_is_a_row_of_its_own_and_the_other_keeps_its_id() -> None:
+    included, exceeding = requests_of("True", "False", "false")
+    included, exceeding = sorted((included, exceeding), key=lambda row: row["exceeds_quota"])
+    assert (included["exceeds_quota"], included["gross_quantity"]) == (False, 2 * 9.109908)
+    assert (exceeding["exceeds_quota"], exceeding["gross_quantity"]) == (True, 9.109908)
+    (unknown,) = requests_of("")
+    assert (unknown["exceeds_quota"], unknown["id"]) == (None, included["id"])
+    assert requests_of("maybe")[0]["exceeds_quota"] is None
+
+
+def test_the_preview_in_ai_credits_is_added_up_and_touches_no_amount() -> None:
+    (row,) = requests_of("False", "False", aic_quantity="222", aic_gross_amount="2.22")
+    (without,) = requests_of("False", "False")
+    assert (row["aic_quantity"], row["aic_gross_amount"]) == (444, 4.44)
+    amounts = ("gross_quantity", "gross_amount", "discount_amount", "net_amount")
+    assert [row[name] for name in amounts] == [without[name] for name in amounts]
+    assert [requests_of("", aic_quantity=text)[0]["aic_quantity"] for text in ("", "?", "0")] == [None, None, 0]
+
+
+def test_a_preview_on_the_lines_of_ai_credits_is_no_column_and_a_quota_changes_no_id() -> None:
+    header, line = with_columns(exceeds_quota="True")
+    assert row(header, line) == row(HEADER, ROW)
 
 
 def test_premium_requests_are_the_rows_of_their_own_report() -> None:

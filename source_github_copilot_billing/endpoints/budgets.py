@@ -1,16 +1,20 @@
-"""An account's budgets, as they are at present.
+"""An account's budgets, and what users have spent of them, as they are at present.
 
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/budgets
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from itertools import count
+from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
 from source_github_copilot_billing.github.response import Item
 
-BUDGETS_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
+ENTRIES_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
+# Budgets that each user has alike: of all users, and of those whose usage is charged to a cost center.
+OF_EACH_USER = ("multi_user_customer", "multi_user_cost_center")
 # GitHub's description has the first name, its examples and some of its answers have the second.
 PRODUCT_SKUS = ("budget_product_sku", "budget_product_skus")
 
@@ -27,19 +31,45 @@ def fetch_budgets(account: Account) -> Sequence[Item]:
 
 
 def _fetch(account: Account) -> tuple[Sequence[Item], int | None]:
-    budgets: dict[str, Item] = {}
+    return _numbered_pages(account, "budgets", "budgets", lambda budget, _alike: budget.text("id").lower())
+
+
+def fetch_user_states(account: Account, budget_id: str) -> Sequence[Item]:
+    """What each user has spent of a budget that all users have alike, of those who have spent anything this month.
+
+    :raises HttpError: 404 for a budget of another kind, among others
+    """
+    path = f"budgets/{quote(budget_id, safe='')}/user-states"
+    what = f"users of budget {budget_id}"
+    return whole_list(account, what, lambda: _numbered_pages(account, path, "user_states", _state_key), len)
+
+
+def _state_key(state: Item, alike: Counter[Hashable]) -> Hashable:
+    """Of a user whose account is gone only the amounts are left; several may be alike on one page."""
+    if login := state.optional_text("user"):
+        return login.lower()
+    amounts = (state.number("consumed_amount"), state.number("target_amount"))
+    alike[amounts] += 1
+    return *amounts, alike[amounts]
+
+
+def _numbered_pages(
+    account: Account, path: str, name: str, key_of: Callable[[Item, Counter[Hashable]], Hashable]
+) -> tuple[Sequence[Item], int | None]:
+    """The entries of a list that says on each page whether more follow, each once, and how many there are by GitHub."""
+    found: dict[Hashable, Item] = {}
     for page in count(1):
-        response = account.github.send(account.billing("budgets", {"per_page": BUDGETS_A_PAGE, "page": page}))
-        before = len(budgets)
-        for budget in response.items("budgets"):
-            budgets.setdefault(budget.text("id").lower(), budget)
+        response = account.github.send(account.billing(path, {"per_page": ENTRIES_A_PAGE, "page": page}))
+        before, alike = len(found), Counter[Hashable]()
+        for entry in response.items(name):
+            found.setdefault(key_of(entry, alike), entry)
         has_more = response.fields.optional_flag("has_next_page")
-        has_new = len(budgets) > before
+        has_new = len(found) > before
         if has_more and not has_new:
-            response.refuse("has no further budget, and says that more follow")
+            response.refuse("has nothing new, and says that more follow")
         if not has_more and (has_more is False or not has_new):
             break
-    return list(budgets.values()), stated_length(response.fields, "total_count")
+    return list(found.values()), stated_length(response.fields, "total_count")
 
 
 def product_skus(budget: Item) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
+from source_github_copilot_billing.streams.budget_users import BUDGET_USERS
 from source_github_copilot_billing.streams.budgets import BUDGETS
 from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
@@ -26,6 +27,7 @@ STREAMS: tuple[Stream, ...] = (
     USER_TEAMS,
     COST_CENTERS,
     BUDGETS,
+    BUDGET_USERS,
     # After AI credits, with which they share GitHub's one export: the bill comes first.
     DETAILED_USAGE,
     PREMIUM_REQUEST_USAGE,

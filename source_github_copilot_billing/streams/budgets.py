@@ -23,7 +23,7 @@ STRICT = ("id", "budget_scope", "budget_entity_name", "user", "budget_amount", "
 
 def _rows(account: Account, context: Context) -> Iterator[Row]:
     odd = context.once(OddValues, NAME)
-    return (budget_row(account, context.today, budget, odd) for budget in fetch_budgets(account))
+    return (budget_row(account, context.today, budget, odd) for budget in context.once(fetch_budgets, account))
 
 
 BUDGETS = snapshot(NAME, _rows, finish=log_odd_values(NAME))

@@ -4,7 +4,7 @@
   {%- set synced = var('github_copilot_streams') -%}
   {%- set known = [
     'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'metrics', 'metrics_breakdown', 'user_metrics', 'user_teams',
-    'cost_centers', 'budgets', 'detailed_usage', 'premium_request_usage', 'reads',
+    'cost_centers', 'budgets', 'budget_users', 'detailed_usage', 'premium_request_usage', 'reads',
   ] -%}
   {%- if synced is string or synced is mapping or synced is not iterable -%}
     {%- do exceptions.raise_compiler_error('github_copilot_streams must be a list, such as [usage, ai_credit_usage].') -%}

@@ -186,6 +186,12 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
             == {}
         )
         if accounts == [None]:
+            users = _answers(
+                warehouse,
+                "select account_name, budget_id, login, spent_amount from github_copilot__budget_users"
+                " where login is not null",
+            )
+            assert _different(users, true_answers.budget_users(sandbox)) == {}
             sql = (
                 "select account_name, month, team, credits, gross_amount, discount_amount, net_amount"
                 " from github_copilot__cost_by_team"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -204,3 +205,95 @@ def test_credits_read_by_user_requests_have_no_cost_center_and_exclude_nothing(b
     budget(bill, "rest", "enterprise", '["ai_credits"]', exclude_cost_center_usage=True)
     budget(bill, "ops", "cost_center", '["ai_credits"]', entity_name="c1")
     assert spent(bill) == {"all": 43, "rest": None, "ops": None}
+
+
+def user_state(bill: MadeUpBill, login: str | None, spent_amount: float, amount: float = 10, **values: Any) -> None:
+    row = {"budget_id": "all", "budget_scope": "multi_user_customer", "login": login, **values}
+    bill.insert("budget_users", consumed_amount=spent_amount, target_amount=amount, **row)
+
+
+def test_computed_budget_of_a_user_counts_included_and_paid_credits_and_others_the_paid_ones(bill: MadeUpBill) -> None:
+    item(bill, 8, net_amount=3, discount_amount=5)
+    credit(bill, 8, net_amount=3, discount_amount=5, login="ann")
+    budget(bill, "ann", "user", login="Ann")
+    budget(bill, "all", "enterprise")
+    assert spent(bill) == {"ann": 8, "all": 3}
+    assert bill.rows("select distinct spent_by from github_copilot__budget_status") == [("bill",)]
+
+
+def test_what_github_states_of_a_users_budget_goes_before_what_is_computed(bill: MadeUpBill) -> None:
+    item(bill, 8)
+    credit(bill, 8, login="ann")
+    budget(bill, "ann", "user", login="ann", consumed_amount=7)
+    budget(bill, "other product", "user", '["spark_ai_credit"]', login="bob", consumed_amount=2)
+    assert spent(bill) == {"ann": 7, "other product": 2}
+    # The states of the same day; of another day they are older or newer than the list.
+    user_state(bill, "ann", 6, override_budget_id="ann", date=DAY - timedelta(days=1))
+    assert spent(bill)["ann"] == 7
+    user_state(bill, "ann", 7.5, override_budget_id="ann")
+    assert spent(bill)["ann"] == 7.5
+    rows = bill.rows("select budget_id, spent_by, unknown_because from github_copilot__budget_status order by 1")
+    assert rows == [("ann", "github", None), ("other product", "github", None)]
+
+
+@pytest.mark.parametrize(
+    ("amount", "band"),
+    [(0, "under_50"), (4.99, "under_50"), (5, "from_50"), (7.5, "from_75"), (9, "from_90"), (10, "from_100"),
+     (12, "from_100")],
+)  # fmt: skip
+def test_headroom_is_told_in_the_steps_at_which_github_alerts(amount: float, band: str, bill: MadeUpBill) -> None:
+    item(bill, amount)
+    user_state(bill, "ann", amount)
+    budget(bill, "all", "enterprise")
+    for model in ("github_copilot__budget_status", "github_copilot__budget_users"):
+        assert bill.rows(f"select headroom_band from {model}") == [(band,)]  # noqa: S608 - own names
+
+
+def test_budget_that_is_not_known_has_no_band_and_one_of_0_is_used_up(bill: MadeUpBill) -> None:
+    item(bill, 1)
+    budget(bill, "unknown", "user", login="ann")
+    budget(bill, "nothing", "enterprise", budget_amount=0)
+    rows = bill.rows("select budget_id, headroom_band, spent_share from github_copilot__budget_status order by 1")
+    assert rows == [("nothing", "from_100", None), ("unknown", None, None)]
+
+
+def users(bill: MadeUpBill) -> dict[str | None, tuple[Any, ...]]:
+    rows = bill.rows(
+        "select login, budget_id, spent_amount, budget_amount, round(amount_at_month_end, 4), is_blocked, blocked_on"
+        " from github_copilot__budget_users"
+    )
+    return {login: tuple(float(one) if isinstance(one, Decimal) else one for one in row) for login, *row in rows}
+
+
+def test_who_is_blocked_and_who_will_be_before_the_month_ends(bill: MadeUpBill) -> None:
+    # 13 of 30 days are over on the 14th.
+    user_state(bill, "Ann", 10)
+    user_state(bill, "bob", 6.5, override_budget_id="own", amount=8)
+    user_state(bill, "cid", 6.5, amount=15)
+    user_state(bill, None, 6.5, amount=8)
+    assert users(bill) == {
+        "ann": ("all", 10, 10, round(10 * 30 / 13, 4), True, DAY),
+        # 50 cents a day: 1.50 are used up after three days.
+        "bob": ("own", 6.5, 8, 15, False, DAY + timedelta(days=3)),
+        "cid": ("all", 6.5, 15, 15, False, None),
+        # Whose account is gone spends no more.
+        None: ("all", 6.5, 8, 6.5, False, None),
+    }
+
+
+def test_budgets_of_a_users_own_that_stand_in_for_no_other_one_are_there_too(bill: MadeUpBill) -> None:
+    item(bill, 1)
+    user_state(bill, "ann", 4, override_budget_id="of ann")
+    budget(bill, "of ann", "user", login="ann", consumed_amount=4)
+    budget(bill, "of bob", "user", login="Bob", consumed_amount=5)
+    budget(bill, "of cid", "user", login="cid")
+    found = {login: row[:3] for login, row in users(bill).items()}
+    assert found == {"ann": ("of ann", 4, 10), "bob": ("of bob", 5, 10), "cid": ("of cid", None, 10)}
+
+
+def test_nobody_is_forecast_on_the_first_day_and_an_empty_month_has_nobody(bill: MadeUpBill) -> None:
+    first = DAY.replace(day=1)
+    user_state(bill, "ann", 4, date=first)
+    assert users(bill) == {"ann": ("all", 4, 10, None, False, None)}
+    bill.read("budget_users", DAY, DAY, f"{DAY} 06:30:00")
+    assert users(bill) == {}

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from demo.use import days_with_report, seat_states
 from sandbox import Bill, Charge, Sandbox
-from sandbox.budgets import MULTI_USER, Budget, budgets_of
+from sandbox.budgets import MULTI_USER, Budget, budgets_of, consumed_amounts, user_states
 from sandbox.charges import AI_CREDITS
 
 # What is asked for, the account in lower case and further parts; several numbers.
@@ -128,9 +128,9 @@ def _teams_of(user: object, members: set[tuple[str, str]]) -> list[str]:
 
 
 def spent(sandbox: Sandbox, organization: str | None = None) -> dict[tuple[object, ...], Decimal | None]:
-    """The net amount of this month by account and budget; None where the line items that are read cannot tell it.
+    """What budgets count of this month, by account and budget; None where the line items that are read cannot tell it.
 
-    A user's budget is the same one in two organizations, and each of them has its own bill.
+    A user's budget is one in all organizations; of all others the net amount counts.
     """
     bill = sandbox.bill
     charges = [
@@ -142,10 +142,23 @@ def spent(sandbox: Sandbox, organization: str | None = None) -> dict[tuple[objec
     return {(account, budget.id): _spent(bill, budget, charges) for budget in budgets_of(bill, organization)}
 
 
+def budget_users(sandbox: Sandbox) -> Answers:
+    """What each user has spent of the budget that stops the user; those whose account is gone are not named."""
+    bill = sandbox.bill
+    present = {member.login for member in bill.members if member.left_on is None}
+    return {
+        (account_of(bill, None), (state.override or state.budget).id, state.login.lower()): (state.consumed,)
+        for state in user_states(bill)
+        if state.login in present
+    }
+
+
 def _spent(bill: Bill, budget: Budget, charges: list[Charge]) -> Decimal | None:
     # Licenses are no amount, a budget for each user has no sum, and of products only Copilot is read.
     if budget.sku in ("copilot_for_business", "actions") or budget.scope in MULTI_USER:
         return None
+    if budget.user is not None:
+        return consumed_amounts(bill).get(budget.user, ZERO)
     return sum((charge.net for charge in _of_budget(bill, budget, charges)), ZERO)
 
 
@@ -156,7 +169,6 @@ def _of_budget(bill: Bill, budget: Budget, charges: list[Charge]) -> Iterator[Ch
             "enterprise": True,
             "organization": charge.organization == budget.entity,
             "cost_center": charge.cost_center_id == named.get(budget.entity or "", budget.entity),
-            "user": charge.user == budget.user,
         }[budget.scope]
         is_of_product = charge.product == "copilot" if budget.sku == "copilot" else charge.sku in AI_CREDITS
         if is_wanted and is_of_product:

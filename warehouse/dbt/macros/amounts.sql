@@ -14,3 +14,14 @@
 {% macro over_zero(amount) -%}
   case when {{ amount }} is null then null when {{ amount }} > 0 then {{ amount }} else 0 end
 {%- endmacro %}
+
+{# How much of a budget is spent, in the steps at which GitHub alerts; null where either is unknown. #}
+{% macro headroom_band(spent, budget) -%}
+  case
+    when {{ spent }} >= {{ budget }} then 'from_100'
+    when {{ spent }} >= 0.9 * {{ budget }} then 'from_90'
+    when {{ spent }} >= 0.75 * {{ budget }} then 'from_75'
+    when {{ spent }} >= 0.5 * {{ budget }} then 'from_50'
+    when {{ spent }} < 0.5 * {{ budget }} then 'under_50'
+  end
+{%- endmacro %}

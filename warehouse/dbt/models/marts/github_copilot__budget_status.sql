@@ -10,7 +10,8 @@
 )
 {%- endset -%}
 
--- The newest list of budgets against the net amounts of the bill in the month of that list.
+-- The newest list of budgets against what the budget counts of the month of that list: net amounts of the bill; of a
+-- user's budget included and paid AI credits, as GitHub states them, and else gross amounts by user.
 with newest as (
     select account_key, max(date) as date
     from {{ ref('stg_github_copilot__budgets') }}
@@ -129,7 +130,7 @@ costs as (
     select
         account_key, month, organization, lower(repository_name) as repository, lower(cost_center_id) as center,
         lower(cost_center_name) as center_name, cast(null as {{ dbt.type_string() }}) as login, 'usage' as read_from,
-        1 as has_centers, charge_type, product_key, sku_key, net_amount
+        1 as has_centers, charge_type, product_key, sku_key, net_amount as amount
     from {{ ref('stg_github_copilot__usage') }}
     {%- if are_synced(['ai_credit_usage']) %}
 
@@ -139,7 +140,7 @@ costs as (
     select
         account_key, month, organization, cast(null as {{ dbt.type_string() }}) as repository,
         lower(cost_center_id) as center, lower(cost_center_name) as center_name, login, 'credits' as read_from,
-        has_centers, charge_type, product_key, sku_key, net_amount
+        has_centers, charge_type, product_key, sku_key, gross_amount as amount
     from credits
     where login is not null
 
@@ -151,7 +152,7 @@ costs as (
         cast(null as {{ dbt.type_string() }}) as repository, lower(credits.cost_center_id) as center,
         lower(credits.cost_center_name) as center_name, cast(null as {{ dbt.type_string() }}) as login,
         'credits' as read_from, credits.has_centers, credits.charge_type, credits.product_key, credits.sku_key,
-        credits.net_amount
+        credits.net_amount as amount
     from credits
     left join products_of_usage
         on products_of_usage.account_key = credits.account_key
@@ -164,7 +165,7 @@ costs as (
 matched as (
     select
         budgets.id,
-        costs.net_amount,
+        costs.amount,
         case
             when budgets.budget_scope = 'repository' and costs.read_from = 'credits' then 0
             when budgets.budget_scope = 'organization' and costs.organization is null then 0
@@ -213,7 +214,7 @@ matched as (
 ),
 
 spent as (
-    select id, sum(net_amount) as spent_amount, min(is_placed) as is_placed
+    select id, sum(amount) as spent_amount, min(is_placed) as is_placed
     from matched
     group by 1
 ),
@@ -244,9 +245,23 @@ users as (
 ),
 
 {% endif -%}
+{% if are_synced(['budget_users']) -%}
+-- A user's own budget, as the budget that it stands in for says it on the same day.
+stated as (
+    select account_key, date, override_budget_id, max(consumed_amount) as consumed_amount
+    from {{ ref('stg_github_copilot__budget_users') }}
+    where override_budget_id is not null
+    group by 1, 2, 3
+),
+
+{% endif -%}
 measured as (
     select
         budgets.*,
+        case when budgets.budget_scope = 'user' then
+            {{ 'coalesce(stated.consumed_amount, budgets.consumed_amount)' if are_synced(['budget_users'])
+                else 'budgets.consumed_amount' }}
+        end as stated_amount,
         case when billed.id is not null
             or budgets.skus like '%copilot%' or budgets.skus like '%codingagent%'
             or budgets.skus like '%"aicredits"%' or budgets.skus like '%"premiumrequest"%' then 1 else 0 end as is_read,
@@ -265,12 +280,19 @@ measured as (
     left join users on users.id = budgets.id
     {%- endif %}
     left join billed on billed.id = budgets.id
+    {%- if are_synced(['budget_users']) %}
+    left join stated
+        on stated.account_key = budgets.account_key
+        and stated.date = budgets.date
+        and stated.override_budget_id = budgets.budget_id
+    {%- endif %}
 ),
 
 reasoned as (
     select
         measured.*,
         case
+            when stated_amount is not null then null
             when budget_unit = 'licenses' then 'licenses'
             -- A budget for each user of a group has no sum of its own.
             when budget_scope like 'multi_user%' then 'each_user'
@@ -287,12 +309,20 @@ reasoned as (
             when is_placed = 0 then 'credits_not_placed'
         end as unknown_because
     from measured
+),
+
+known as (
+    select
+        reasoned.*,
+        case when unknown_because is null then coalesce(stated_amount, matched_amount) end as spent_amount
+    from reasoned
 )
 
 select
     date,
     month,
     account_type,
+    account_key,
     account_name,
     budget_id,
     budget_scope,
@@ -301,8 +331,10 @@ select
     prevent_further_usage,
     budget_amount,
     budget_unit,
-    case when unknown_because is null then matched_amount end as spent_amount,
-    {{ share('case when unknown_because is null then matched_amount end', 'budget_amount') }} as spent_share,
+    spent_amount,
+    case when stated_amount is not null then 'github' when spent_amount is not null then 'bill' end as spent_by,
+    {{ share('spent_amount', 'budget_amount') }} as spent_share,
+    {{ headroom_band('spent_amount', 'budget_amount') }} as headroom_band,
     unknown_because,
     consumed_amount
-from reasoned
+from known

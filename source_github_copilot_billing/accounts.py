@@ -110,6 +110,10 @@ class Account:
         """A page of the list of Copilot seats."""
         return self._request(f"{self._copilot}/billing/seats", params, Capability.SEATS)
 
+    def copilot_settings(self, organization: str) -> Request:
+        """Copilot's plan and policies in an organization: the account, or one of an enterprise's."""
+        return self._request(f"/orgs/{quote(organization, safe='')}/copilot/billing", None, Capability.SEATS)
+
     def metrics_report(self, name: str, params: Params) -> Request:
         """A Copilot metrics report, such as users-1-day."""
         return self._request(f"{self._copilot}/metrics/reports/{name}", params, Capability.METRICS)

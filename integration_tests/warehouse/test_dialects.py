@@ -66,4 +66,11 @@ def test_only_tables_that_cannot_stand_still_have_a_freshness(compiling: Path) -
         for source in manifest(compiling)["sources"].values()
         if not (source["freshness"] or {}).get("error_after", {}).get("count")
     }
-    assert without == {"user_teams", "cost_centers", "budgets", "budget_users", "premium_request_usage"}
+    assert without == {
+        "user_teams",
+        "copilot_settings",
+        "cost_centers",
+        "budgets",
+        "budget_users",
+        "premium_request_usage",
+    }

@@ -4,7 +4,7 @@ GitHub's answers change. Such a field is null then, and what GitHub wrote is kep
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ class Fields:
 
     def __init__(self, item: Item, strict: Collection[str] = ()) -> None:
         self._left = {name: value for name, value in item.values.items() if name not in strict}
+        self._response, self._parts = item.response, dict[str, Fields]()
         self.odd: list[str] = []
 
     def text(self, name: str) -> str | None:
@@ -35,6 +36,10 @@ class Fields:
     def number(self, name: str) -> Decimal | None:
         return self._take(name, _number)
 
+    def count(self, name: str) -> int | None:
+        """A whole number."""
+        return self._take(name, lambda value: value if type(value) is int else None)
+
     def day(self, name: str) -> str | None:
         """A UTC day, as YYYY-MM-DD."""
         return self._take(name, lambda value: _written(utc_day(value)) if isinstance(value, str) else None)
@@ -43,9 +48,12 @@ class Fields:
         """A time stamp in UTC, as rows hold it."""
         return self._take(name, lambda value: _moment(value) if isinstance(value, str) else None)
 
-    def inner(self, name: str) -> Mapping[str, Any] | None:
-        """An object to read field by field."""
-        return self._take(name, lambda value: value if isinstance(value, dict) else None)
+    def part(self, name: str) -> "Fields":
+        """An inner object, whose odd and unknown fields are noted with those of the whole."""
+        values = self._take(name, lambda value: value if isinstance(value, dict) else None)
+        part = self._parts[name] = Fields(Item(values or {}, self._response))
+        part.odd = self.odd
+        return part
 
     def plain_object(self, name: str) -> dict[str, Any] | None:
         """An object as GitHub wrote it; numbers with a fraction as JSON numbers."""
@@ -53,7 +61,8 @@ class Fields:
 
     def other(self) -> dict[str, Any] | None:
         """All that was not read, as GitHub wrote it; None where everything was. To be called last."""
-        return {name: _plain(value) for name, value in self._left.items()} or None
+        inner = {name: left for name, part in self._parts.items() if (left := part.other())}
+        return {**{name: _plain(value) for name, value in self._left.items()}, **inner} or None
 
     def _take(self, name: str, read: Callable[[Any], T | None]) -> T | None:
         """The value of a field; None for what is missing, null or "", and for what cannot be read."""

@@ -97,14 +97,19 @@ def fetch_grants(account: Account) -> Sequence[Grant]:
     try:
         return whole_list(account, "Copilot seats", lambda: _fetch(account), _users)
     except HttpError as error:
-        if error.status != 422:
-            raise
-        raise error.with_sentence(
-            f'{account.id}: GitHub answered 422 "{error.reason}" to the list of Copilot seats: it gives no list in the '
-            "account's present state. Copilot may be switched off, or the payment may have a problem: an owner looks "
-            "at the account's billing settings on GitHub.",
-            Code.NO_RESOURCE,
-        ) from None
+        raise explained(error, account, "the list of Copilot seats") from None
+
+
+def explained(error: HttpError, account: Account, what: str) -> HttpError:
+    """A 422 in words, by which GitHub speaks of the account's state; any other error as it is."""
+    if error.status != 422:
+        return error
+    return error.with_sentence(
+        f'{account.id}: GitHub answered 422 "{error.reason}" to {what}: it does not give it in the account\'s present '
+        "state. Copilot may be switched off, or the payment may have a problem: an owner looks at the account's "
+        "billing settings on GitHub.",
+        Code.NO_RESOURCE,
+    )
 
 
 def _fetch(account: Account) -> tuple[Sequence[Grant], int | None]:

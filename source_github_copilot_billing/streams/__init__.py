@@ -4,6 +4,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CRED
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
 from source_github_copilot_billing.streams.budget_users import BUDGET_USERS
 from source_github_copilot_billing.streams.budgets import BUDGETS
+from source_github_copilot_billing.streams.copilot_settings import COPILOT_SETTINGS
 from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
 from source_github_copilot_billing.streams.metrics.metrics import METRICS
@@ -21,6 +22,7 @@ STREAMS: tuple[Stream, ...] = (
     AI_CREDIT_USAGE,
     BILLING_SUMMARY,
     SEATS,
+    COPILOT_SETTINGS,
     METRICS,
     METRICS_BREAKDOWN,
     USER_METRICS,

@@ -76,7 +76,7 @@ def cost_center_row(account: Account, day: date, cost_center: CostCenter, resour
     """
     resource_type, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))
     fields = Fields(cost_center.listed, ("id", "name", "resources", "has_next_page"))
-    pool = Fields(Item(fields.inner("ai_credit_pool_state") or {}, cost_center.listed.response))
+    pool = fields.part("ai_credit_pool_state")
     row = {
         **new_row(NAME, account, day.isoformat(), cost_center.id, resource_type, name),
         "cost_center_id": cost_center.id,
@@ -89,6 +89,5 @@ def cost_center_row(account: Account, day: date, cost_center: CostCenter, resour
         "resource_type": resource_type,
         "resource_name": name,
     }
-    other = {**(fields.other() or {}), **({"ai_credit_pool_state": left} if (left := pool.other()) else {})}
-    odd.note([*fields.odd, *pool.odd])
-    return {**row, "other_fields": other or None}
+    odd.note(fields.odd)
+    return {**row, "other_fields": fields.other()}

@@ -12,11 +12,10 @@ from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
 from source_github_copilot_billing.streams.row import new_row
-from source_github_copilot_billing.streams.without_copilot import is_without_copilot
+from source_github_copilot_billing.streams.without_copilot import has_no_copilot
 from source_github_copilot_billing.sync.stream import Context, Row, snapshot
 
 NAME = "seats"
-NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot; others speak of its payment
 
 
 def _rows(account: Account, context: Context) -> Iterable[Row]:
@@ -26,7 +25,7 @@ def _rows(account: Account, context: Context) -> Iterable[Row]:
     """
     rows: dict[str, Row] = {}
     alike: Counter[str] = Counter()
-    for grant in _grants(account, context):
+    for grant in grants_of(account, context):
         context.once(OddValues, NAME).note(grant.odd_fields)
         row = seat_row(account, context.today, grant)
         if grant.login is None and grant.user_id is None:
@@ -39,15 +38,12 @@ def _rows(account: Account, context: Context) -> Iterable[Row]:
 SEATS = snapshot(NAME, _rows, finish=log_odd_values(NAME))
 
 
-def _grants(account: Account, context: Context) -> Sequence[Grant]:
+def grants_of(account: Account, context: Context) -> Sequence[Grant]:
     """An account without Copilot has no grants: GitHub says so, or answers 404 and bills it nothing of Copilot."""
     try:
         return context.once(fetch_grants, account)
     except HttpError as refusal:
-        if refusal.status == 422 and NOT_ENABLED in refusal.reason.lower():
-            context.logger.warning(f'{account.id}: it has no Copilot seats. GitHub says: "{refusal.reason}"')
-            return ()
-        if refusal.status == 404 and is_without_copilot(account, context):
+        if has_no_copilot(account, context, refusal):
             return ()
         raise
 

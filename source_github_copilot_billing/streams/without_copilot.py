@@ -10,6 +10,19 @@ from source_github_copilot_billing.endpoints.spelling import COPILOT
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.sync.stream import Context
 
+NOT_ENABLED = "not enabled"  # GitHub's 422 for an organization without Copilot; others speak of its payment
+
+
+def has_no_copilot(account: Account, context: Context, refusal: HttpError) -> bool:
+    """Whether an account's seats or settings are refused because it has no Copilot. A warning says so.
+
+    :raises ConnectorError: GitHub does not answer its totals
+    """
+    if refusal.status == 422 and NOT_ENABLED in refusal.reason.lower():
+        context.logger.warning(f'{account.id}: it has no Copilot seats. GitHub says: "{refusal.reason}"')
+        return True
+    return refusal.status == 404 and is_without_copilot(account, context)
+
 
 def is_without_copilot(account: Account, context: Context) -> bool:
     """Whether GitHub bills the account nothing of Copilot. Found out once a sync; a warning says so.

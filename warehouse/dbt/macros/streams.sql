@@ -3,8 +3,9 @@
 {% macro are_synced(streams) %}
   {%- set synced = var('github_copilot_streams') -%}
   {%- set known = [
-    'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'metrics', 'metrics_breakdown', 'user_metrics', 'user_teams',
-    'cost_centers', 'budgets', 'budget_users', 'detailed_usage', 'premium_request_usage', 'reads',
+    'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'copilot_settings', 'metrics', 'metrics_breakdown',
+    'user_metrics', 'user_teams', 'cost_centers', 'budgets', 'budget_users', 'detailed_usage',
+    'premium_request_usage', 'reads',
   ] -%}
   {%- if synced is string or synced is mapping or synced is not iterable -%}
     {%- do exceptions.raise_compiler_error('github_copilot_streams must be a list, such as [usage, ai_credit_usage].') -%}

@@ -32,7 +32,13 @@ CATALOGS = {
     "configured_catalog_ai_credit_usage.json": {"ai_credit_usage"},
     "configured_catalog_premium_request_usage.json": {"premium_request_usage"},
     "configured_catalog_seats.json": {"seats"},
-    "configured_catalog_metrics.json": {"metrics", "metrics_breakdown", "user_metrics", "user_teams"},
+    "configured_catalog_metrics.json": {
+        "metrics",
+        "metrics_breakdown",
+        "user_metrics",
+        "user_teams",
+        "repository_metrics",
+    },
 }
 
 

@@ -52,7 +52,9 @@ def test_token_for_billing_alone_reads_every_suggested_stream(metadata: dict[str
     assert found.statuses == dict.fromkeys(suggested, "COMPLETE")
 
 
-@pytest.mark.parametrize("stream", ["seats", "metrics", "metrics_breakdown", "user_metrics", "user_teams"])
+@pytest.mark.parametrize(
+    "stream", ["seats", "metrics", "metrics_breakdown", "user_metrics", "user_teams", "repository_metrics"]
+)
 def test_token_for_billing_alone_is_refused_what_is_not_suggested(stream: str, metadata: dict[str, Any]) -> None:
     assert stream not in metadata["suggestedStreams"]["streams"]
     with Sandbox(SMALL_BILL, pat_scopes=("manage_billing:enterprise",)) as sandbox:

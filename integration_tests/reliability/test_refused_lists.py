@@ -152,7 +152,7 @@ def test_a_list_that_may_be_hidden_from_the_credential_is_an_error(shape: BillSh
 # Seats and metrics of an organization without Copilot
 
 WITHOUT_COPILOT = "acme-labs"
-COPILOT_STREAMS = ("seats", "metrics", "user_metrics", "user_teams", "metrics_breakdown")
+COPILOT_STREAMS = ("seats", "metrics", "user_metrics", "user_teams", "metrics_breakdown", "repository_metrics")
 
 
 def read_organizations(sandbox: Sandbox, *streams: str) -> Sync:

@@ -12,7 +12,7 @@ from sandbox.settings import NO_REPORT
 from testing.sandbox import Sandbox
 
 NEWEST, MIDDLE, OLD = 2, 5, 9  # days ago; the sandbox's newest report is of two days ago
-STREAMS = ("metrics", "user_metrics", "user_teams")
+STREAMS = ("metrics", "user_metrics", "user_teams", "repository_metrics")
 
 
 @pytest.fixture(scope="module")

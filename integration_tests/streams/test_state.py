@@ -26,7 +26,7 @@ OF_ENTERPRISE = ("sample_state.json", "abnormal_state.json")
 OF_ORGANIZATIONS = ("sample_state_organizations.json", "abnormal_state_organizations.json")
 FILES_OF = {"enterprise": OF_ENTERPRISE, "organizations": OF_ORGANIZATIONS}
 OF_ENTERPRISES_ONLY = ("cost_centers", "detailed_usage", "budget_users", "premium_request_usage")
-METRICS = ("metrics", "metrics_breakdown", "user_metrics", "user_teams")
+METRICS = ("metrics", "metrics_breakdown", "user_metrics", "user_teams", "repository_metrics")
 
 both = pytest.mark.parametrize("accounts", FILES_OF)
 

@@ -19,6 +19,7 @@ REPORTS = {
     "metrics_breakdown": "{account_type}-1-day",
     "user_metrics": "users-1-day",
     "user_teams": "user-teams-1-day",
+    "repository_metrics": "repos-1-day",
 }
 DAYS = 14  # that are read, today among them
 

@@ -68,6 +68,7 @@ def test_only_tables_that_cannot_stand_still_have_a_freshness(compiling: Path) -
     }
     assert without == {
         "user_teams",
+        "repository_metrics",
         "copilot_settings",
         "cost_centers",
         "budgets",

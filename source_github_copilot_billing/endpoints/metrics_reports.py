@@ -36,11 +36,16 @@ class ReportName(Enum):
     ACCOUNT = "metrics"
     USERS = "metrics of the users"
     USER_TEAMS = "teams of the users"
+    REPOSITORIES = "metrics of the repositories"
 
     def path(self, account: Account) -> str:
         if self is ReportName.ACCOUNT:
             return f"{account.id.account_type}-1-day"
-        return "users-1-day" if self is ReportName.USERS else "user-teams-1-day"
+        return {
+            ReportName.USERS: "users-1-day",
+            ReportName.USER_TEAMS: "user-teams-1-day",
+            ReportName.REPOSITORIES: "repos-1-day",
+        }[self]
 
 
 def subject(account: Account, name: ReportName, day: date) -> str:

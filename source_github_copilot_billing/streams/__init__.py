@@ -9,6 +9,7 @@ from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
 from source_github_copilot_billing.streams.metrics.metrics import METRICS
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
+from source_github_copilot_billing.streams.metrics.repository_metrics import REPOSITORY_METRICS
 from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
 from source_github_copilot_billing.streams.metrics.user_teams import USER_TEAMS
 from source_github_copilot_billing.streams.premium_request_usage import PREMIUM_REQUEST_USAGE
@@ -27,6 +28,7 @@ STREAMS: tuple[Stream, ...] = (
     METRICS_BREAKDOWN,
     USER_METRICS,
     USER_TEAMS,
+    REPOSITORY_METRICS,
     COST_CENTERS,
     BUDGETS,
     BUDGET_USERS,

@@ -22,10 +22,11 @@ COMES_WITHIN_DAYS = 7
 RowsOfDay = Callable[[Account, Context, date], Iterator[Row]]
 
 
-def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay) -> Stream:
+def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay, first_day: date = FIRST_DAY) -> Stream:
     """A stream that is read from a report of each day.
 
     :param slice_days: how many days to read at the same time
+    :param first_day: of which GitHub has the report
     """
 
     def open_account(account: Account, context: Context) -> AccountReader:
@@ -35,7 +36,7 @@ def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay) -> Stream
 
         return AccountReader(slices, partial(_read, name, account, context, rows_of_day))
 
-    return Stream(name, open_account, first_day=FIRST_DAY, history_days=HISTORY_DAYS, finish=log_odd_values(name))
+    return Stream(name, open_account, first_day=first_day, history_days=HISTORY_DAYS, finish=log_odd_values(name))
 
 
 def _read(

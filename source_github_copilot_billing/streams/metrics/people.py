@@ -1,4 +1,4 @@
-"""How the streams with a row for each user read a day: line by line, however many users there are."""
+"""How the streams with a row for each line of a report read a day: line by line, however many there are."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -11,7 +11,7 @@ from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
 
 
-def rows_of_users(
+def rows_of_lines(
     name: ReportName,
     columns: ReportColumns,
     key_of: Callable[[Object, str], LineKey],

@@ -9,7 +9,7 @@ from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Objec
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName, unreadable
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
-from source_github_copilot_billing.streams.metrics.people import rows_of_users, user_key
+from source_github_copilot_billing.streams.metrics.people import rows_of_lines, user_key
 
 
 def membership_key(values: Object, subject: str) -> LineKey:
@@ -27,5 +27,5 @@ def membership_key(values: Object, subject: str) -> LineKey:
 
 COLUMNS = ReportColumns("user_teams")
 USER_TEAMS = stream_of_days(
-    "user_teams", slice_days=28, rows_of_day=partial(rows_of_users, ReportName.USER_TEAMS, COLUMNS, membership_key)
+    "user_teams", slice_days=28, rows_of_day=partial(rows_of_lines, ReportName.USER_TEAMS, COLUMNS, membership_key)
 )

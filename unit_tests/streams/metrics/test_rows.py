@@ -1,4 +1,4 @@
-"""The rows and ids of the four metrics streams, from objects as GitHub documents them."""
+"""The rows and ids of the metrics streams, from objects as GitHub documents them."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.streams.metrics import metrics, user_metrics, user_teams
+from source_github_copilot_billing.streams.metrics import metrics, repository_metrics, user_metrics, user_teams
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
 from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.streams.odd_values import OddValues
@@ -221,3 +221,44 @@ def test_an_array_or_entry_of_another_form_costs_itself_alone_and_is_counted(ent
 
 def test_a_report_without_arrays_has_no_rows() -> None:
     assert breakdown(day="2026-10-01", totals_by_ide=None, totals_by_feature=[]) == []
+
+
+REPOSITORY_DAY: dict[str, Any] = {
+    "day": "2026-10-01", "enterprise_id": "612428", "organization_id": "1001", "repo_id": 900000001,
+    "repo_owner_name": "Acme", "repo_name": "Web", "repo_visibility": "INTERNAL",
+    "pull_requests": {"total_created": 3, "median_minutes_to_merge": 2.5, "total_new": 1},
+    "pull_request_review_times": [{"authored_by": "human", "total_merged": 1}],
+}  # fmt: skip
+
+
+def repository_row(account: Account | None = None, **changes: Any) -> Row:
+    values = {**REPOSITORY_DAY, **changes}
+    key = repository_metrics.repository_key(values, REPORT)
+    return repository_metrics.COLUMNS.row(account or enterprise(), DAY, key, values, REPORT, ODD)
+
+
+def test_a_repository_is_a_row_with_its_pull_requests() -> None:
+    row = repository_row()
+    assert row["id"] == "0c4f5cd3a42380a62c895741a93740ca"
+    assert (row["repository_id"], row["repository_owner"], row["repository_name"]) == (900000001, "Acme", "Web")
+    assert (row["repository_visibility"], row["enterprise_id"]) == ("INTERNAL", "612428")
+    assert (row["pull_requests_total_created"], row["pull_requests_median_minutes_to_merge"]) == (3, 2.5)
+    assert row["pull_requests_total_merged"] is None
+    assert row["pull_request_review_times"] == REPOSITORY_DAY["pull_request_review_times"]
+    assert row["other_fields"] == {"pull_requests": {"total_new": 1}}
+
+
+def test_a_repository_is_known_by_its_number_and_without_one_by_its_name() -> None:
+    assert repository_row(repo_name="renamed", pull_requests=None)["id"] == repository_row()["id"]
+    assert repository_row(repo_id=None)["id"] == repository_row(repo_id=None, repo_name="WEB")["id"]
+    others = [
+        repository_row(), repository_row(repo_id=2), repository_row(repo_id=None),
+        repository_row(repo_id=None, repo_owner_name="x"), repository_row(enterprise("other")),
+    ]  # fmt: skip
+    assert len({row["id"] for row in others}) == 5
+
+
+@pytest.mark.parametrize("changes", [{"repo_id": "7"}, {"repo_id": None, "repo_name": ""}, {"repo_id": True}])
+def test_a_repository_without_a_key_is_an_error(changes: dict[str, Any]) -> None:
+    with pytest.raises(ConnectorError, match="repo_id is missing"):
+        repository_row(**changes)

@@ -4,7 +4,7 @@
   {%- set synced = var('github_copilot_streams') -%}
   {%- set known = [
     'usage', 'ai_credit_usage', 'billing_summary', 'seats', 'copilot_settings', 'metrics', 'metrics_breakdown',
-    'user_metrics', 'user_teams', 'cost_centers', 'budgets', 'budget_users', 'detailed_usage',
+    'user_metrics', 'user_teams', 'repository_metrics', 'cost_centers', 'budgets', 'budget_users', 'detailed_usage',
     'premium_request_usage', 'reads',
   ] -%}
   {%- if synced is string or synced is mapping or synced is not iterable -%}

@@ -103,6 +103,6 @@ def test_catalog_with_an_unknown_stream_names_the_streams() -> None:
     assert caught.value.sentence == (
         "the catalog names the stream unknown, which does not exist: the streams are ai_credit_usage, billing_summary, "
         "budget_users, budgets, copilot_settings, cost_centers, detailed_usage, metrics, metrics_breakdown, "
-        "premium_request_usage, reads, repository_metrics, seats, usage, user_metrics, user_teams. Refresh the schema of "
-        "the connection."
+        "premium_request_usage, reads, repository_metrics, seats, usage, user_metrics, user_teams. Refresh the "
+        "schema of the connection."
     )

@@ -135,8 +135,75 @@ def test_two_streams_share_the_one_export_of_the_enterprise() -> None:
         assert not ids[0] & ids[1]
 
 
-def test_organizations_have_no_report_and_no_request() -> None:
-    with Sandbox(BillShape()) as sandbox:
-        result = sync(sandbox.app_config(), [STREAM], clock=VirtualClock())
-        assert not result.errors and not result.rows[STREAM]
+CONNECTIONS = ("app_config", "organization_pat_config")
+MAY = BillShape(first_day=date(2026, 5, 20), renamed_users=1, users_who_left=2)
+OF_ORGANIZATIONS = ("day", "organization", "model")
+
+
+def read_organizations(sandbox: Sandbox, connection: str = CONNECTIONS[0], state: Sync | None = None) -> Sync:
+    config = getattr(sandbox, connection)(start_date="2026-05-18", lookback_window_days=365)
+    return sync(config, [STREAM], state.state if state else None, VirtualClock(sandbox.bill.today))
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_an_organizations_requests_are_read_by_user_and_once(connection: str) -> None:
+    with Sandbox(MAY, today=TODAY) as sandbox:
+        first = read_organizations(sandbox, connection)
+        assert not first.errors
+        rows = first.rows[STREAM]
+        truth = sandbox.bill.premium_request_sums(OF_ORGANIZATIONS)
+        assert_sums(rows, truth, [NAMES[part] for part in OF_ORGANIZATIONS], "gross_quantity")
+        # Whoever left or was renamed cannot be fetched: their requests belong to nobody.
+        known = {one.login.lower() for one in sandbox.bill.members if one.left_on is None and not one.renamed}
+        by_user = (*OF_ORGANIZATIONS, "user")
+        theirs = {
+            key: sums
+            for key, sums in sandbox.bill.premium_request_sums(by_user).items()
+            if str(key[-1]).lower() in known
+        }
+        own = [row for row in rows if row["attribution"] == "user"]
+        assert_sums(own, theirs, [NAMES[part] for part in by_user], "gross_quantity")
+        assert {row["attribution"] for row in rows} == {"user", "unattributed"}
+        assert len({row["id"] for row in rows}) == len(rows)
+        assert {row["account_type"] for row in rows} == {"organization"}
+        assert not [request for request in sandbox.requests if "/reports" in request.path]
+        assert {row["price_per_unit"] for row in rows} == {0.04}
+        days = [request.query for request in sandbox.requests if request.path.endswith("premium_request/usage")]
+        assert {query["month"] for query in days} == {"5"} and max(int(query.get("day", 0)) for query in days) == 31
+        # Days of three organizations, and a user's month and days with use.
+        assert len(days) <= 14 * 3 + 2 * sum(
+            len({key[0] for key in theirs if str(key[3]).lower() == one}) + 1 for one in known
+        )
+        sandbox.clear_requests()
+        second = read_organizations(sandbox, connection, first)
+        assert not second.errors and not second.rows[STREAM]
         assert not [request for request in sandbox.requests if "billing" in request.path]
+
+
+def test_a_first_sync_after_githubs_change_of_amounts_has_the_new_ones_under_the_same_ids() -> None:
+    with Sandbox(BillShape(first_day=date(2026, 5, 25)), today=date(2026, 5, 31)) as sandbox:
+        first = read_organizations(sandbox)
+        sandbox.bill.change_recent_amounts()
+        second = read_organizations(sandbox, state=first)
+        rows = merged(first.rows[STREAM], second.rows[STREAM])
+        assert rows.keys() == merged(first.rows[STREAM]).keys() and first.rows[STREAM] != second.rows[STREAM]
+        truth = sandbox.bill.premium_request_sums(OF_ORGANIZATIONS)
+        assert_sums(rows.values(), truth, [NAMES[part] for part in OF_ORGANIZATIONS], "gross_quantity")
+
+
+def test_an_organization_that_an_enterprise_owns_gives_rows_of_the_account_and_one_warning() -> None:
+    with Sandbox(MAY, today=TODAY, enterprise_owned=("acme-data",)) as sandbox:
+        result = read_organizations(sandbox)
+        assert not result.errors
+        truth = sandbox.bill.premium_request_sums(OF_ORGANIZATIONS)
+        assert_sums(result.rows[STREAM], truth, [NAMES[part] for part in OF_ORGANIZATIONS], "gross_quantity")
+        kinds = {row["attribution"] for row in result.rows[STREAM] if row["organization_name"] == "acme-data"}
+        assert kinds == {"account"}
+        assert len([line for line in result.logs if "acme-data" in line and "connect the enterprise" in line]) == 1
+
+
+def test_what_is_refused_fails_its_organization_alone() -> None:
+    with Sandbox(MAY, today=TODAY, refused={"premium_requests:acme-data": 404}) as sandbox:
+        result = read_organizations(sandbox)
+        assert "Administration: read" in result.errors[-1] and result.failure_type == "config_error"
+        assert {row["organization_name"] for row in result.rows[STREAM]} == {"acme-platform", "Acme-Labs"}

@@ -25,7 +25,7 @@ LOOKBACK_DAYS, DAYS = 7, 30
 OF_ENTERPRISE = ("sample_state.json", "abnormal_state.json")
 OF_ORGANIZATIONS = ("sample_state_organizations.json", "abnormal_state_organizations.json")
 FILES_OF = {"enterprise": OF_ENTERPRISE, "organizations": OF_ORGANIZATIONS}
-OF_ENTERPRISES_ONLY = ("cost_centers", "detailed_usage", "budget_users", "premium_request_usage")
+OF_ENTERPRISES_ONLY = ("cost_centers", "budget_users", "detailed_usage")
 METRICS = ("metrics", "metrics_breakdown", "user_metrics", "user_teams", "repository_metrics")
 
 both = pytest.mark.parametrize("accounts", FILES_OF)

@@ -1,6 +1,7 @@
 """Stream `premium_request_usage`: who used how many premium requests of which model on a day.
 
-They were the unit before AI credits. The report is the same but for its type; GitHub makes it for enterprises alone.
+They were the unit before AI credits. An enterprise's report is the same but for its type; GitHub makes none for
+organizations: they are read by user, as their AI credits are.
 """
 
 from dataclasses import replace
@@ -16,6 +17,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.by_report import (
     read_by_report,
     totals_of,
 )
+from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
 from source_github_copilot_billing.streams.ai_credit_usage.left_out import log_left_out
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
@@ -33,7 +35,11 @@ TOKENS = frozenset({"input_tokens", "output_tokens", "cache_read_tokens", "cache
 
 
 def _open(account: Account, context: Context) -> AccountReader:
-    reader = read_by_report(PREMIUM_REQUESTS, account, context)
+    if account.is_enterprise:
+        reader = read_by_report(PREMIUM_REQUESTS, account, context)
+    else:
+        by_user = CreditsByUser(account, context, Meter.PREMIUM_REQUESTS, PREMIUM_REQUESTS.stream)
+        reader = AccountReader(by_user.slices, by_user.read)
     return replace(reader, read=lambda slice: map(_without_tokens, reader.read(slice)))
 
 
@@ -44,11 +50,10 @@ def _without_tokens(given: Row | Finished) -> Row | Finished:
     return {name: value for name, value in given.items() if name not in TOKENS}
 
 
-# Once all days are read no report is ordered any more: what is over for so long does not change.
+# Once all days are read nothing is fetched any more: what is over for so long does not change.
 PREMIUM_REQUEST_USAGE = Stream(
     "premium_request_usage",
     _open,
     last_day=date(2026, 5, 31),  # then: AI credits
-    enterprises_only=True,
     finish=log_left_out("premium_request_usage"),
 )

@@ -1,4 +1,4 @@
-"""Reads AI credits by user: for each day the total, then one user after another, until they add up to the total."""
+"""Reads usage by user: for each day the total, then one user after another, until they add up to the total."""
 
 import logging
 import threading
@@ -18,6 +18,7 @@ from source_github_copilot_billing.endpoints.bill import (
 )
 from source_github_copilot_billing.endpoints.period import day_of, month_of
 from source_github_copilot_billing.endpoints.seats import SeatHolder, fetch_grants, seat_holders
+from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.parallel import interleaved, side_by_side
@@ -40,11 +41,25 @@ class _CannotSplit(Exception):
 
 
 class CreditsByUser:
-    """One account in one sync."""
+    """One account in one sync.
 
-    def __init__(self, account: Account, context: Context) -> None:
+    :param meter: what is counted: AI credits, or premium requests before them
+    :param stream: whose rows it makes
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        context: Context,
+        meter: Meter = Meter.AI_CREDITS,
+        stream: str = "ai_credit_usage",
+    ) -> None:
         self._account = account
         self._context = context
+        self._credits_of = partial(fetch_credits, account, meter=meter)
+        self._counted = meter.value
+        self._record = partial(record, account, stream=stream)
+        self._stream = stream
         self._hints = UsageHints(account, context)
         self._lock = threading.Lock()
         self._fetching_users = threading.Lock()
@@ -83,20 +98,17 @@ class CreditsByUser:
         yield Finished(day, day, len(rows))
 
     def _rows_of_day(self, day: date, users_at_once: int) -> list[Row]:
-        credits = fetch_credits(self._account, day_of(day))
+        credits = self._credits_of(day_of(day))
         total = credits.items
         for item in credits.left_out:
-            left_out = self._context.once(LeftOut, "ai_credit_usage")
+            left_out = self._context.once(LeftOut, self._stream)
             left_out.add(item.product, item.sku, item.unit_type, item.amounts.gross_amount)
         try:
             if self._cannot_split:
                 raise _CannotSplit
             rows = self._shared_out(day, total, users_at_once) if total else []
         except _CannotSplit:
-            rows = [
-                record(self._account, day.isoformat(), None, "account", item)
-                for item in add_up(total, credit_key).values()
-            ]
+            rows = [self._record(day.isoformat(), None, "account", item) for item in add_up(total, credit_key).values()]
         with self._lock:
             self._days_to_read[day.replace(day=1)] -= 1
         return rows
@@ -137,12 +149,12 @@ class CreditsByUser:
             self._filter_is_proven |= credits.names_user or not credits.items
             is_proven &= credits.names_user
             for item in add_up(credits.items, credit_key).values():
-                rows.append(record(self._account, day.isoformat(), holder.login, "user", item))
+                rows.append(self._record(day.isoformat(), holder.login, "user", item))
         if share.is_overdrawn and not is_proven and not is_filling:
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
-                f"{self._account.id}: the AI credits of the users on {day} are more than the day's total, and GitHub "
-                "does not say whose they are: it ignored the filter by user. No row of the day was written.",
+                f"{self._account.id}: the {self._counted} of the users on {day} are more than the day's total, and "
+                "GitHub does not say whose they are: it ignored the filter by user. No row of the day was written.",
             )
         for left in share.remainder():
             kept = without_negatives(left) if is_filling else left
@@ -151,7 +163,7 @@ class CreditsByUser:
                     f"{self._account.id}, {day}, {left.model}: the users have more than the day's total, which was "
                     "read before them. The day is not over; a later sync reads it again."
                 )
-            rows.append(record(self._account, day.isoformat(), None, "unattributed", kept))
+            rows.append(self._record(day.isoformat(), None, "unattributed", kept))
         return rows
 
     def _by_hint(self, activity: UserActivity, day: date) -> tuple[list[SeatHolder], list[SeatHolder]]:
@@ -175,8 +187,8 @@ class CreditsByUser:
             if self._account.is_enterprise or error.status not in (404, 422):
                 raise
             self._context.logger.warning(
-                f"{self._account.id}: GitHub has AI credits of this account, but no list of seats ({error.status} "
-                f'"{error.reason}"): it no longer has Copilot, or the credential may not see the seats. Its AI credits '
+                f"{self._account.id}: GitHub has {self._counted} of this account, but no list of seats ({error.status} "
+                f'"{error.reason}"): it no longer has Copilot, or the credential may not see the seats. They '
                 f"are written as unattributed. {self._account.advice(Capability.SEATS)}"
             )
             return ()
@@ -190,14 +202,14 @@ class CreditsByUser:
                 if known in (Month.UNKNOWN, Month.MISSED):
                     if self._is_day_cheaper(activity, holder, month, known):
                         return self._fetch_day(activity, login, day)
-                    found = self._of_user(login, day, lambda: fetch_credits(self._account, month_of(month), login))
+                    found = self._of_user(login, day, lambda: self._credits_of(month_of(month), login))
                     activity.learn_month(login, month, bool(found.items))
         if activity.month(login, month) is Month.EMPTY:
             return Credits([], names_user=True)
         return self._fetch_day(activity, login, day)
 
     def _fetch_day(self, activity: UserActivity, login: str, day: date) -> Credits:
-        credits = self._of_user(login, day, lambda: fetch_credits(self._account, day_of(day), login))
+        credits = self._of_user(login, day, lambda: self._credits_of(day_of(day), login))
         activity.learn_day(login, day.replace(day=1), bool(credits.items))
         return credits
 
@@ -226,7 +238,7 @@ class CreditsByUser:
         if login in self._gone:
             return nothing
         # GitHub also answers 404 when the credential has lost its access to billing. Then this request fails too.
-        fetch_credits(self._account, day_of(day))
+        self._credits_of(day_of(day))
         try:
             return fetch()  # once more: after a 404 by accident the user's month would count as empty
         except HttpError as error:
@@ -244,7 +256,7 @@ class CreditsByUser:
         self._context.logger.log(
             level,
             f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats or its "
-            f"metrics: renamed or deleted since. Their AI credits are written as unattributed.{others}",
+            f"metrics: renamed or deleted since. Their {self._counted} are written as unattributed.{others}",
         )
 
     def _raise_unless_unknown(self, error: HttpError) -> None:

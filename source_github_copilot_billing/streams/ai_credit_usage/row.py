@@ -55,13 +55,15 @@ def record(
     item: BillItem,
     details: Details = NO_DETAILS,
     cost_center_id: str | None = None,
+    stream: str = "ai_credit_usage",
 ) -> Row:
     """A row of who used how much.
 
     :param day: as YYYY-MM-DD, UTC
+    :param stream: whose row it is
     """
     return {
-        **new_row("ai_credit_usage", account, day, attribution, login, *natural_key(item, details)),
+        **new_row(stream, account, day, attribution, login, *natural_key(item, details)),
         "organization_name": details.organization_name if account.is_enterprise else account.id.name,
         "repository_name": details.repository_name,
         "cost_center_id": cost_center_id,

@@ -24,6 +24,7 @@ BUDGET = {
     "id": "b1", "budget_type": "ProductPricing", "budget_product_sku": "copilot", "budget_scope": "enterprise",
     "budget_amount": 50, "prevent_further_usage": True, "budget_alerting": {"will_alert": False},
 }  # fmt: skip
+USER_STATE = {"user": "user-001", "consumed_amount": 50.5, "target_amount": 1000, "override_budget_id": "b2"}
 CSV = (
     b"date,username,product,sku,model,quantity,unit_type,applied_cost_per_quantity,gross_amount,discount_amount,"
     b"net_amount,total_monthly_quota,organization,repository,cost_center_name,aic_quantity,aic_gross_amount,"
@@ -53,6 +54,18 @@ VALID: dict[str, Any] = {
         ]
     },
     "/budgets": {"budgets": [BUDGET, {**BUDGET, "id": "b2"}], "has_next_page": False},
+    "/user-states": {
+        "user_states": [USER_STATE, {**USER_STATE, "user": None}],
+        "has_next_page": False,
+        "total_count": 2,
+    },
+    "/copilot/billing": {
+        "seat_breakdown": {"total": 12, "active_this_cycle": 11},
+        "plan_type": "business",
+        "ide_chat": "enabled",
+        "seat_management_setting": "assign_selected",
+        "public_code_suggestions": "block",
+    },
     "/seats": {"total_seats": 2, "seats": [SEAT, {"assignee": None}]},
     "/reports": {"usage_report_exports": [REPORT]},
     "/reports POST": {**REPORT, "status": "processing"},

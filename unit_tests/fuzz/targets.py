@@ -35,7 +35,7 @@ from source_github_copilot_billing.sync.stream import Stream
 from testing.engine import new_engine
 from testing.mocked_github import API, ENTERPRISE, LOGGER, TODAY, account, context
 from testing.virtual_clock import VirtualClock
-from unit_tests.fuzz.answers import CREDIT_ITEM, CSV, USAGE_ITEM, VALID, broken_answers
+from unit_tests.fuzz.answers import BUDGET, CREDIT_ITEM, CSV, USAGE_ITEM, VALID, broken_answers
 from unit_tests.fuzz.breaking import (
     assert_all_is_given,
     broken,
@@ -144,6 +144,21 @@ def budgets(seed: int, junk: Any) -> None:
     if found is not None:
         listed = json.loads(content.decode("utf-8-sig"))["budgets"]
         assert len(found) == len({budget["id"].lower() for budget in listed})
+
+
+def user_states(seed: int, junk: Any) -> None:
+    of_each_user = {"budgets": [{**BUDGET, "budget_scope": "multi_user_customer"}], "has_next_page": False}
+    with broken_answers(seed, junk, "/user-states", budgets=of_each_user) as (content, _):
+        found = rows("budget_users", NOW)
+    if found is not None:
+        listed = json.loads(content.decode("utf-8-sig"))["user_states"]
+        assert len(found) == len({str(state.get("user") or number).lower() for number, state in enumerate(listed)})
+
+
+def copilot_settings(seed: int, junk: Any) -> None:
+    with broken_answers(seed, junk, "/copilot/billing"):
+        found = rows("copilot_settings", NOW, ORGANIZATION)
+    assert found is None or len(found) == 1
 
 
 def cost_center_rows(seed: int, junk: Any) -> None:
@@ -306,6 +321,8 @@ TARGETS: dict[str, Callable[[int, Any], None]] = {
         one_report,
         billing_summary,
         budgets,
+        user_states,
+        copilot_settings,
         cost_center_rows,
         installations,
         access_tokens,

@@ -1,4 +1,4 @@
-"""The days whose cost is not usual for their weekday, and who or what made it so, on bills made up for one case each."""
+"""The days whose cost is not usual for their weekday, and who made it so, on bills made up for one case each."""
 
 from __future__ import annotations
 

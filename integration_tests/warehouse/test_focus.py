@@ -63,6 +63,12 @@ def test_ai_credits_of_an_account_or_day_that_the_credit_stream_lacks_come_from_
     ]
 
 
+def test_product_whose_credits_the_credit_stream_lacks_on_a_day_comes_from_usage(bill: MadeUpBill) -> None:
+    item(bill, 5)
+    credit(bill, 2, product="spark", sku="spark_ai_credit")
+    assert sorted(float(cost) for (cost,) in focus(bill, "BilledCost")) == [2, 5]
+
+
 def test_bill_without_the_credit_stream_is_still_whole(tmp_path: Path) -> None:
     held = MadeUpBill(compiled("duckdb", tmp_path, ["reads", "usage"]))
     item(held, 5)
@@ -113,3 +119,33 @@ def test_login_is_left_out_unless_asked_for(tmp_path: Path) -> None:
         credit(held, 1, login="Ann")
         assert focus(held, "x_Login") == [(login,)]
         held.close()
+
+
+@pytest.mark.parametrize(
+    ("amount", "quantity", "kind"),
+    [(5, 2, ("Usage", None, 2)), (-5, -2, ("Usage", "Correction", -2)), (-5, 0, ("Credit", None, None))],
+)
+def test_refund_is_a_correction_and_a_negative_amount_without_quantity_a_credit(
+    amount: float, quantity: float, kind: tuple[Any, ...], bill: MadeUpBill
+) -> None:
+    item(bill, amount, quantity=quantity, unit_type="requests", price_per_unit=2.5)
+    assert focus(bill, "ChargeCategory", "ChargeClass", "ConsumedQuantity") == [kind]
+    assert [float(cost) for (cost,) in focus(bill, "BilledCost")] == [amount]
+
+
+def test_sku_at_one_price_is_one_id_in_whatever_way_it_is_spelt_and_priced(bill: MadeUpBill) -> None:
+    item(bill, 1, quantity=100, price_per_unit=0.01)
+    credit(bill, 2, gross_quantity=200, price_per_unit="0.0100", sku="Copilot AI Credit", product="spark")
+    # Cut to nine decimals, and of an amount that was rounded.
+    for seats in (3, 70_001):
+        quantity = round(seats / 30, 9)
+        seat = {"sku": "Copilot Business", "unit_type": "user-months", "price_per_unit": 19}
+        item(bill, round(seats * 19 / 30, 6), quantity=quantity, **seat)
+    # Rows of two prices were added up.
+    item(bill, 3, quantity=2, price_per_unit=None, sku="other", unit_type="requests")
+    rows = bill.rows('select distinct "SkuId", "SkuPriceId" from github_copilot__focus_cost_and_usage order by 1')
+    assert rows == [
+        ("copilotaicredit", "copilotaicredit:10000000"),
+        ("copilotbusiness", "copilotbusiness:19000000000"),
+        ("other", "other:several"),
+    ]

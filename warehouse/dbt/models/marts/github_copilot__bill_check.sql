@@ -17,7 +17,7 @@ with ours as (
 
 -- Months whose days were all read after they were over.
 whole_months as (
-    select account_key, {{ month_of('date') }} as month
+    select account_key, {{ month_of('date') }} as month, max(read_at) as read_at
     from {{ ref('int_github_copilot__read_days') }}
     where stream = 'usage' and is_finished
     group by 1, 2
@@ -38,7 +38,8 @@ theirs as (
         max(summary.account_name) as account_name,
         sum(summary.gross_amount) as gross_amount,
         sum(summary.net_amount) as net_amount,
-        min(case when summary.is_final then 1 else 0 end) as is_final
+        min(case when summary.is_final then 1 else 0 end) as is_final,
+        max(summary.read_at) as total_read_at
     from {{ ref('stg_github_copilot__billing_summary') }} as summary
     inner join products
         on products.account_key = summary.account_key
@@ -57,7 +58,8 @@ compared as (
         ours.net_amount,
         theirs.gross_amount as github_gross_amount,
         theirs.net_amount as github_net_amount,
-        coalesce(theirs.is_final, 0) = 1 as is_final
+        coalesce(theirs.is_final, 0) = 1 as is_final,
+        theirs.total_read_at
     from ours
     full outer join theirs
         on theirs.account_key = ours.account_key
@@ -68,7 +70,9 @@ compared as (
 judged as (
     select
         compared.*,
-        whole_months.month is not null as is_read_whole
+        whole_months.month is not null as is_read_whole,
+        -- By the day: the streams of a sync are read in any order.
+        {{ utc_day('compared.total_read_at') }} >= {{ utc_day('whole_months.read_at') }} as is_total_newer
     from compared
     left join whole_months
         on whole_months.account_key = compared.account_key
@@ -87,6 +91,7 @@ known as (
 select
     compared.month,
     compared.account_type,
+    compared.account_key,
     compared.account_name,
     compared.product,
     compared.known_gross_amount as gross_amount,
@@ -96,5 +101,7 @@ select
     compared.github_net_amount,
     compared.known_net_amount - compared.github_net_amount as net_difference,
     compared.is_final,
-    compared.is_read_whole
+    compared.is_read_whole,
+    compared.total_read_at,
+    coalesce(compared.is_total_newer, false) as is_total_newer
 from known as compared

@@ -1,74 +1,8 @@
 {{ config(enabled=are_synced(['usage'])) }}
 {%- set text_null = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
 {%- set number_null = 'cast(null as ' ~ dbt.type_numeric() ~ ')' -%}
-{%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
 
--- Seats and other items come from usage. AI credits come from one stream only: from ai_credit_usage on each day of an
--- account that it read after the day was over, else from usage. What usage lacks of a product on a day, or leaves out,
--- comes from ai_credit_usage too.
-with
-{%- if are_synced(['ai_credit_usage']) %}
-credit_days as (
-    select distinct rows_of_day.account_key as credit_account, rows_of_day.date as credit_date
-    from {{ ref('stg_github_copilot__ai_credit_usage') }} as rows_of_day
-    inner join {{ ref('int_github_copilot__read_days') }} as days
-        on days.stream = 'ai_credit_usage'
-        and days.account_key = rows_of_day.account_key
-        and days.date = rows_of_day.date
-        and days.is_finished
-    where rows_of_day.charge_type = 'ai_credit'
-),
-
-products_of_usage as (
-    select distinct account_key as known_account, date as known_date, product_key as known_product
-    from {{ ref('stg_github_copilot__usage') }}
-    where charge_type = 'ai_credit'
-),
-{% endif %}
-charges as (
-    select
-        account_type, account_name, enterprise_slug, organization_id, organization, date, month, cost_center_id,
-        cost_center_name, product, product_key, sku, unit_type, charge_type, price_per_unit, quantity, gross_amount, net_amount,
-        repository_name,
-        {{ text_null }} as model,
-        {{ text_null }} as login,
-        {{ whole_null }} as input_tokens,
-        {{ whole_null }} as output_tokens,
-        {{ whole_null }} as cache_read_tokens,
-        {{ whole_null }} as cache_write_tokens
-    from {{ ref('stg_github_copilot__usage') }}
-    {%- if are_synced(['ai_credit_usage']) %}
-    left join credit_days
-        on credit_account = account_key
-        and credit_date = date
-    where charge_type <> 'ai_credit' or credit_date is null
-
-    union all
-
-    select
-        account_type, account_name, enterprise_slug, organization_id, organization, date, month, cost_center_id,
-        cost_center_name, product, product_key, sku, unit_type, charge_type, price_per_unit, gross_quantity as quantity,
-        gross_amount, net_amount,
-        {{ text_null }} as repository_name,
-        model,
-        login,
-        input_tokens,
-        output_tokens,
-        cache_read_tokens,
-        cache_write_tokens
-    from {{ ref('stg_github_copilot__ai_credit_usage') }}
-    left join credit_days
-        on credit_account = account_key
-        and credit_date = date
-    left join products_of_usage
-        on known_account = account_key
-        and known_date = date
-        and known_product = product_key
-    where charge_type = 'ai_credit' and (credit_date is not null or known_product is null)
-    {%- endif %}
-),
-
-priced as (
+with priced as (
     select
         charges.*,
         -- The row's price, but where it does not give the gross amount: there rows of several prices were added up.
@@ -77,6 +11,18 @@ priced as (
             when quantity <> 0 then gross_amount / quantity
             else price_per_unit
         end as unit_price,
+        -- The price as a whole number of 1e-9 US dollars: as text it would depend on how a warehouse prints it.
+        case
+            when abs(price_per_unit * quantity - gross_amount) <= 0.000001 * (1 + abs(gross_amount))
+                then cast(cast(round(price_per_unit * 1000000000, 0) as {{ dbt.type_bigint() }}) as {{ dbt.type_string() }})
+            else 'several'
+        end as price_id,
+        -- A line that takes back consumption is a correction; one without a quantity is a credit that GitHub grants.
+        case
+            when gross_amount >= 0 and net_amount >= 0 then 'usage'
+            when quantity <> 0 then 'correction'
+            else 'credit'
+        end as kind,
         case charge_type
             when 'seat' then 'User-Months'
             when 'ai_credit' then 'AI Credits'
@@ -91,7 +37,7 @@ priced as (
         end as service,
         coalesce(cast(organization_id as {{ dbt.type_string() }}), organization) as organization_key,
         coalesce(lower(enterprise_slug), cast(organization_id as {{ dbt.type_string() }}), organization) as account_id
-    from charges
+    from {{ ref('int_github_copilot__charges') }} as charges
 )
 
 select
@@ -106,8 +52,8 @@ select
         ('BillingPeriodStart', 'cast(month as ' ~ dbt.type_timestamp() ~ ')'),
         ('CapacityReservationId', text_null),
         ('CapacityReservationStatus', text_null),
-        ('ChargeCategory', "'Usage'"),
-        ('ChargeClass', text_null),
+        ('ChargeCategory', "case kind when 'credit' then 'Credit' else 'Usage' end"),
+        ('ChargeClass', "case kind when 'correction' then 'Correction' end"),
         ('ChargeDescription', dbt.concat(['service', "': '", 'sku'])),
         ('ChargeFrequency', "'Usage-Based'"),
         ('ChargePeriodEnd', 'cast(' ~ add_days('date', 1) ~ ' as ' ~ dbt.type_timestamp() ~ ')'),
@@ -119,8 +65,8 @@ select
         ('CommitmentDiscountStatus', text_null),
         ('CommitmentDiscountType', text_null),
         ('CommitmentDiscountUnit', text_null),
-        ('ConsumedQuantity', 'quantity'),
-        ('ConsumedUnit', 'unit'),
+        ('ConsumedQuantity', "case when kind <> 'credit' then quantity end"),
+        ('ConsumedUnit', "case when kind <> 'credit' then unit end"),
         ('ContractedCost', 'gross_amount'),
         ('ContractedUnitPrice', 'unit_price'),
         ('EffectiveCost', 'net_amount'),
@@ -147,10 +93,10 @@ select
         ('ServiceName', 'service'),
         ('ServiceProviderName', "'GitHub'"),
         ('ServiceSubcategory', "'Generative AI'"),
-        ('SkuId', 'lower(sku)'),
+        ('SkuId', 'sku_key'),
         ('SkuMeter', 'unit'),
         ('SkuPriceDetails', text_null),
-        ('SkuPriceId', dbt.concat(['lower(sku)', "':'", 'cast(unit_price as ' ~ dbt.type_string() ~ ')'])),
+        ('SkuPriceId', dbt.concat(['sku_key', "':'", 'price_id'])),
         ('SubAccountId', 'organization_key'),
         ('SubAccountName', 'organization'),
         ('SubAccountType', "case when organization_key is not null then 'Organization' end"),

@@ -1,0 +1,62 @@
+{%- set has_credits = are_synced(['ai_credit_usage']) -%}
+{%- set has_seats = are_synced(['seats']) -%}
+{{ config(enabled=are_synced(['user_teams']) and (has_credits or has_seats)) }}
+
+-- The teams of each person on each day that has AI credits or a seat of theirs: those of the person's nearest day on or
+-- before it, within the month. A person is a login in lower case where the bill names it, and '#' with the user's number
+-- where the list of seats does.
+with days_of_people as (
+    select distinct account_key, month, date, person
+    from (
+        {%- if has_credits %}
+        select account_key, month, date, login as person from {{ ref('stg_github_copilot__ai_credit_usage') }}
+        {%- endif %}
+        {{- ' union all' if has_credits and has_seats }}
+        {%- if has_seats %}
+        select account_key, {{ month_of('date') }} as month, date, {{ dbt.concat(["'#'", 'holder']) }} as person
+        from {{ ref('github_copilot__seats_by_user') }}
+        {%- endif %}
+    ) as named
+    where person is not null
+),
+
+teams as (
+    select distinct account_key, month, date, person, team_id, team_slug,
+        -- A team keeps its number when it is renamed; one without a number has its slug alone.
+        case when team_id is null then team_slug end as unnumbered_slug
+    from (
+        select account_key, month, date, login as person, team_id, team_slug
+        from {{ ref('stg_github_copilot__user_teams') }}
+        union all
+        select
+            account_key, month, date, {{ dbt.concat(["'#'", 'cast(user_id as ' ~ dbt.type_string() ~ ')']) }} as person,
+            team_id, team_slug
+        from {{ ref('stg_github_copilot__user_teams') }}
+        where user_id is not null
+    ) as listed
+),
+
+nearest as (
+    select days.account_key, days.date, days.person, max(teams.date) as team_date
+    from days_of_people as days
+    inner join teams
+        on teams.account_key = days.account_key
+        and teams.person = days.person
+        and teams.month = days.month
+        and teams.date <= days.date
+    group by 1, 2, 3
+)
+
+select
+    nearest.account_key,
+    nearest.date,
+    nearest.person,
+    teams.team_id,
+    teams.team_slug,
+    teams.unnumbered_slug,
+    count(*) over (partition by nearest.account_key, nearest.date, nearest.person) as team_count
+from nearest
+inner join teams
+    on teams.account_key = nearest.account_key
+    and teams.person = nearest.person
+    and teams.date = nearest.team_date

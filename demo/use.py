@@ -34,7 +34,7 @@ def true_counts(sandbox: Sandbox, organization: str | None = None) -> dict[Count
     """Of an organization, or (None) of the enterprise: a count of zero is left out."""
     account = (organization or sandbox.bill.shape.enterprise).lower()
     counts: Counter[Counted] = Counter()
-    for _, plan, state in seat_states(sandbox, organization):
+    for _, plan, state, _ in seat_states(sandbox, organization):
         counts["seats", account, plan, state] += 1
     for day in days_with_report(sandbox, organization):
         counts["active users", account, day] = len(sandbox.metrics.active_users(day, organization))
@@ -52,8 +52,9 @@ def days_with_report(sandbox: Sandbox, organization: str | None = None) -> list[
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[tuple[str, str, str]]:
-    """The login, the plan and the state of each seat: a user has one; a grant without a user (login "") is one too."""
+def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[tuple[str, str, str, bool]]:
+    """The login, the plan and the state of each seat, and whether it is idle: a user has one; a grant without a user
+    (login "") is one too."""
     day, last_uses = sandbox.bill.today, _last_uses(sandbox, organization)
     by_user: dict[object, list[Grant]] = {}
     for number, grant in enumerate(sandbox.bill.seats(organization)):
@@ -64,7 +65,9 @@ def seat_states(sandbox: Sandbox, organization: str | None = None) -> Iterator[t
         login = (own[0].login or "").lower()
         if login in last_uses:
             uses.append(last_uses[login])
-        yield login, plan, _state(own, max(uses, default=None), day)
+        state = _state_by_use(own, max(uses, default=None), day)
+        ends = all(grant.pending_cancellation_date for grant in own)
+        yield login, plan, "pending_cancellation" if ends else state, state not in ("active", "new")
 
 
 def _last_uses(sandbox: Sandbox, organization: str | None) -> dict[str, date]:
@@ -79,9 +82,7 @@ def _last_uses(sandbox: Sandbox, organization: str | None) -> dict[str, date]:
     return found
 
 
-def _state(grants: Sequence[Grant], last_use: date | None, day: date) -> str:
-    if all(grant.pending_cancellation_date for grant in grants):
-        return "pending_cancellation"
+def _state_by_use(grants: Sequence[Grant], last_use: date | None, day: date) -> str:
     idle = None if last_use is None else _days(last_use, day)
     if idle is not None and idle < 30:
         return "active"

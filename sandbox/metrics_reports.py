@@ -72,11 +72,14 @@ class Metrics:
         return sum(total(uses_of(one)).code_acceptance_activity_count for one in self._activity.on(day, organization))
 
     def used_by(self, part: str, day: date, organization: str | None = None) -> dict[str, Counters]:
-        """What was counted by `editor`, `language` or `model`: a terminal is no editor, only chats have a model."""
+        """What was counted by `editor`, `feature`, `language` or `model`.
+
+        A terminal is no editor, and only chats have a model.
+        """
         found: dict[str, Counters] = {}
         for one in self._activity.on(day, organization):
             for use in uses_of(one):
-                name = {"editor": use.editor, "language": use.language, "model": use.model}[part]
+                name: str | None = getattr(use, part)
                 if name is not None:
                     found[name] = found.get(name, Counters()) + use.counters
         return found

@@ -1,12 +1,14 @@
-"""`make bench`: the figures of speed, memory, requests and silence; nothing here passes or fails."""
+"""`make bench`: the figures of speed, memory, requests, silence and nearness; nothing here passes or fails."""
 
-from integration_tests.bench import report_export, user_requests
+from integration_tests.bench import answers, report_export, user_requests
 from integration_tests.support.silence import DAYS, QUOTA, USERS, read_large_enterprise
 from source_github_copilot_billing.sync.heartbeat import LONGEST_SILENCE_SECONDS
 
 report_export.main()
 print()
 user_requests.main()
+print()
+answers.main()
 print()
 read = read_large_enterprise()
 print(f"Silence: AI credits by user of {USERS:,} users, {DAYS} days and {QUOTA:,} requests an hour.")

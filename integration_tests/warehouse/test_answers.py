@@ -160,7 +160,7 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
             " from github_copilot__seat_utilization",
         )
         assert _different(seats, _together(true_answers.seats(sandbox, one) for one in accounts)) == {}
-        for part in ("editor", "language", "model"):
+        for part in ("editor", "feature", "language", "model"):
             columns = ("" if part == "language" else "interactions, ") + "suggestions, acceptances"
             sql = f"select account_name, date, {part}, {columns} from github_copilot__use_by_{part}"  # noqa: S608
             used = _answers(warehouse, sql, 3)
@@ -197,6 +197,14 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
                 " from github_copilot__cost_by_team"
             )
             assert _different(_answers(warehouse, sql, 3), true_answers.teams(sandbox)) == {}
+            sql = (
+                "select account_name, month, team, seat_net_amount, credit_net_amount, gross_amount, net_amount"
+                " from github_copilot__team_costs"
+            )
+            assert _different(_answers(warehouse, sql, 3), true_answers.team_costs(sandbox)) == {}
+        sql = "select account_name, month, net_amount, lines_accepted from github_copilot__unit_costs"
+        months = _together(true_answers.months(sandbox, one) for one in accounts)
+        assert _different(_answers(warehouse, sql, 2), months) == {}
 
 
 def _persons_add_up(warehouse: Warehouse, bill: Bill) -> None:

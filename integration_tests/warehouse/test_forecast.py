@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import json
 import math
+import statistics
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, item
+from integration_tests.warehouse.made_up_months import points
 
 FIRST = DAY.replace(day=1)
 READ_AT = "2027-03-02 06:30:00"
@@ -219,3 +221,11 @@ def test_stop_budget_of_the_account_caps_what_is_paid(
     bill.insert("budgets", **{**row, "product_sku_keys": json.dumps(["aicredits"]), **values})
     found = forecast(bill, "net_amount_at_month_end", "credit_rule")
     assert found == [pytest.approx(net, abs=1e-5), rule]
+
+
+def test_forecast_is_near_the_end_of_six_made_up_months(bill: MadeUpBill) -> None:
+    # `python -m integration_tests.bench.answers` tries each day.
+    found = list(points(bill, days=(11, 19, 27), seeds=(0,)))
+    assert len(found) == 18
+    assert statistics.median(point.error for point in found) < 0.03
+    assert [point for point in found if point.error >= 0.1] == []

@@ -14,7 +14,6 @@ from sandbox.charges import AI_CREDITS
 
 # What is asked for, the account in lower case and further parts; several numbers.
 Answers = dict[tuple[object, ...], tuple[Decimal, ...]]
-IDLE = ("never_used", "idle_30_days", "idle_60_days", "idle_90_days")
 ZERO = Decimal(0)
 
 
@@ -30,12 +29,12 @@ def seats(sandbox: Sandbox, organization: str | None = None) -> Answers:
         for charge in bill.charges
         if charge.unit_type == "user-months"
     }
-    for login, plan, state in seat_states(sandbox, organization):
+    for login, plan, state, is_idle in seat_states(sandbox, organization):
         if organization is not None and _is_paid_elsewhere(sandbox, organization, login):
             continue
         number, amount, idle = answers.get((account_of(bill, organization), plan, state), (ZERO, ZERO, ZERO))
         price = prices[plan]
-        more = (number + 1, amount + price, idle + (price if state in IDLE else 0))
+        more = (number + 1, amount + price, idle + (price if is_idle else 0))
         answers[account_of(bill, organization), plan, state] = more
     return answers
 
@@ -120,6 +119,62 @@ def teams(sandbox: Sandbox, organization: str | None = None) -> Answers:
             amounts = (sums.quantity, sums.gross, sums.discount, sums.net)
             before = answers.get(key, (ZERO,) * 4)
             answers[key] = tuple(had + more / len(own) for had, more in zip(before, amounts, strict=True))
+    return answers
+
+
+def team_costs(sandbox: Sandbox) -> Answers:
+    """Seats and AI credits to be paid, and all of the enterprise's bill, by month and team.
+
+    Seats are known of today: those of this month are spread over who holds them, those of other months are nobody's.
+    """
+    bill, answers = sandbox.bill, Answers()
+    account, this_month = account_of(bill, None), bill.today.replace(day=1)
+
+    def add(month: date, team: str, *amounts: Decimal) -> None:
+        before = answers.get((account, month, team), (ZERO,) * 4)
+        answers[account, month, team] = tuple(had + more for had, more in zip(before, amounts, strict=True))
+
+    for (_, month, team), (_, gross, _, net) in teams(sandbox).items():
+        assert isinstance(month, date)
+        add(month, str(team), ZERO, net, gross, net)
+    members = {day: sandbox.metrics.team_members(day) for day in days_with_report(sandbox) if day >= this_month}
+    holders: dict[str, list[str]] = {}
+    for login, plan, *_ in seat_states(sandbox):
+        holders.setdefault(plan, []).append(login)
+    for charge in bill.charges:
+        if charge.product != "copilot" or charge.sku in AI_CREDITS:
+            continue
+        month = charge.day.replace(day=1)
+        plan = "enterprise" if charge.sku == "copilot_enterprise" else "business"
+        own = holders.get(plan, []) if charge.unit_type == "user-months" and month == this_month else []
+        for login in own or [""]:
+            found = next(
+                (some for day in sorted(members, reverse=True) if (some := _teams_of(login, members[day]))), None
+            )
+            part = Decimal(1) / (len(own or [""]) * len(found or [""]))
+            for team in found or ["(no team)"]:
+                seat = charge.net if charge.unit_type == "user-months" else ZERO
+                add(month, team, seat * part, ZERO, charge.gross * part, charge.net * part)
+    return answers
+
+
+def months(sandbox: Sandbox, organization: str | None = None) -> Answers:
+    """What is to be paid by month, with the AI credits of every product, and the lines that were added with Copilot."""
+    bill, answers = sandbox.bill, Answers()
+    account = account_of(bill, organization)
+    sums = [
+        *bill.usage_sums(("month", "sku"), organization).items(),
+        *bill.ai_credit_sums(("month", "product"), organization).items(),
+    ]
+    for (month, what), one in sums:
+        # Copilot's AI credits stand in both.
+        if what != "copilot":
+            answers[account, month] = (answers.get((account, month), (ZERO, ZERO))[0] + one.net, ZERO)
+    for day in (day for day in days_with_report(sandbox, organization) if day >= bill.first_day):
+        key = (account, day.replace(day=1))
+        lines = sum(one.loc_added_sum for one in sandbox.metrics.used_by("language", day, organization).values())
+        net, before = answers[key]
+        answers[key] = (net, before + lines)
     return answers
 
 

@@ -84,11 +84,7 @@ by_plan as (
     select
         seats.*,
         {{ days_between('newest.month', add_months('newest.month', 1)) }} as days_now,
-        seats.seats * case seats.plan_type
-            {%- for plan, credits in var('github_copilot_included_credits').items() %}
-            when '{{ plan }}' then {{ credits }}
-            {%- endfor %}
-        end as included_credits
+        seats.seats * {{ included_credits_of('seats.plan_type') }} as included_credits
     from {{ ref('int_github_copilot__seats_by_day') }} as seats
     inner join newest
         on newest.account_key = seats.account_key

@@ -13,6 +13,7 @@ totals as (
         sum(credit_gross_amount) as credit_gross_amount,
         sum(credit_net_amount) as credit_net_amount,
         sum(credits_to_come) as credits_to_come,
+        sum(case when date <= last_day then credits_to_come else 0 end) as credits_unread,
         sum(credit_gross_amount_to_come) as credit_gross_amount_to_come,
         sum(other_gross_amount_to_come) + sum(seat_gross_amount_to_come) as rest_gross_amount_to_come,
         sum(other_net_amount_to_come) + sum(seat_net_amount_to_come) as rest_net_amount_to_come,
@@ -40,17 +41,31 @@ drawn as (
     left join {{ ref('int_github_copilot__newest_seats') }} as seats on seats.account_key = totals.account_key
 ),
 
--- The rest of the month's AI credits that the pool still pays; null where the pool is not known.
-pooled as (
+-- Days of the past that could not be read drew on the pool before the days to come do, and before it was used up.
+unread as (
     select
         drawn.*,
         case
-            when credits_to_come = 0 or paid_share = 1 or drawn_credits >= included_credits then 0
-            when credits_to_come * (1 - paid_share) < included_credits - drawn_credits
-                then credits_to_come * (1 - paid_share)
+            when credits_unread = 0 or drawn_credits >= included_credits or (paid_share = 1 and drawn_credits <= 0) then 0
+            when credits_unread < included_credits - drawn_credits then credits_unread
             else included_credits - drawn_credits
-        end as free_credits_to_come
+        end as free_credits_unread
     from drawn
+),
+
+-- The rest of the month's AI credits that the pool still pays; null where the pool is not known.
+pooled as (
+    select
+        unread.*,
+        free_credits_unread + case
+            when credits_to_come = credits_unread or paid_share = 1
+                or drawn_credits + free_credits_unread >= included_credits
+                then 0
+            when (credits_to_come - credits_unread) * (1 - paid_share) < included_credits - drawn_credits - free_credits_unread
+                then (credits_to_come - credits_unread) * (1 - paid_share)
+            else included_credits - drawn_credits - free_credits_unread
+        end as free_credits_to_come
+    from unread
 ),
 
 used_up as (
@@ -62,7 +77,8 @@ used_up as (
             drawn.included_credits,
             sum(
                 days.credits - coalesce(days.credits * days.credit_net_amount / nullif(days.credit_gross_amount, 0), 0)
-                + days.credits_to_come * (1 - drawn.paid_share)
+                + days.credits_to_come
+                * case when days.date <= days.last_day and drawn.drawn_credits > 0 then 1 else 1 - drawn.paid_share end
             ) over (partition by days.account_key order by days.date rows unbounded preceding) as credits_by_then
         from days
         inner join drawn on drawn.account_key = days.account_key
@@ -87,7 +103,9 @@ select
     pooled.rest_net_amount_to_come,
     case
         when credits_to_come = 0 then 'no_credits'
-        when paid_share > 0 and (drawn_credits < included_credits - 0.001 or included_credits is null) then 'observed_share'
+        when paid_share > 0
+            and (drawn_credits + free_credits_unread < included_credits - 0.001 or included_credits is null)
+            then 'observed_share'
         else 'pool'
     end as credit_rule,
     used_up.date as used_up_on

@@ -12,15 +12,9 @@ with plans as (
         plan_type,
         sum(seats) as seats,
         max(price_per_seat) as price,
-        sum(case when state in ('never_used', 'idle_30_days', 'idle_60_days', 'idle_90_days') then seats else 0 end)
-            as idle_seats,
-        max(
-            case plan_type
-                {%- for plan, credits in included.items() %}
-                when '{{ plan }}' then {{ credits }}
-                {%- endfor %}
-            end
-        ) as credits_per_seat
+        -- A seat that ends anyhow saves nothing more.
+        sum(case when state <> 'pending_cancellation' then idle_seats else 0 end) as idle_seats,
+        max({{ included_credits_of('plan_type') }}) as credits_per_seat
     from {{ ref('github_copilot__seat_utilization') }}
     where is_current
     group by 1, 2, 3, 5
@@ -52,15 +46,11 @@ bills as (
         month,
         sum(case when charge_type = 'ai_credit' then quantity else 0 end) as credits,
         round(cast(sum(
-            case when charge_type = 'seat' then quantity * case plan_type
-                {%- for plan, credits in included.items() %}
-                when '{{ plan }}' then {{ credits }}
-                {%- endfor %}
-            end end
+            case when charge_type = 'seat' then quantity * {{ included_credits_of('plan_type') }} end
         ) as {{ dbt.type_numeric() }}), 3) as included_credits,
-        count(case when charge_type = 'seat' and coalesce(plan_type, '') not in ('{{ included | join("', '") }}') then 1 end)
+        count(case when charge_type = 'seat' and {{ included_credits_of('plan_type') }} is null then 1 end)
             as unknown_seat_lines
-    from {{ ref('stg_github_copilot__usage') }}
+    from {{ ref('int_github_copilot__charges') }}
     group by 1, 2
 ),
 

@@ -35,10 +35,10 @@ select
     count(*) as granted_seats,
     max(prices.price) as price_per_seat,
     count(case when seats.is_billed then 1 end) * max(prices.price) as monthly_amount,
+    count(case when seats.is_billed and seats.is_idle then 1 end) as idle_seats,
     case
-        when seats.state in ('never_used', 'idle_30_days', 'idle_60_days', 'idle_90_days')
-            then count(case when seats.is_billed then 1 end) * max(prices.price)
-        else 0
+        when count(case when seats.is_billed and seats.is_idle then 1 end) = 0 then 0
+        else count(case when seats.is_billed and seats.is_idle then 1 end) * max(prices.price)
     end as idle_amount
 from {{ ref('github_copilot__seats_by_user') }} as seats
 left join prices

@@ -1,5 +1,4 @@
 {{ config(enabled=are_synced(['usage', 'metrics'])) }}
-{%- set included = var('github_copilot_included_credits') -%}
 
 -- What a month of an account cost by what it was good for.
 with months as (
@@ -16,13 +15,9 @@ with months as (
         sum(case when charge_type = 'ai_credit' then net_amount else 0 end) as credit_net_amount,
         -- User-months are the seats of a whole month. What a plan that nobody knows includes is not known.
         case
-            when sum(case when charge_type = 'seat' and coalesce(plan_type, '') not in ('{{ included | join("', '") }}') then 1 else 0 end) = 0
+            when count(case when charge_type = 'seat' and {{ included_credits_of('plan_type') }} is null then 1 end) = 0
                 then round(cast(sum(
-                    case when charge_type = 'seat' then quantity * case plan_type
-                        {%- for plan, credits in included.items() %}
-                        when '{{ plan }}' then {{ credits }}
-                        {%- endfor %}
-                    end end
+                    case when charge_type = 'seat' then quantity * {{ included_credits_of('plan_type') }} end
                 ) as {{ dbt.type_numeric() }}), 3)
         end as included_credits
     from {{ ref('int_github_copilot__charges') }}

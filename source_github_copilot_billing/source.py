@@ -136,15 +136,15 @@ class SourceGithubCopilotBilling(Source):
         )
         for entry in accounts.left_out:
             logger.warning(f"Not read: {entry.error}")
+        names = frozenset(stream.name for stream in streams)
         engine = Engine(
-            Context(day, parsed.start_date, parsed.num_workers, self._clock, logger, products=parsed.products),
+            Context(day, parsed.start_date, parsed.num_workers, self._clock, logger, parsed.products, names),
             accounts,
             parsed.lookback_window_days,
             states,
             # Through the one queue, so that a state never overtakes the records it speaks of.
             ConcurrentMessageRepository(queue, MessagesOfEachThread()),
             heartbeat,
-            frozenset(stream.name for stream in streams),
         )
         of_accounts = [AirbyteStreamOfAccounts(stream, engine) for stream in streams]
         concurrent = ConcurrentSource.create(

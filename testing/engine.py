@@ -36,13 +36,12 @@ def new_engine(
     """A sync at noon of a virtual day, with a lookback of a week."""
     clock = VirtualClock(TODAY)
     return Engine(
-        Context(TODAY, start_date, 1, clock, LOGGER),
+        Context(TODAY, start_date, 1, clock, LOGGER, streams=frozenset(streams)),
         accounts or Accounts(()),
         7,
         states or ConnectorStateManager(),
         messages or InMemoryMessageRepository(),
         Heartbeat(clock),
-        frozenset(streams),
     )
 
 

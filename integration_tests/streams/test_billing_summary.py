@@ -1,5 +1,6 @@
 """The stream `billing_summary`, whole: GitHub's totals as it gives them, and how they prove the stream `usage`."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,12 +30,18 @@ def warnings(result: Sync) -> list[str]:
     return [log for log in result.logs if "billing_summary" in log and "add up to" in log]
 
 
-def months_asked(sandbox: Sandbox) -> list[tuple[int, int]]:
-    return [
+def months_asked(sandbox: Sandbox, path: str = "/usage/summary") -> list[tuple[int, int]]:
+    """Each month once, oldest first; of totals as often as they were fetched."""
+    asked = [
         (int(request.query["year"]), int(request.query["month"]))
         for request in sandbox.requests
-        if request.path.endswith("/usage/summary")
+        if request.path.endswith(path)
     ]
+    return sorted(asked if path == "/usage/summary" else set(asked))
+
+
+def changed(result: Sync) -> list[str]:
+    return [log for log in result.logs if "GitHub has changed" in log]
 
 
 def test_an_enterprise_is_read_whole_with_one_request_a_month() -> None:
@@ -56,13 +63,13 @@ def test_organizations_are_read_with_the_totals_of_their_own() -> None:
             assert_sums(rows, sandbox.bill.summary_sums(account=organization), BY, "gross_quantity")
 
 
-def test_a_second_sync_reads_the_running_month_alone_and_replaces_changed_totals() -> None:
+def test_a_second_sync_reads_the_running_month_and_three_closed_ones_and_replaces_changed_totals() -> None:
     with Sandbox(SHAPE, today=TODAY) as sandbox:
         first = read(sandbox)
         sandbox.bill.change_recent_amounts()
         sandbox.clear_requests()
         second = read(sandbox, state=first)
-        assert months_asked(sandbox) == [(2026, 11)]
+        assert months_asked(sandbox) == [(2026, 8), (2026, 9), (2026, 10), (2026, 11)]
         rows = merged(first.rows[STREAM], second.rows[STREAM])
         assert len(rows) == len(first.rows[STREAM])
         assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, "gross_quantity")
@@ -152,3 +159,69 @@ def test_changed_amounts_of_a_final_month_agree_after_both_are_read_again() -> N
         assert not warnings(second)
         rows = merged(first.rows[STREAM], second.rows[STREAM])
         assert_sums(rows.values(), sandbox.bill.summary_sums(), BY, "gross_quantity")
+
+
+@pytest.mark.parametrize("streams", [BOTH, BOTH[::-1]])
+def test_a_change_behind_the_lookback_is_found_read_again_and_said(streams: tuple[str, ...]) -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, streams)
+        assert not changed(first)
+        (dropped,) = sandbox.bill.withdraw(lambda charge: charge.product == "copilot" and charge.day.month == 9)
+        sandbox.clear_requests()
+        second = read(sandbox, streams, first)
+        assert not second.errors
+        assert months_asked(sandbox) == [(2026, 8), (2026, 9), (2026, 10), (2026, 11)]
+        assert months_asked(sandbox, "/billing/usage") == [(2026, 9), (2026, 11)]
+        (warning,) = changed(second)
+        assert "Enterprise acme" in warning and "2026-09" in warning
+        before, after = map(Decimal, re.findall(r"([0-9.]+) USD gross", warning))
+        assert before - after == pytest.approx(dropped.gross, abs=Decimal("2e-6"))
+        assert not warnings(second)  # the line items that were read again add up to the new total
+        rows = {row["id"]: row for row in second.rows["usage"] if row["date"].startswith("2026-09")}
+        sums = sandbox.bill.usage_sums(("day", "sku"))
+        truth = {key: one for key, one in sums.items() if str(key[0]).startswith("2026-09")}
+        assert_sums(rows.values(), truth, ("date", "sku"), "quantity")
+        sandbox.clear_requests()
+        third = read(sandbox, streams, second)
+        assert not changed(third)
+        assert months_asked(sandbox, "/billing/usage") == [(2026, 11)]
+
+
+def test_a_month_that_never_adds_up_is_not_read_again_in_each_sync() -> None:
+    with Sandbox(SHAPE, today=TODAY, hidden_cost_centers=(HIDDEN,)) as sandbox:
+        first = read(sandbox, BOTH)
+        sandbox.clear_requests()
+        assert not changed(read(sandbox, BOTH, first))
+        assert months_asked(sandbox, "/billing/usage") == [(2026, 11)]
+
+
+def test_a_closed_month_that_was_never_compared_is_read_once_more_without_a_warning() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, ("usage",))
+        assert "memory" not in first.state_of("usage")["enterprise", "acme"]
+        for months in ([(2026, 8), (2026, 9), (2026, 10), (2026, 11)], [(2026, 11)]):
+            sandbox.clear_requests()
+            first = read(sandbox, BOTH, first)
+            assert not changed(first)
+            assert months_asked(sandbox, "/billing/usage") == months
+        assert set(first.state_of("usage")["enterprise", "acme"]["memory"]) == {"2026-08", "2026-09", "2026-10"}
+
+
+def test_usage_alone_fetches_no_totals_and_is_read_where_totals_are_refused() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, ("usage",))
+        assert months_asked(sandbox) == []
+        sandbox.inject(Fault("json", path="usage/summary", times=None, status=403, json={"message": "Forbidden"}))
+        second = read(sandbox, BOTH, first)
+        assert second.errors and second.statuses["usage"] == "COMPLETE"
+        assert {row["date"][:7] for row in second.rows["usage"]} == {"2026-11"}
+
+
+def test_a_month_that_the_start_date_cuts_is_read_again_from_it() -> None:
+    with Sandbox(SHAPE, today=TODAY) as sandbox:
+        first = read(sandbox, BOTH, start_date="2026-09-10")
+        sandbox.bill.withdraw(lambda charge: charge.product == "copilot" and charge.day == date(2026, 9, 15))
+        second = read(sandbox, BOTH, first, start_date="2026-09-10")
+        assert len(changed(second)) == 1
+        days = {row["date"] for row in second.rows["usage"] if row["date"].startswith("2026-09")}
+        assert min(days) == "2026-09-10" and "2026-08" not in {day[:7] for day in days}

@@ -8,6 +8,7 @@ from source_github_copilot_billing.github.response import Response
 Period = Mapping[str, int]
 
 YEARS_KEPT = 2  # GitHub refuses totals of a month that began earlier
+MONTHS_WATCHED = 3  # closed months whose totals are fetched in each sync: GitHub may change one after it is final
 FINAL_AFTER_DAYS = 3  # UTC days: until then GitHub still changes a day's amounts
 
 
@@ -27,6 +28,14 @@ def first_of_next_month(day: date) -> date:
 def first_whole_month(today: date) -> date:
     """The first day of the earliest month that GitHub keeps whole."""
     return first_of_next_month(date(today.year - YEARS_KEPT, today.month, 1))
+
+
+def watched_months(today: date) -> list[date]:
+    """The first days of the closed months that are looked at in each sync, oldest first."""
+    months = [today.replace(day=1)]
+    for _ in range(MONTHS_WATCHED):
+        months.insert(0, (months[0] - timedelta(days=1)).replace(day=1))
+    return months[:-1]
 
 
 def is_final_month(day: date, today: date) -> bool:

@@ -1,6 +1,7 @@
 """Stream `billing_summary`: GitHub's own totals of a month over all cost centers, by product, SKU, unit and price.
 
-They prove that the line items of `usage` are all there.
+They prove that the line items of `usage` are all there. The last closed months are read in each sync, so that a change
+after a month was final is found.
 
 https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 """
@@ -9,15 +10,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bill import BillItem, TotalKey, as_number, fetch_totals
+from source_github_copilot_billing.endpoints.bill import BillItem, TotalKey, as_number
 from source_github_copilot_billing.endpoints.period import (
     FINAL_AFTER_DAYS,
     first_whole_month,
     is_final_month,
-    month_of,
+    watched_months,
 )
 from source_github_copilot_billing.endpoints.spelling import canonical_names
-from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
+from source_github_copilot_billing.streams.month_sums import MonthSums, fetch_month_totals, month_sum
 from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
@@ -28,14 +29,14 @@ def _open(account: Account, context: Context) -> AccountReader:
     products = canonical_names(context.products)
 
     def slices(since: date, until: date) -> Iterator[Slice]:
-        """A month is read once more when it is final, however short the lookback is."""
+        """A month is read once more when it is final, however short the lookback is; the last closed ones always."""
         earliest = max(context.start_date.replace(day=1), first_whole_month(context.today))
         not_final = since - timedelta(days=FINAL_AFTER_DAYS)
-        return slices_of_months(max(not_final, earliest), until, earliest)
+        return slices_of_months(max(min(not_final, watched_months(context.today)[0]), earliest), until, earliest)
 
     def read(slice: Slice) -> Iterator[Row | Finished]:
         month = slice.first
-        totals = fetch_totals(account, month_of(month))
+        totals = context.once(fetch_month_totals, account, month)
         is_final = is_final_month(month, context.today)
         for key, total in totals.items():
             yield summary_row(account, month, key, total, is_final)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.endpoints.bill import BillItem
+from source_github_copilot_billing.accounts import Account, AccountId
+from source_github_copilot_billing.endpoints.bill import BillItem, TotalKey, fetch_totals
+from source_github_copilot_billing.endpoints.period import month_of
 
 CENT = Decimal("0.01")  # US dollars: what two sums of one month may differ by
 
@@ -23,8 +24,17 @@ class MonthSum:
     def differs_from(self, other: "MonthSum") -> bool:
         return abs(self.gross - other.gross) > CENT or abs(self.net - other.net) > CENT
 
+    def rounded(self) -> "MonthSum":
+        """For comparing as text: GitHub's amounts are floating point numbers."""
+        return MonthSum(round(self.gross, 6), round(self.net, 6))
+
     def __str__(self) -> str:
         return f"{_plain(self.gross)} USD gross and {_plain(self.net)} USD net"
+
+
+def fetch_month_totals(account: Account, month: date) -> dict[TotalKey, BillItem]:
+    """GitHub's own totals of a calendar month. Fetched once a sync, for both streams."""
+    return fetch_totals(account, month_of(month))
 
 
 def month_sum(items: Iterable[BillItem]) -> MonthSum:

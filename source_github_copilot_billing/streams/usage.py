@@ -13,12 +13,19 @@ from functools import partial
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, LineItems, add_up, as_number, fetch_line_items
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
-from source_github_copilot_billing.endpoints.period import day_of, first_of_next_month, is_final_month, month_of
+from source_github_copilot_billing.endpoints.period import (
+    day_of,
+    first_of_next_month,
+    is_final_month,
+    month_of,
+    watched_months,
+)
 from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical_names
 from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
-from source_github_copilot_billing.streams.month_sums import MonthSums, month_sum
+from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
+from source_github_copilot_billing.streams.month_sums import MonthSums, fetch_month_totals, month_sum
 from source_github_copilot_billing.streams.products import ProductsSeen
 from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.streams.unsplit_bill import (
@@ -41,9 +48,12 @@ class _Usage:
     """The line items of one account in one sync.
 
     A slice is a calendar month, because one request gives all its days. A request for a year gives only months.
+
+    :param memory: of each of the last closed months, GitHub's own total at the time when its line items were read
     """
 
-    def __init__(self, account: Account, context: Context) -> None:
+    def __init__(self, account: Account, context: Context, memory: dict[str, str]) -> None:
+        self._memory = memory
         self._account = account
         self._context = context
         self._products = canonical_names(context.products)
@@ -54,7 +64,38 @@ class _Usage:
         """Whole months: one request gives the whole month, even when only some of its days are needed."""
         if since > self._context.start_date:
             self._seen.begin_part()  # which this sync does not read
-        return slices_of_months(since, until, self._context.start_date)
+        yield from self._changed_months(since)
+        yield from slices_of_months(since, until, self._context.start_date)
+
+    def _changed_months(self, since: date) -> Iterator[Slice]:
+        """The closed months before `since` whose total GitHub has changed after their line items were read."""
+        for month in watched_months(self._context.today):
+            last = first_of_next_month(month) - timedelta(days=1)
+            if last < self._context.start_date or last >= since:
+                continue
+            total, known = self._total(month), self._memory.get(_key(month))
+            if total is None or total == known:
+                continue
+            if known is not None:
+                self._context.logger.warning(
+                    f"{self._account.id}: GitHub has changed {month:%Y-%m} since it was read: its own total was "
+                    f"{known}, and is {total}. The line items are read again."
+                )
+            yield Slice(max(month, self._context.start_date), last)
+
+    def _total(self, month: date) -> str | None:
+        """GitHub's own total of a closed month, where `billing_summary` is read too; None where it is not known.
+
+        A failure is that of `billing_summary`, which raises it.
+        """
+        if BILLING_SUMMARY.name not in self._context.streams or month not in watched_months(self._context.today):
+            return None
+        try:
+            totals = self._context.once(fetch_month_totals, self._account, month)
+        except ConnectorError:
+            return None
+        found = month_sum(total for total in totals.values() if total.product_key in self._products)
+        return str(found.rounded())
 
     def read(self, slice: Slice) -> Iterator[Row | Finished]:
         """The rows of a month, all cost centers together.
@@ -62,6 +103,8 @@ class _Usage:
         :raises ConnectorError: a cost center's usage cannot be read; raised after the rows of the others
         """
         self._seen.begin_part()
+        # Before the line items: what GitHub changes in between is found by the next sync.
+        total = self._total(slice.first.replace(day=1))
         rows: dict[Key, BillItem] = {}
         failures: list[ConnectorError] = []
         read: list[str] = []
@@ -86,6 +129,10 @@ class _Usage:
         if failures:
             raise together(failures)
         self._seen.end_part()
+        if total is not None:
+            self._memory[_key(slice.first)] = total
+            for past in self._memory.keys() - {_key(month) for month in watched_months(self._context.today)}:
+                del self._memory[past]
         if self._is_whole_final_month(slice):
             sums = self._context.once(MonthSums, self._context.products, self._context.logger)
             sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
@@ -170,6 +217,11 @@ def mode_of(products: Set[str]) -> str | None:
     return None if products == {COPILOT} else f"products {', '.join(sorted(products))}"
 
 
+def _key(day: date) -> str:
+    """A month's name in the memory."""
+    return f"{day:%Y-%m}"
+
+
 def usage_key(account: Account, item: BillItem) -> Key:
     """By which line items are added up to one row."""
     return (
@@ -209,8 +261,9 @@ def _of(cost_center: CostCenter | None) -> str:
 
 
 def _open(account: Account, context: Context) -> AccountReader:
-    usage = _Usage(account, context)
-    return AccountReader(usage.slices, usage.read, mode_of(canonical_names(context.products)))
+    memory: dict[str, str] = {}
+    usage = _Usage(account, context, memory)
+    return AccountReader(usage.slices, usage.read, mode_of(canonical_names(context.products)), memory)
 
 
 def _log_products(context: Context) -> None:

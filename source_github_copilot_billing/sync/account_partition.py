@@ -64,6 +64,7 @@ class AccountPartition(Partition):
                 is_held_back = True
                 self._engine.context.logger.warning(f"{where} failed. The next sync reads it again: {error}")
             else:
+                self._state.remember(self._account, self._reader.memory)
                 self._advance(slice.last, is_held_back)
         if failures:
             raise worst_of(failures)
@@ -80,7 +81,7 @@ class AccountPartition(Partition):
             if not isinstance(given, Finished):
                 given["read_at"] = read_at
                 yield Record(data=given, stream_name=self.stream_name())
-            elif READS.name in self._engine.streams:
+            elif READS.name in self._engine.context.streams:
                 row = receipt(self.stream_name(), self._account, given, read_at)
                 yield Record(data=row, stream_name=READS.name)
             self._engine.heartbeat.heard()

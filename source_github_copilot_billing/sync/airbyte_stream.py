@@ -128,6 +128,7 @@ class _Partitions(PartitionGenerator):
             context.logger.warning(f"Stream {stream.name}, {account.id}: {begin.warning}")
         if begin.notice and not stream.is_snapshot:
             context.logger.info(f"Stream {stream.name}, {account.id}: {begin.notice}")
+        reader.memory.update(begin.state.memory)
         self._state.begin(begin.state)
         until = stream.until(context.today)
         since = until if stream.is_snapshot else begin.since

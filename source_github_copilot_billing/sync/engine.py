@@ -23,7 +23,6 @@ class Engine:
     :param lookback_days: how many days before its cursor an account is read again
     :param states: the states that the sync was given
     :param messages: where records and states are emitted
-    :param streams: the names of those to read: those of the catalog
     :param failures: every error of the sync, in the order of time
     """
 
@@ -33,7 +32,6 @@ class Engine:
     states: ConnectorStateManager
     messages: MessageRepository
     heartbeat: Heartbeat
-    streams: frozenset[str]
     failures: list[ConnectorError] = field(default_factory=list)
     printed_states: PrintedStates = field(default_factory=PrintedStates)
     progress: Progress = field(default_factory=Progress)
@@ -60,7 +58,7 @@ class Engine:
     def wait_for_streams(self) -> None:
         """Return when all streams but one have ended: the one that waits."""
         with self._has_ended:
-            self._has_ended.wait_for(lambda: len(self._ended) >= len(self.streams) - 1)
+            self._has_ended.wait_for(lambda: len(self._ended) >= len(self.context.streams) - 1)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 {"states": [{"partition": {"organization": "acme"}, "organization_id": 1001, "cursor": {"date": "2026-11-20"},
 "start_date": "2026-06-01", "rows": 2}]}, with "mode" where an account can be read in more than one way (0.1.0 called
-it "method"), and without "rows" in states of 0.2.0 and older.
+it "method"), with "memory" where the stream must know more of what was read, and without "rows" in states of 0.2.0 and
+older.
 
 An enterprise has an "enterprise_id" instead of the "organization_id", but only when it is read as a GitHub App: with a
 token its number is not known. Older states have no "organization_id": such an entry belongs to the organization that
@@ -11,7 +12,7 @@ has the name today.
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,7 @@ class AccountState:
     :param read_to: everything is read up to this day, the day included; None before the first slice is read
     :param mode: how it was read, for accounts that can be read in more than one way
     :param rows: of which ROWS_VERSION the rows are that were read
+    :param memory: what the stream must know in the next sync
     """
 
     account: AccountId
@@ -45,6 +47,7 @@ class AccountState:
     read_to: date | None = None
     mode: str | None = None
     rows: int = ROWS_VERSION
+    memory: Mapping[str, str] = field(default_factory=dict)
 
     def as_entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"partition": {self.account.account_type: self.account.name}}
@@ -58,6 +61,8 @@ class AccountState:
         if self.mode is not None:
             entry["mode"] = self.mode
         entry["rows"] = self.rows
+        if self.memory:
+            entry["memory"] = dict(self.memory)
         return entry
 
 
@@ -93,12 +98,16 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
     rows = entry.get("rows", 1)
     if type(rows) is not int:
         raise TypeError("rows")
+    memory = entry.get("memory", {})
+    if not isinstance(memory, dict) or not all(isinstance(text, str) for text in memory.values()):
+        raise TypeError("memory")
     return AccountState(
         account=AccountId(account_type, name, *numbers),
         start_date=date.fromisoformat(entry["start_date"]),
         read_to=date.fromisoformat(cursor["date"]) if cursor is not None else None,
         mode=mode,
         rows=rows,
+        memory=memory,
     )
 
 
@@ -191,6 +200,11 @@ class StreamState:
         """Set the entry with which this sync begins to read an account."""
         with self._lock:
             self._entries[entry.account.place] = entry
+
+    def remember(self, account: AccountId, memory: Mapping[str, str]) -> None:
+        """Keep what the stream must know in the next sync. The next state that is emitted has it."""
+        with self._lock:
+            self._entries[account.place] = replace(self._entries[account.place], memory=dict(memory))
 
     def advance(self, account: AccountId, day: date) -> None:
         """Store that an account is read up to this day, and emit the state. Emit its records before."""

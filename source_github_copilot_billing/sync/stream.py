@@ -23,6 +23,7 @@ class Context:
     :param start_date: the user's first day
     :param num_workers: requests at once
     :param products: GitHub's products whose line items are read, as the user names them
+    :param streams: the names of those to read: those of the catalog
     :param once: what several streams need is fetched through it, once a sync: `context.once(fetch_seats, account)`
     """
 
@@ -32,6 +33,7 @@ class Context:
     clock: Clock
     logger: logging.Logger
     products: tuple[str, ...] = ("copilot",)
+    streams: frozenset[str] = frozenset()
     once: Once = field(default_factory=Once)
 
     @property
@@ -74,17 +76,20 @@ class AccountReader:
     """How one account of one stream is read in one sync.
 
     :param slices: from the first and the last day to read, the slices from the one that holds the first day, oldest
-        first. Each one is taken when the slice before it was read
+        first; before them, what else is to be read again. Each one is taken when the slice before it was read
     :param read: the rows of a slice, as they come, and behind the rows of any days that were read to their end, that
         they are Finished. It raises ConnectorError when any part of the slice cannot be read (the next sync reads it
         again), and NotYet, after the last row, when GitHub lacks the slice's last days
     :param mode: which way of several the account is read by. It is kept in the state: when it changes, the account is
         read from the start again
+    :param memory: what the reader must know in the next sync. It is filled from the state before the first slice, and
+        kept in the state as it is after each slice that was read
     """
 
     slices: Callable[[date, date], Iterable[Slice]]
     read: Callable[[Slice], Iterable[Row | Finished]]
     mode: str | None = None
+    memory: dict[str, str] = field(default_factory=dict)
 
     def rows(self, slice: Slice) -> Iterator[Row]:
         """The rows of a slice alone."""

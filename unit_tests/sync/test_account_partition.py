@@ -28,6 +28,7 @@ class Reader:
     """Slices of two days, with a row a day. What ends a slice is raised after the row of its first day."""
 
     def __init__(self, ends: Mapping[str, Exception] | None = None) -> None:
+        self.memory: dict[str, str] = {}
         self._ends = {date.fromisoformat(day): end for day, end in (ends or {}).items()}
 
     def slices(self, since: date, until: date) -> Iterable[Slice]:
@@ -273,6 +274,18 @@ def test_not_yet_from_the_start_date_on_claims_no_day_before_it() -> None:
     account = Account(Reader({"2026-11-01": NotYet(date(2026, 11, 1))}), until="2026-11-02")
     assert account.states == []
     assert account.error is None
+
+
+def test_what_a_reader_must_know_in_the_next_sync_is_in_the_state_once_its_slice_was_read() -> None:
+    class Learning(Reader):
+        def read(self, slice: Slice) -> Iterator[Row | Finished]:
+            self.memory["last"] = slice.first.isoformat()
+            yield from super().read(slice)
+
+    failing = ConnectorError(Code.UNREACHABLE, "No answer.")
+    account = Account(Learning({"2026-11-03": failing}), until="2026-11-04")
+    (entry,) = account.ledger.state.as_dict()["states"]
+    assert entry["memory"] == {"last": "2026-11-01"}
 
 
 def a_mistake_while_reading() -> Any:

@@ -533,3 +533,11 @@ def test_use_by_editor_language_and_model_takes_its_own_breakdown(bill: MadeUpBi
         name = model.removeprefix("github_copilot__use_by_")
         assert bill.rows(f"select {name}, suggestions, acceptance_rate from {model}") == rows  # noqa: S608 - own names
     assert bill.rows("select daily_active_users, acceptance_rate from github_copilot__adoption_by_day") == [(2, 0.25)]
+
+
+def test_on_the_first_day_of_a_month_the_bill_has_as_many_seats_as_on_any_other(bill: MadeUpBill) -> None:
+    day = DAY.replace(day=1)
+    for number, name in ((1, "first"), (2, "second")):
+        seat(bill, 7, date=day, **organization(number, name))
+        seat_item(bill, 1, 19, date=day, **organization(number, name))
+    assert bill.rows("select sum(seats) from github_copilot__seat_utilization") == [(2,)]

@@ -15,6 +15,7 @@ from sandbox.charges import AI_CREDITS
 # What is asked for, the account in lower case and further parts; several numbers.
 Answers = dict[tuple[object, ...], tuple[Decimal, ...]]
 ZERO = Decimal(0)
+NO_TEAM = "(no team)"
 
 
 def account_of(bill: Bill, organization: str | None) -> str:
@@ -107,13 +108,10 @@ def credits(sandbox: Sandbox, logins: set[str], organization: str | None = None)
 def teams(sandbox: Sandbox, organization: str | None = None) -> Answers:
     """AI credits, gross, discount and net by month and team, split equally among a user's teams."""
     bill, answers = sandbox.bill, Answers()
-    days = days_with_report(sandbox, organization)
-    members = {day: sandbox.metrics.team_members(day, organization) for day in days}
+    members = _members(sandbox, organization)
     for (day, user), sums in bill.ai_credit_sums(("day", "user"), organization).items():
         assert isinstance(day, date)
-        # The nearest day on or before it, within the month, on which the user is in a team.
-        known = (other for other in reversed(days) if day.replace(day=1) <= other <= day)
-        own = next((found for other in known if (found := _teams_of(user, members[other]))), ["(no team)"])
+        own = _own_teams(members, day, user)
         for team in own:
             key = (account_of(bill, organization), day.replace(day=1), team)
             amounts = (sums.quantity, sums.gross, sums.discount, sums.net)
@@ -126,35 +124,33 @@ def team_costs(sandbox: Sandbox) -> Answers:
     """Seats and AI credits to be paid, and all of the enterprise's bill, by month and team.
 
     Seats are known of today: those of this month are spread over who holds them, those of other months are nobody's.
+    AI credits of today come from the line items, which name nobody, but for products that these leave out.
     """
     bill, answers = sandbox.bill, Answers()
-    account, this_month = account_of(bill, None), bill.today.replace(day=1)
+    members = _members(sandbox, None)
 
-    def add(month: date, team: str, *amounts: Decimal) -> None:
-        before = answers.get((account, month, team), (ZERO,) * 4)
-        answers[account, month, team] = tuple(had + more for had, more in zip(before, amounts, strict=True))
+    def add(day: date, teams: list[str], part: Decimal, *amounts: Decimal) -> None:
+        for team in teams:
+            key = (account_of(bill, None), day.replace(day=1), team)
+            before = answers.get(key, (ZERO,) * 4)
+            answers[key] = tuple(had + more * part / len(teams) for had, more in zip(before, amounts, strict=True))
 
-    for (_, month, team), (_, gross, _, net) in teams(sandbox).items():
-        assert isinstance(month, date)
-        add(month, str(team), ZERO, net, gross, net)
-    members = {day: sandbox.metrics.team_members(day) for day in days_with_report(sandbox) if day >= this_month}
+    for (day, user, product), sums in bill.ai_credit_sums(("day", "user", "product")).items():
+        assert isinstance(day, date)
+        own = [NO_TEAM] if day == bill.today and product == "copilot" else _own_teams(members, day, user)
+        add(day, own, Decimal(1), ZERO, sums.net, sums.gross, sums.net)
     holders: dict[str, list[str]] = {}
     for login, plan, *_ in seat_states(sandbox):
         holders.setdefault(plan, []).append(login)
     for charge in bill.charges:
         if charge.product != "copilot" or charge.sku in AI_CREDITS:
             continue
-        month = charge.day.replace(day=1)
+        is_seat = charge.unit_type == "user-months"
         plan = "enterprise" if charge.sku == "copilot_enterprise" else "business"
-        own = holders.get(plan, []) if charge.unit_type == "user-months" and month == this_month else []
-        for login in own or [""]:
-            found = next(
-                (some for day in sorted(members, reverse=True) if (some := _teams_of(login, members[day]))), None
-            )
-            part = Decimal(1) / (len(own or [""]) * len(found or [""]))
-            for team in found or ["(no team)"]:
-                seat = charge.net if charge.unit_type == "user-months" else ZERO
-                add(month, team, seat * part, ZERO, charge.gross * part, charge.net * part)
+        own = holders[plan] if is_seat and charge.day.month == bill.today.month else [""]
+        for login in own:
+            amounts = (charge.net if is_seat else ZERO, ZERO, charge.gross, charge.net)
+            add(charge.day, _own_teams(members, bill.today, login), Decimal(1) / len(own), *amounts)
     return answers
 
 
@@ -176,6 +172,17 @@ def months(sandbox: Sandbox, organization: str | None = None) -> Answers:
         net, before = answers[key]
         answers[key] = (net, before + lines)
     return answers
+
+
+def _members(sandbox: Sandbox, organization: str | None) -> dict[date, set[tuple[str, str]]]:
+    days = days_with_report(sandbox, organization)
+    return {day: sandbox.metrics.team_members(day, organization) for day in days}
+
+
+def _own_teams(members: dict[date, set[tuple[str, str]]], day: date, user: object) -> list[str]:
+    """The user's teams on the nearest day on or before this one, within the month, on which the user is in a team."""
+    known = (other for other in sorted(members, reverse=True) if day.replace(day=1) <= other <= day)
+    return next((found for other in known if (found := _teams_of(user, members[other]))), [NO_TEAM])
 
 
 def _teams_of(user: object, members: set[tuple[str, str]]) -> list[str]:

@@ -36,15 +36,27 @@ teams as (
     ) as listed
 ),
 
+-- Each day once, so that a day's own teams are in the running maximum.
+days as (
+    select account_key, month, person, date, max(team_date) as team_date, max(is_wanted) as is_wanted
+    from (
+        select account_key, month, person, date, cast(null as date) as team_date, 1 as is_wanted from days_of_people
+        union all
+        select account_key, month, person, date, date as team_date, 0 as is_wanted from teams
+    ) as named
+    group by 1, 2, 3, 4
+),
+
 nearest as (
-    select days.account_key, days.date, days.person, max(teams.date) as team_date
-    from days_of_people as days
-    inner join teams
-        on teams.account_key = days.account_key
-        and teams.person = days.person
-        and teams.month = days.month
-        and teams.date <= days.date
-    group by 1, 2, 3
+    select
+        account_key,
+        person,
+        date,
+        is_wanted,
+        max(team_date) over (
+            partition by account_key, person, month order by date rows unbounded preceding
+        ) as team_date
+    from days
 )
 
 select
@@ -60,3 +72,4 @@ inner join teams
     on teams.account_key = nearest.account_key
     and teams.person = nearest.person
     and teams.date = nearest.team_date
+where nearest.is_wanted = 1

@@ -28,29 +28,15 @@ dated as (
 ),
 
 {% if are_synced(['usage']) -%}
--- Seats by the newest day of each month's bill: a day's user-months times the days of the month.
-billed_days as (
-    select account_key, month, max(date) as date, count(distinct date) as day_count
-    from {{ ref('stg_github_copilot__usage') }}
-    where charge_type = 'seat'
-    group by 1, 2
-),
-
+-- Seats by the newest day of each month's bill.
 billed as (
-    select
-        items.account_key,
-        items.month,
-        sum(
-            items.quantity
-            -- Lines on one day alone are paid for the whole month.
-            * case when billed_days.day_count = 1 then 1
-                else {{ days_between('items.month', add_months('items.month', 1)) }} end
-        ) as seats
-    from {{ ref('stg_github_copilot__usage') }} as items
-    inner join billed_days
-        on billed_days.account_key = items.account_key
-        and billed_days.date = items.date
-    where items.charge_type = 'seat'
+    select seats.account_key, seats.month, sum(seats.seats) as seats
+    from {{ ref('int_github_copilot__seats_by_day') }} as seats
+    inner join (
+        select account_key, month, max(date) as date from {{ ref('int_github_copilot__seats_by_day') }} group by 1, 2
+    ) as newest_days
+        on newest_days.account_key = seats.account_key
+        and newest_days.date = seats.date
     group by 1, 2
 ),
 

@@ -202,7 +202,7 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
                 " from github_copilot__team_costs"
             )
             assert _different(_answers(warehouse, sql, 3), true_answers.team_costs(sandbox)) == {}
-        sql = "select account_name, month, net_amount, lines_accepted from github_copilot__unit_costs"
+        sql = "select account_name, month, net_amount, coalesce(lines_accepted, 0) from github_copilot__unit_costs"
         months = _together(true_answers.months(sandbox, one) for one in accounts)
         assert _different(_answers(warehouse, sql, 2), months) == {}
 

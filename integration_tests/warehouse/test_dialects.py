@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -75,3 +75,27 @@ def test_only_tables_that_cannot_stand_still_have_a_freshness(compiling: Path) -
         "budget_users",
         "premium_request_usage",
     }
+
+
+def test_stream_that_has_no_table_is_said_when_the_models_are_compiled(tmp_path: Path) -> None:
+    environment = {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(tmp_path / "bill.duckdb")}
+    variables = {"github_copilot_streams": ["reads", "usage"]}
+    with pytest.raises(LoadError, match="github_copilot_streams lists usage, and there is no table"):
+        run_dbt(["--warn-error", "compile", "-s", "stg_github_copilot__usage"], environment, variables, tmp_path)
+
+
+@pytest.mark.parametrize(("streams", "count"), [(STREAMS, 11), (["reads", "usage"], 3), (["reads", "seats"], 0)])
+def test_metrics_of_the_synced_streams_are_understood(streams: Iterable[str], count: int, tmp_path: Path) -> None:
+    environment = {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(tmp_path / "bill.duckdb")}
+    variables = {"github_copilot_streams": list(streams), "github_copilot_semantic_models": True}
+    run_dbt(["parse"], environment, variables, tmp_path, PROFILES)
+    found = manifest(tmp_path)
+    assert len(found["metrics"]) == count
+    assert all(metric["description"] and metric["label"] for metric in found["metrics"].values())
+
+
+def test_exposures_read_models_that_are_there(compiling: Path) -> None:
+    found = manifest(compiling)
+    read = {node for exposure in found["exposures"].values() for node in exposure["depends_on"]["nodes"]}
+    assert len(found["exposures"]) == 6
+    assert read <= set(found["nodes"])

@@ -10,7 +10,7 @@ with loaded as (
         coalesce(source.account_key, {{ account_key_of('source') }}) as known_account_key,
         row_number() over (partition by source.id order by source.read_at desc) as age,
         source.*
-    from {{ source('github_copilot', stream) }} as source
+    from {{ loaded_table(stream) }} as source
 )
 
 select

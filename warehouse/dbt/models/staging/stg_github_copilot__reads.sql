@@ -5,7 +5,7 @@ with loaded as (
     select
         receipts.*,
         row_number() over (partition by receipts.id order by receipts.read_at desc) as age
-    from {{ source('github_copilot', 'reads') }} as receipts
+    from {{ loaded_table('reads') }} as receipts
 )
 
 select

@@ -1,8 +1,8 @@
-"""Puts the figures of every schema of a DuckDB file into one HTML file."""
+"""Puts the figures of every schema of a DuckDB file into one HTML file, which needs no script and loads nothing."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from warehouse.errors import LoadError
 from warehouse.names import plain_name
-from warehouse.page.figures import Figures
-from warehouse.page.section import Section
+from warehouse.page.cards import Card, Tile
+from warehouse.page.figures import cards
+from warehouse.page.rows import PREFIX, Models
+from warehouse.page.tiles import tiles
 from warehouse.private_files import write_private
 
 HERE = Path(__file__).parent
-# Chart.js 4.6.1, MIT: dist/chart.umd.min.js of the package chart.js in the npm registry, as it is.
-LIBRARY = HERE / "chart.umd.min.js"
 # The file can come from anywhere: none of its views reads another file, a variable of this program or the network.
 CLOSED = {"enable_external_access": "false", "python_enable_replacements": "false"}
 TITLES = {"enterprise": "The enterprise's bill", "organizations": "The organizations' own bills"}
@@ -29,8 +29,8 @@ TITLES = {"enterprise": "The enterprise's bill", "organizations": "The organizat
 class Part:
     schema: str
     title: str
-    sections: list[Section]
-    missing: list[str]
+    tiles: Sequence[Tile]
+    cards: Sequence[Card]
 
 
 def write_page(database: Path, page: Path, with_logins: bool = True) -> None:
@@ -38,17 +38,14 @@ def write_page(database: Path, page: Path, with_logins: bool = True) -> None:
     parts = _parts(database, with_logins)
     if not parts:
         raise LoadError(f"There are no models in {database}: `make sync` builds them.")
-    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     text = environment.get_template("page.html.j2").render(
         made=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",  # noqa: TID251  (nothing is computed from it)
         source=plain_name(database.name),
         parts=parts,
+        months=_months(parts),
         with_logins=with_logins,
-        charts=_json(parts),
-        # Our own files, and the library's: nothing that GitHub said.
-        css=Markup((HERE / "page.css").read_text()),  # noqa: S704
-        script=Markup((HERE / "page.js").read_text()),  # noqa: S704
-        library=Markup(LIBRARY.read_text()),  # noqa: S704
+        css=Markup((HERE / "page.css").read_text()),  # noqa: S704  (our own file: nothing that GitHub said)
     )
     write_private(page, text)
 
@@ -60,25 +57,21 @@ def _parts(database: Path, with_logins: bool) -> list[Part]:
         # By its whole path: one like md:bill names a service.
         with duckdb.connect(database.absolute(), read_only=True, config=dict(CLOSED)) as connection:
             schemas = connection.execute(
-                "select table_schema from information_schema.tables"
-                " where table_name = 'github_copilot__cost_by_month' order by 1"
+                "select distinct table_schema from information_schema.tables"
+                " where starts_with(table_name, ?) order by 1",
+                [PREFIX],
             ).fetchall()
             parts = []
             for (schema,) in schemas:
-                figures = Figures(connection, schema, with_logins)
+                models = Models(connection, schema)
                 title = TITLES.get(schema, plain_name(schema))
-                parts.append(Part(schema, title, list(figures.sections()), figures.missing()))
+                found = list(cards(models, with_logins))
+                parts.append(Part(plain_name(schema), title, list(tiles(models, with_logins)), found))
             return parts
     except duckdb.Error as error:
         raise LoadError(f"The DuckDB file {database} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _json(parts: list[Part]) -> Markup:
-    charts = {
-        f"{part.schema}-{section.key}": section.chart.as_json()
-        for part in parts
-        for section in part.sections
-        if section.chart
-    }
-    # A name that GitHub gave must not end the script element.
-    return Markup(json.dumps(charts).replace("<", "\\u003c"))  # noqa: S704
+def _months(parts: Sequence[Part]) -> list[str]:
+    """All months that a card has, the newest one first."""
+    return sorted({month for part in parts for card in part.cards for month in card.panes if month}, reverse=True)

@@ -24,15 +24,15 @@ OPTIONS ?=
 # Looked up once: the tests run in several processes.
 TODAY ?= $(shell date -u +%Y-%m-%d)
 
-.PHONY: help demo sync side-by-side report preview test lint models bench acceptance image image-test constraints clean browser configured fitting loading
+.PHONY: help demo sync side-by-side report preview test lint models bench acceptance image image-test constraints clean browser configured fitting
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: loading side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
+demo: fitting side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m demo
 
-sync: configured loading side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
+sync: configured fitting side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
 	@$(RUN) -m warehouse.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
 
 preview: configured fitting $(CONNECTOR) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
@@ -72,7 +72,7 @@ image-test: $(INSTALLED) ## Builds the container image and runs every command in
 # and dbt.txt is a part of dbt-test.txt.
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header $(UPGRADE)
 COMPILE := $(PIN) pyproject.toml
-constraints: loading $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
+constraints: $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade takes the newest
 	@$(COMPILE) --all-extras --output-file constraints/development.txt
 	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
 	@$(COMPILE) --extra load --extra build --constraint constraints/development.txt --output-file constraints/load.txt
@@ -103,11 +103,6 @@ fitting:
 	"") if [ -n "$(PYTHON)" ]; then echo "$(PYTHON) does not run." >&2; exit 1; fi; \
 	echo "No Python from 3.10 to 3.13 with venv (Debian: python3-venv) was found: install one, or name it with PYTHON=…" >&2; exit 1;; \
 	*) echo "This needs Python 3.10 to 3.13, and PYTHON is $(PYTHON_VERSION)." >&2; exit 1;; esac
-
-# PyAirbyte, and the uv that it brings, do not run everywhere.
-loading: fitting
-	@case "$(PYTHON_VERSION)" in 3.10.*|3.11.*|3.12.*) ;; *) \
-	echo "PyAirbyte needs Python 3.10 to 3.12, and PYTHON is $(PYTHON_VERSION): install an older one, or name it with PYTHON=…" >&2; exit 1;; esac
 
 # Both environments at the same time: to make one takes a core, and a minute or two.
 side-by-side:

@@ -61,7 +61,7 @@ def main() -> int:
         except LoadError as error:
             print(error, file=sys.stderr)
             return 1
-    say("\nThe differences come from the 9 decimals that PyAirbyte's DuckDB columns keep;")
+    say("\nThe differences come from the 9 decimals that the DuckDB columns keep;")
     say(f"below {TOLERANCE} counts as equal.")
     page = FILE.with_suffix(".html")
     write_page(FILE, page)
@@ -112,11 +112,8 @@ def load(sandbox: Sandbox, premium_requests_begin: date, directory: Path) -> tup
 
 
 def say(line: str) -> None:
-    # PyAirbyte's own lines, which other threads keep back meanwhile, go to sys.stdout.
-    print(line, file=OUT, flush=True)
+    print(line, flush=True)
 
-
-OUT = sys.stdout
 
 if __name__ == "__main__":
     sys.exit(main())

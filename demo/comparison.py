@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sandbox import Sums
 from sandbox.truth import Key
+from warehouse.load.warehouse import Warehouse, query
 
-if TYPE_CHECKING:
-    from warehouse.load.warehouse import Warehouse
-
-# In US dollars, and in units: PyAirbyte keeps nine decimals, GitHub gives more.
+# In US dollars, and in units: the tables keep nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")
 
 _QUANTITY = {"usage": "quantity"}  # of the others: gross_quantity
@@ -36,8 +33,6 @@ def loaded_sums(
 
     :param organization: of this organization's own bill only; None for all rows
     """
-    from warehouse.load.warehouse import query  # PyAirbyte: takes seconds, and is not to be had for every Python
-
     rows = query(
         warehouse,
         f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY.get(stream, 'gross_quantity')}),"  # noqa: S608 - names of ours

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.load.connection import Connection
+from warehouse.load.progress import fitted
 from warehouse.load.warehouse import open_duckdb, schema_of
 from warehouse.models import build_models
 from warehouse.names import as_identifier, as_literal
@@ -49,7 +50,7 @@ class Reading:
     def _tell(self, line: str) -> None:
         if "installation of the GitHub App is suspended" in line:
             line += " (on purpose: one of the made-up organizations is suspended)"
-        self._say(f"{self._name}: {line.strip()}")
+        self._say(fitted(f"{self._name}: {line.strip()}"))
 
 
 def side_by_side(*steps: Callable[[], None]) -> None:

@@ -58,8 +58,6 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
     else:
         account = "Organizations"
         _usage_of_organizations(warehouse, bill, say, checked)
-    if "ai_credit_usage" not in warehouse:
-        return
     if warehouse.schema_name == "enterprise":
         by = ("day", "organization", "user", "model")
         premium = bill.premium_request_sums(by)

@@ -55,12 +55,11 @@ def test_terminal_shows_a_table_and_keeps_warnings() -> None:
     drawn = io.StringIO()
     said: list[str] = []
     progress = Progress(said.append, Console(file=drawn, force_terminal=True, width=80), lambda: TODAY)
-    progress.start()
-    progress.count("usage")
-    progress.follow("usage", state((10, 6)))
-    progress.note("[waiting] for GitHub")
-    progress.say("  warning: [acme] is suspended")
-    progress.stop()
+    with progress:
+        progress.count("usage")
+        progress.follow("usage", state((10, 6)))
+        progress.note("[waiting] for GitHub")
+        progress.say("  warning: [acme] is suspended")
     shown = drawn.getvalue()
     assert "5 of 10" in shown and "[waiting] for GitHub" in shown and "  warning: [acme] is suspended" in shown
     assert not said
@@ -70,10 +69,9 @@ def test_console_that_is_no_terminal_gets_lines() -> None:
     drawn = io.StringIO()
     said: list[str] = []
     progress = Progress(said.append, Console(file=drawn, force_terminal=False))
-    progress.start()
-    progress.count("usage")
-    progress.count("usage")
-    progress.stop()
+    with progress:
+        progress.count("usage")
+        progress.count("usage")
     assert (said, drawn.getvalue()) == (["  … 2 rows of usage after 12 s"], "")
 
 

@@ -1,1 +1,1 @@
-"""From rows to answers: loading with PyAirbyte, the dbt models on what was loaded, the page, and the demo."""
+"""From rows to answers: loading, the dbt models on what was loaded, the page, and the demo."""

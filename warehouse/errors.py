@@ -1,4 +1,4 @@
-"""The error of loading, apart from PyAirbyte: importing that takes seconds."""
+"""The error of all that the warehouse does."""
 
 from warehouse.names import plain_text
 

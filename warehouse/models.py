@@ -6,22 +6,19 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from warehouse.errors import LoadError
 from warehouse.load import PRIVATE_DIRECTORY
-
-if TYPE_CHECKING:
-    from warehouse.load.warehouse import Warehouse
+from warehouse.load.warehouse import Warehouse
 
 PACKAGE = Path(__file__).parent / "dbt"
 # dbt wants other versions of some libraries than the connector does.
 DBT = Path(__file__).parent.parent / ".venv-dbt" / "bin" / "dbt"
 
 
-def build_models(warehouse: "Warehouse", streams: Iterable[str], command: str = "run") -> None:
+def build_models(warehouse: Warehouse, streams: Iterable[str], command: str = "run") -> None:
     """Makes the models of these streams (or makes them again), in the warehouse's schema.
 
     :param streams: those that were synced; one that the package has no models of is left out
@@ -31,7 +28,7 @@ def build_models(warehouse: "Warehouse", streams: Iterable[str], command: str = 
     known = sorted({*streams} & streams_with_models())
     # dbt leaves compiled files behind.
     with tempfile.TemporaryDirectory(prefix="models-", dir=PRIVATE_DIRECTORY) as work:
-        run_dbt([command], _connection(warehouse), {"github_copilot_streams": known}, Path(work))
+        run_dbt([command], warehouse.dbt_environment(), {"github_copilot_streams": known}, Path(work))
 
 
 def streams_with_models() -> set[str]:
@@ -71,27 +68,3 @@ def run_dbt(
     )
     if done.returncode:
         raise LoadError(f"dbt could not build the models:\n{done.stdout}{done.stderr}")
-
-
-def _connection(warehouse: "Warehouse") -> dict[str, str]:
-    from airbyte.caches import DuckDBCache, PostgresCache  # takes seconds, and is not to be had for every Python
-
-    # DuckDB lets one process write at a time; the next query opens the file again.
-    warehouse.close()
-    if isinstance(warehouse, DuckDBCache):
-        return {
-            "DBT_TARGET": "duckdb",
-            "COPILOT_DUCKDB": str(Path(warehouse.db_path).absolute()),
-            "COPILOT_SCHEMA": warehouse.schema_name,
-        }
-    assert isinstance(warehouse, PostgresCache)  # noqa: S101  (one of the two that load/warehouse.py opens)
-    return {
-        "DBT_TARGET": "postgres",
-        "COPILOT_POSTGRES_HOST": warehouse.host,
-        "COPILOT_POSTGRES_PORT": str(warehouse.port),
-        "COPILOT_POSTGRES_USER": warehouse.username,
-        # dbt masks what begins with this name in its messages.
-        "DBT_ENV_SECRET_COPILOT_POSTGRES_PASSWORD": str(warehouse.password),
-        "COPILOT_POSTGRES_DATABASE": warehouse.database,
-        "COPILOT_SCHEMA": warehouse.schema_name,
-    }

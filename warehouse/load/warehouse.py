@@ -1,56 +1,192 @@
-"""Opens a DuckDB file or a PostgreSQL schema for PyAirbyte, and asks it questions."""
+"""One schema of a DuckDB file: the streams' tables, how far each stream is read, and questions to both."""
 
+from __future__ import annotations
+
+import contextlib
 import json
 import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import duckdb
-from airbyte.caches import DuckDBCache, PostgresCache
-from airbyte.caches.base import CacheBase as Warehouse
 
 from warehouse.errors import LoadError
+from warehouse.load.connector import NAME
 from warehouse.names import as_identifier, as_literal
 from warehouse.private_files import make_private
 
-__all__ = ["Warehouse", "open_duckdb", "open_postgres", "query", "query_command", "schema_of"]
+# Column types by the format or the type of a JSON schema. Amounts are exact decimals.
+TYPES = {
+    "date": "date",
+    "date-time": "timestamp",  # in UTC
+    "string": "varchar",
+    "integer": "bigint",
+    "number": "decimal(38, 9)",
+    "boolean": "boolean",
+    "object": "json",
+    "array": "json",
+}
+# As PyAirbyte has it: it made the files of versions before 0.3.0, and they are read on.
+STATES = "_airbyte_state"
+
+Columns = Mapping[str, str]  # the type of each, by name
 
 
-def open_duckdb(path: Path, schema: str) -> Warehouse:
-    """:raises LoadError: when the file is not a DuckDB file, cannot be written, is named as the schema, or has a name
-    that PyAirbyte takes for another one"""
-    path = path.absolute()  # one like md:bill names a service
-    if "?" in str(path):
-        raise LoadError(f"The path of the DuckDB file {path} has a question mark: name another file.")
-    # DuckDB names a database after its file: a name like enterprise.usage would have two meanings.
-    if path.stem.lower() == schema.lower():
-        raise LoadError(f"The DuckDB file {path} has the name of its schema, {schema}: name another file.")
+class Warehouse:
+    """A schema in a DuckDB file. The file is open, and closed to all other processes, from the first question on."""
+
+    def __init__(self, path: Path, schema_name: str) -> None:
+        self.path, self.schema_name = path, schema_name
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._columns: dict[str, Columns] = {}
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def connection(self) -> Any:
+        """:raises LoadError: when the file cannot be opened"""
+        if self._connection is None:
+            self._connection = _connect(self.path)
+            schema = as_identifier(self.schema_name)
+            self._connection.execute(f"create schema if not exists {schema}")
+            self._connection.execute(f"set search_path to {as_literal(schema)}")
+        return self._connection
+
+    def close(self) -> None:
+        """The next question opens the file again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        return found
+
+    def dbt_environment(self) -> dict[str, str]:
+        """Where dbt finds the schema. Closes the file: DuckDB lets one process write at a time."""
+        self.close()
+        return {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(self.path), "COPILOT_SCHEMA": self.schema_name}
+
+    def prepare(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the streams' tables, and the columns that tables of an older version lack.
+
+        :param schemas: the JSON schema of each stream
+        """
+        self.connection.execute(
+            f"create table if not exists {STATES} (source_name varchar, stream_name varchar,"
+            " table_name varchar primary key, state_json varchar, last_updated timestamptz)"
+        )
+        for stream, schema in schemas.items():
+            wanted = {name: _type_of(field) for name, field in schema["properties"].items()}
+            table = as_identifier(stream)
+            columns = ", ".join(f"{as_identifier(name)} {kind}" for name, kind in wanted.items())
+            self.connection.execute(f"create table if not exists {table} ({columns})")
+            there = {name: kind for name, kind, *_ in self.connection.execute(f"describe {table}").fetchall()}
+            for name in wanted.keys() - there.keys():
+                self.connection.execute(f"alter table {table} add column {as_identifier(name)} {wanted[name]}")
+            self._columns[stream] = {name: there.get(name, kind) for name, kind in wanted.items()}
+
+    def states(self, streams: Iterable[str]) -> list[Any]:
+        """How far the streams are read, as the connector has said it."""
+        found = self.connection.execute(
+            f"select state_json from {STATES} where source_name = ? and stream_name in (select unnest(?))",  # noqa: S608
+            [NAME, [*streams]],
+        ).fetchall()
+        return [json.loads(state) for (state,) in found]
+
+    def load(self, rows: Mapping[str, Mapping[str, str]], states: Mapping[str, str]) -> None:
+        """Put rows in the place of those with the same `id`, and then the states: all of them, or nothing.
+
+        :param rows: JSON objects by stream and id
+        :param states: JSON objects by stream
+        :raises LoadError: when DuckDB cannot write them
+        """
+        try:
+            with _transaction(self.connection):
+                for stream, objects in rows.items():
+                    self._merge(stream, objects.values())
+                for stream, state in states.items():
+                    self.connection.execute(
+                        f"insert or replace into {STATES} values (?, ?, ?, ?, now())",  # noqa: S608
+                        [NAME, stream, stream, state],
+                    )
+        except duckdb.Error as error:
+            raise LoadError(f"The rows cannot be written into {self.path}: {_first_line(error)}") from error
+
+    def _merge(self, stream: str, objects: Iterable[str]) -> None:
+        columns, table = self._columns[stream], as_identifier(stream)
+        # Numbers come as text, because DuckDB would make doubles of them on the way to decimals.
+        form = {name: "JSON" if kind.lower() == "json" else "VARCHAR" for name, kind in columns.items()}
+        names = ", ".join(map(as_identifier, columns))
+        typed = ", ".join(_typed(as_identifier(name), kind) for name, kind in columns.items())
+        self.connection.execute(
+            "create or replace temp table incoming as select unnest(from_json(?, ?), recursive := true)",
+            [f"[{','.join(objects)}]", json.dumps([form])],
+        )
+        self.connection.execute(f"delete from {table} where id in (select id from incoming)")  # noqa: S608
+        self.connection.execute(f"insert into {table} ({names}) select {typed} from incoming")  # noqa: S608
+        self.connection.execute("drop table incoming")
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):  # DuckDB has ended it already
+            connection.rollback()
+        raise
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     log = path.with_name(f"{path.name}.wal")
     for file in (path, log):
         make_private(file)
     try:
-        duckdb.connect(path).close()
+        connection = duckdb.connect(path)
     except duckdb.Error as error:
         raise LoadError(
-            f"The DuckDB file {path} cannot be opened: {str(error).splitlines()[0]} Close it where it is open, or name "
+            f"The DuckDB file {path} cannot be opened: {_first_line(error)} Close it where it is open, or name "
             "another file."
         ) from error
     make_private(path)
-    return DuckDBCache(db_path=path, schema_name=schema)
+    return connection
 
 
-def open_postgres(url: str, schema: str) -> Warehouse:
-    """:param url: postgresql://user:password@host:port/database"""
-    parts = urlsplit(url)
-    return PostgresCache(
-        host=parts.hostname or "127.0.0.1",
-        port=parts.port or 5432,
-        username=unquote(parts.username or "postgres"),
-        password=unquote(parts.password or ""),
-        database=unquote(parts.path.lstrip("/")) or "postgres",
-        schema_name=schema,
-    )
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0]
+
+
+def _typed(text: str, kind: str) -> str:
+    """SQL that makes a value of a column's type of its text, or fails."""
+    if kind.lower() == "timestamp":  # a plain cast would drop the text's time zone
+        return f"make_timestamp(epoch_us(cast({text} as timestamptz)))"
+    return f"cast({text} as {kind})"
+
+
+def _type_of(field: Mapping[str, Any]) -> str:
+    kinds = [field["type"]] if isinstance(field["type"], str) else field["type"]
+    (kind,) = (kind for kind in kinds if kind != "null")
+    return TYPES[field.get("format", kind)]
+
+
+def open_duckdb(path: Path, schema: str) -> Warehouse:
+    """:raises LoadError: when the file is not a DuckDB file, cannot be written, is open elsewhere or is named as the
+    schema"""
+    path = path.absolute()  # one like md:bill names a service
+    # DuckDB names a database after its file: a name like enterprise.usage would have two meanings.
+    if path.stem.lower() == schema.lower():
+        raise LoadError(f"The DuckDB file {path} has the name of its schema, {schema}: name another file.")
+    warehouse = Warehouse(path, schema)
+    assert warehouse.connection is not None  # noqa: S101  (opens the file)
+    return warehouse
 
 
 def schema_of(config: dict[str, Any]) -> str:
@@ -63,14 +199,7 @@ def schema_of(config: dict[str, Any]) -> str:
 
 def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     """The rows of one SELECT on tables of the warehouse's schema."""
-    with warehouse.processor.get_sql_connection() as connection:
-        schema = as_identifier(warehouse.schema_name)
-        connection.exec_driver_sql(
-            f"set search_path to {as_literal(schema)}"
-            if isinstance(warehouse, DuckDBCache)
-            else f"set search_path to {schema}"
-        )
-        return [tuple(row) for row in connection.exec_driver_sql(sql)]
+    return warehouse.rows(sql)
 
 
 def query_command(path: Path, sql: str) -> str:

@@ -21,6 +21,7 @@ DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
+STREAMS ?=
 # Looked up once: the tests run in several processes.
 TODAY ?= $(shell date -u +%Y-%m-%d)
 
@@ -32,8 +33,8 @@ help: ## Lists the targets
 demo: fitting side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m demo
 
-sync: configured fitting side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path]
-	@$(RUN) -m warehouse.sync "$(CONFIG)" --duckdb "$(DUCKDB)"
+sync: configured fitting side-by-side ## Reads your bill into DuckDB: make sync CONFIG=path/to/config.json [DUCKDB=path] [STREAMS="usage seats"]
+	@$(RUN) -m warehouse.sync "$(CONFIG)" --duckdb "$(DUCKDB)" --streams "$(STREAMS)"
 
 preview: configured fitting $(CONNECTOR) ## Shows your last days without loading anything: make preview CONFIG=path/to/config.json [DAYS=14]
 	@$(RUN) -m source_github_copilot_billing preview --config "$(CONFIG)" --days "$(DAYS)"

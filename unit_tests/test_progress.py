@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from rich.console import Console
 
-from warehouse.load.progress import Progress
+from warehouse.load.progress import Progress, fitted
 from warehouse.load.table import table
 
 TODAY = date(2026, 11, 22)
@@ -41,6 +41,26 @@ def test_lines_say_rows_and_days_every_ten_seconds() -> None:
         progress.count("usage")
     progress.follow("usage", state((10, 6), (5, None)))
     assert said == ["  … 2 rows of usage after 12 s", "  … 3 rows of usage (5 of 15 days) after 24 s"]
+
+
+def test_a_line_says_what_came_since_the_one_before() -> None:
+    said: list[str] = []
+    progress = Progress(said.append)
+    for stream in ("seats", "seats", "usage", "usage", "usage", "usage"):
+        progress.count(stream)
+    assert said == [
+        "  … 2 rows of seats after 12 s",
+        "  … 2 rows of usage after 24 s",
+        "  … 4 rows of usage after 36 s",
+    ]
+
+
+def test_no_line_is_wider_than_a_terminal_and_no_link_is_cut() -> None:
+    link = f"https://github.com/{'x' * 120}"
+    lines = fitted(f"  warning: {'word ' * 30}{link} end\nsecond").splitlines()
+    assert lines[0].startswith("  warning: word") and lines[1].startswith("    word") and lines[-1] == "second"
+    assert f"    {link}" in lines
+    assert max(len(line) for line in lines if link not in line) <= 100
 
 
 def test_state_without_a_start_says_no_days() -> None:

@@ -26,6 +26,7 @@ from warehouse.errors import LoadError
 from warehouse.load.private_directory import PREFIX, new_private_directory
 from warehouse.load.warehouse import open_duckdb, query, query_command
 from warehouse.private_files import write_for_this_user_alone
+from warehouse.sync import NOTHING, SOME
 
 
 @dataclass
@@ -141,7 +142,8 @@ def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
         sandbox.inject(Fault("bad_credentials", nth=30, times=None))
         with machine.sync(sandbox) as process:
             printed = process.communicate(timeout=300)[0]
-    assert process.returncode == 1 and "invalid_credentials" in printed
+    # Some of it was read before, or nothing: a matter of time.
+    assert process.returncode in (SOME, NOTHING) and "invalid_credentials" in printed
     assert machine.readable == set()
     assert machine.has_no_secret(printed)
     assert list(machine.temporary.iterdir()) == []

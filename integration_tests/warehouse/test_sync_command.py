@@ -1,4 +1,4 @@
-"""`make sync` with what people get wrong: one sentence, exit 1, no traceback and no secret."""
+"""`make sync` with what people get wrong: one sentence, its exit code, no traceback and no secret."""
 
 from __future__ import annotations
 
@@ -11,19 +11,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integration_tests.warehouse.added_up import sums_are_equal
+from sandbox import BillShape, Fault
 from sandbox import Sandbox as UnclockedSandbox
 from testing.console import clocked_script
 from testing.sandbox import Sandbox
+from testing.today import TODAY
 from warehouse import sync
 from warehouse.errors import LoadError
 from warehouse.load import progress
 from warehouse.load.connection import Connection
 from warehouse.load.connector import SCRIPT
+from warehouse.load.headlines import Totals, headlines, totals_of
 from warehouse.load.summary import costs
 from warehouse.load.warehouse import open_duckdb, query
 
@@ -83,6 +90,9 @@ def test_a_bill_is_read_and_shown(
     assert "acme-platform" in shown.out
     assert shown.err == ""
     assert '"type":' not in shown.out  # a message of the connector
+    # Tables and the query apart.
+    until_tables = shown.out[: shown.out.index("Building the models")]
+    assert max(map(len, until_tables.replace(str(file), "bill.duckdb").splitlines())) <= 100
     month = f"{sandbox.bill.today:%Y-%m}"
     assert f"Usage of {month}, in USD" in shown.out
     assert f"Top 5 users of AI credits, {month}" in shown.out
@@ -92,6 +102,151 @@ def test_a_bill_is_read_and_shown(
     tried = subprocess.run([sys.executable, *command[1:]], capture_output=True, text=True, check=True)
     assert "acme-platform" in tried.stdout
     assert max(map(len, tried.stdout.splitlines())) <= 80
+
+
+SMALL = BillShape(users_per_organization=3, idle_users_per_organization=1, first_day=TODAY - timedelta(days=5))
+
+
+def _suspend(sandbox: Sandbox) -> dict[str, Any]:
+    sandbox.suspend(sandbox.bill.organizations[0])
+    return sandbox.app_config(list(sandbox.bill.organizations))
+
+
+def _without_seats(sandbox: Sandbox) -> dict[str, Any]:
+    sandbox.inject(Fault("json", path="billing/seats", status=404, json={"message": "Not Found"}, times=None))
+    return sandbox.enterprise_config({"ai_credit_method": "report_export"})
+
+
+@pytest.mark.parametrize(
+    ("configure", "settings", "missing", "what_to_do"),
+    [
+        (Sandbox.enterprise_config, {"metrics_policy_off": ("acme",)}, "metrics", "An owner switches it on"),
+        (_without_seats, {}, "seats", "Seats need a personal access token"),
+        (_suspend, {}, "usage", "An owner of the organization lifts that"),
+    ],
+    ids=["metrics refused", "seats refused", "an organization refused"],
+)
+def test_a_part_that_is_missing_is_said_first_and_the_rest_is_there(
+    configure: Callable[[Sandbox], dict[str, Any]],
+    settings: dict[str, Any],
+    missing: str,
+    what_to_do: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with Sandbox(SMALL, export_polls=1, **settings) as sandbox:
+        assert _sync(configure(sandbox), sandbox, tmp_path, monkeypatch) == sync.SOME
+        shown = capfd.readouterr()
+        with open_duckdb(
+            tmp_path / "bill.duckdb", "enterprise" if missing != "usage" else "organizations"
+        ) as warehouse:
+            account = None if missing != "usage" else sandbox.bill.organizations[1]
+            sums_are_equal(warehouse, sandbox.bill, "usage", ("day", "sku"), account)
+    complaint = " ".join(shown.err.split())
+    assert complaint.startswith("NOT EVERYTHING WAS READ.") and what_to_do in complaint
+    last = shown.out[shown.out.index("NOT READ: ") :].splitlines()
+    assert missing in last[0]
+    assert len(last) <= 10 and max(map(len, last[:-1])) <= 100
+    assert last[-1].startswith("The page with all charts is ") and (tmp_path / "bill.html").exists()
+    if missing != "usage":
+        assert 'out: make sync STREAMS="usage ' in complaint
+
+
+def test_streams_can_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox(SMALL) as sandbox:
+        chosen = ["--streams", "usage, budgets"]
+        assert _sync(sandbox.enterprise_config(), sandbox, tmp_path, monkeypatch, *chosen) == sync.ALL
+        assert not [request for request in sandbox.requests if "seats" in request.path or "metrics" in request.path]
+        assert _sync(sandbox.enterprise_config(), sandbox, tmp_path, monkeypatch, "--streams", "useage") == sync.NOTHING
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        tables = warehouse.tables()
+        assert {"usage", "budgets", "reads", "github_copilot__cost_by_month"} <= tables and "seats" not in tables
+    assert capfd.readouterr().err.startswith("There is no stream useage: the streams are usage, ")
+
+
+def test_a_sync_ends_with_what_changed_and_the_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox(SMALL) as sandbox:
+        config, chosen = sandbox.enterprise_config(), ["--streams", "usage"]
+        assert _sync(config, sandbox, tmp_path, monkeypatch, *chosen) == sync.ALL
+        first = capfd.readouterr().out
+        before = sandbox.bill.usage_sums(("month",))
+        gone = sandbox.bill.today - timedelta(days=2)
+        assert sandbox.bill.withdraw(lambda charge: charge.day == gone, len(sandbox.bill.charges))
+        after = sandbox.bill.usage_sums(("month",))
+        assert _sync(config, sandbox, tmp_path, monkeypatch, *chosen) == sync.ALL
+        second = capfd.readouterr().out
+        with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+            ((month, net),) = query(
+                warehouse, "select month, sum(net_amount_to_date) from github_copilot__month_end_forecast group by 1"
+            )
+    assert "This was the first sync: the next one says what changed." in first
+    (changed,) = [line for line in second.splitlines() if line.startswith("Since the last sync: ")]
+    differences = {month: sums.net - before[month].net for month, sums in after.items()}
+    assert any(round(amount, 2) for amount in differences.values())
+    for (first_day,), amount in differences.items():
+        assert (f"{first_day:%Y-%m} {amount:+,.2f} USD net" in changed) == bool(round(amount, 2))
+    assert re.search(f"^{month:%Y-%m}: {net:,.2f} USD net so far, about [0-9,.]+ at its end.$", second, re.MULTILINE)
+
+
+def test_ten_lines_say_what_is_missing_the_budgets_and_the_forecast(tmp_path: Path) -> None:
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        warehouse.connection.execute(
+            """
+            create view github_copilot__account_freshness as
+            select 'usage' as stream, 'org-' || range as account_name, date '2026-11-20' as last_read_day,
+                range as days_behind
+            from range(5);
+            create view github_copilot__budget_status as
+            select date '2026-11-20' + day::int as date, 'acme' as account_name, 'center ' || n as entity_name,
+                null as login, 'cost_center' as budget_scope, n * 0.3 as spent_share, 1000.0 as budget_amount,
+                n = 6 as prevent_further_usage
+            from range(2) as days(day), range(7) as budgets(n);
+            create view github_copilot__month_end_forecast as
+            select date '2026-11-01' as month, 10.5 as net_amount_to_date, 20.25 as net_amount_at_month_end
+            union all select date '2026-11-01', 2, null
+            union all select date '2026-10-01', 900, 900
+            """
+        )
+        said = list(headlines(warehouse, ["seats: no_resource: " + "Not found. " * 20], before=None))
+    assert len(said) <= 10 and max(map(len, said)) <= 100
+    assert said[0].startswith("NOT READ: seats: no_resource: Not found.") and said[0].endswith(" …")
+    assert said[1:] == [
+        "BEHIND: usage of org-4 is read to 2026-11-20, 4 day(s) less than others.",
+        "BEHIND: usage of org-3 is read to 2026-11-20, 3 day(s) less than others.",
+        "… and 2 more warnings: the page has them all.",
+        "BUDGET: center 6 of acme is at 180% of 1,000.00 USD; GitHub stops it at 100 %.",
+        "BUDGET: center 5 of acme is at 150% of 1,000.00 USD.",
+        "… and 2 more budgets: the page has them all.",
+        "2026-11: 12.50 USD net so far, at its end unknown: 1 account(s) without a forecast.",
+    ]
+
+
+def test_what_changed_is_money_seats_and_withdrawn_rows(tmp_path: Path) -> None:
+    october, november = date(2026, 10, 1), date(2026, 11, 1)
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        warehouse.connection.execute(
+            """
+            create view github_copilot__cost_by_month as
+            select unnest([date '2026-10-01', date '2026-11-01', date '2026-11-01']) as month, 10.0 as net_amount;
+            create view github_copilot__seat_utilization as
+            select unnest([date '2026-11-19', date '2026-11-20']) as date, 30 as granted_seats;
+            create view github_copilot__changes_since_last_sync as
+            select unnest(['withdrawn_rows', 'withdrawn_rows', 'new_day']) as change, 2 as item_count;
+            """
+        )
+        before = Totals({october: Decimal("10.004"), november: Decimal("12.5")}, seats=32)
+        assert list(headlines(warehouse, [], before)) == [
+            "Since the last sync: 2026-11 +7.50 USD net; -2 seats, now 30; 4 line items withdrawn by GitHub."
+        ]
+        warehouse.connection.execute("drop view github_copilot__changes_since_last_sync")
+        assert list(headlines(warehouse, [], totals_of(warehouse))) == [
+            "Since the last sync: no change in money or seats."
+        ]
 
 
 def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
@@ -162,7 +317,8 @@ def test_a_duckdb_file_that_cannot_be_opened(
             stack.callback(other.communicate)
             assert other.stdout is not None and other.stdout.readline()
         monkeypatch.setattr(sys, "argv", ["sync", str(config), "--duckdb", str(file)])
-        assert sync.main(clocked_script(sandbox.clock, tmp_path)) == 1
+        assert sync.main(clocked_script(sandbox.clock, tmp_path)) == sync.NOTHING
+        assert sandbox.requests == []
     shown = capfd.readouterr()
     assert "Traceback" not in shown.out + shown.err
     (line,) = shown.err.splitlines()
@@ -222,6 +378,15 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
     with open_duckdb(file, "enterprise") as warehouse:
         if ("usage",) in query(warehouse, "select table_name from information_schema.tables"):
             assert query(warehouse, "select count(*) = count(distinct id) from usage") == [(True,)]
+
+
+def _sync(
+    config: dict[str, Any], sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str
+) -> int:
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    monkeypatch.setattr(sys, "argv", ["sync", str(path), "--duckdb", str(folder / "bill.duckdb"), *options])
+    return sync.main(clocked_script(sandbox.clock, folder))
 
 
 def _log(level: str, message: str) -> dict[str, Any]:

@@ -23,6 +23,18 @@ MOST_BYTES = 8_000_000
 MOST_SECONDS = 5.0
 
 
+class IncompleteError(LoadError):
+    """A part could not be read; what came before and beside it is loaded.
+
+    :ivar failures: what the connector says, each with the streams that it is about
+    :ivar rows: how many of each stream came
+    """
+
+    def __init__(self, failures: Mapping[str, Sequence[str]], rows: Mapping[str, int]) -> None:
+        super().__init__("\n".join(failures))
+        self.failures, self.rows = failures, rows
+
+
 class Connection:
     def __init__(
         self,
@@ -68,13 +80,15 @@ class Connection:
 
         The warehouse keeps where the next sync goes on.
 
-        :raises LoadError: when any part failed; what came before and beside it is loaded all the same
+        :raises IncompleteError: when any part failed; what came before and beside it is loaded all the same
+        :raises LoadError: when the warehouse could not be written
         :raises KeyboardInterrupt: likewise
         """
         known = self.streams()
         chosen = known if streams is None else list(streams)
-        # A stream without rows has its table too: the models read it.
-        warehouse.prepare({stream: self._schemas[stream] for stream in chosen})
+        # A stream without rows has its table too: the models read it. They read streams of earlier syncs as well.
+        present = warehouse.tables()
+        warehouse.prepare({name: self._schemas[name] for name in known if name in chosen or name in present})
         progress = Progress(self._say, Console() if self._is_alone else None)
         messages = self._connector.messages("read", catalog=_catalog(chosen), state=warehouse.states(chosen))
         sync = _Sync(warehouse, progress)
@@ -82,14 +96,17 @@ class Connection:
             try:
                 for message in messages:
                     sync.take(message)
+            except LoadError as error:  # the connector broke
+                sync.failures.setdefault(str(error), [])
             except KeyboardInterrupt:
                 progress.say("  stopping: loading the rows that came …")
                 raise
             finally:
                 sync.write()
-        if sync.errors:
-            raise LoadError("\n".join(sync.errors))
-        return {stream: progress.rows[stream] for stream in chosen}
+        rows = {stream: progress.rows[stream] for stream in chosen}
+        if sync.failures:
+            raise IncompleteError(sync.failures, rows)
+        return rows
 
 
 def _catalog(streams: Sequence[str]) -> dict[str, Any]:
@@ -108,7 +125,8 @@ class _Sync:
         self._states: dict[str, str] = {}
         self._bytes = 0
         self._written = time.monotonic()
-        self.errors: list[str] = []
+        self._warnings: set[str] = set()
+        self.failures: dict[str, list[str]] = {}
 
     def take(self, message: Message) -> None:
         log = message.get("log") or {}
@@ -124,7 +142,7 @@ class _Sync:
         elif (error := error_of(message)) is not None:
             self._take_error(error)
         elif log.get("level") == "WARN":
-            self._progress.say(f"  warning: {plain_name(str(log.get('message')))}")
+            self._warn(str(log.get("message")))
         elif log.get("level") == "INFO":
             self._progress.note(str(log.get("message")))
         if self._bytes > MOST_BYTES or time.monotonic() - self._written > MOST_SECONDS:
@@ -142,7 +160,17 @@ class _Sync:
     def _take_error(self, error: Mapping[str, Any]) -> None:
         if (stack := error.get("stack_trace")) is not None:
             self._progress.say(str(stack))  # of a bug in the connector: its message asks to report it
-        # The closing error of several accounts has a line for each, and the same line for each slice that failed.
+        # A stream that failed has a line for each account, and the same line for each slice. The sync's closing error
+        # begins with one of them.
+        stream = (error.get("stream_descriptor") or {}).get("name")
         for text in str(error.get("message")).splitlines():
-            if text not in self.errors:
-                self.errors.append(text)
+            if stream is None and any(text.startswith(known) for known in self.failures):
+                continue
+            streams = self.failures.setdefault(text, [])
+            if stream is not None and stream not in streams:
+                streams.append(stream)
+
+    def _warn(self, text: str) -> None:
+        if text not in self._warnings:
+            self._warnings.add(text)
+            self._progress.say(f"  warning: {plain_name(text)}")

@@ -72,6 +72,15 @@ class Warehouse:
         self.close()
         return {"DBT_TARGET": "duckdb", "COPILOT_DUCKDB": str(self.path), "COPILOT_SCHEMA": self.schema_name}
 
+    def tables(self) -> set[str]:
+        """The names of the schema's tables."""
+        return {
+            name
+            for (name,) in self.connection.execute(
+                "select table_name from information_schema.tables where table_schema = ?", [self.schema_name]
+            ).fetchall()
+        }
+
     def prepare(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the streams' tables, and the columns that tables of an older version lack.
 

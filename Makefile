@@ -11,6 +11,7 @@ endif
 PYTHON_VERSION := $(shell "$(PYTHON)" -c 'import platform; print(platform.python_version())' 2>/dev/null)
 
 RUN := .venv/bin/python
+UV := .venv/.uv-$(PYTHON_VERSION)
 # The connector's environment: for reading and loading alone, and with what the tests need.
 DEPENDENCIES := .venv/.dependencies-$(PYTHON_VERSION)
 CONNECTOR := .venv/.connector-$(PYTHON_VERSION)
@@ -78,6 +79,7 @@ constraints: $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade take
 	@$(COMPILE) --constraint constraints/development.txt --output-file constraints/connector.txt
 	@$(COMPILE) --extra load --extra build --constraint constraints/development.txt --output-file constraints/load.txt
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
+	@$(PIN) --group install --output-file constraints/uv.txt
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
@@ -105,7 +107,7 @@ fitting:
 	echo "No Python from 3.10 to 3.13 with venv (Debian: python3-venv) was found: install one, or name it with PYTHON=…" >&2; exit 1;; \
 	*) echo "This needs Python 3.10 to 3.13, and PYTHON is $(PYTHON_VERSION)." >&2; exit 1;; esac
 
-# Both environments at the same time: to make one takes a core, and a minute or two.
+# Both environments at the same time.
 side-by-side:
 	@$(MAKE) -j2 .venv .venv-dbt
 
@@ -115,11 +117,16 @@ side-by-side:
 .venv-dbt: $(MODELS)
 	@:
 
-$(DEPENDENCIES): constraints/load.txt | fitting
-	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: one to two minutes …"
+# A new environment, because what is not pinned any more must go.
+$(UV): constraints/uv.txt constraints/load.txt | fitting
+	@echo "Making .venv with Python $(PYTHON_VERSION), at the pinned versions: half a minute, by a slow line a few …"
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv
-	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/load.txt
+	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/uv.txt
+	@touch $@
+
+$(DEPENDENCIES): $(UV)
+	@.ci/install .venv constraints/load.txt
 	@touch $@
 
 # Without build isolation: the tools that build it are pinned, too.
@@ -128,18 +135,18 @@ $(CONNECTOR): $(DEPENDENCIES) pyproject.toml
 	@touch $@
 
 $(INSTALLED): constraints/development.txt $(CONNECTOR)
-	@echo "Adding what the tests need to .venv: up to a minute …"
-	@$(RUN) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/development.txt
+	@echo "Adding what the tests need to .venv …"
+	@.ci/install .venv constraints/development.txt
 	@touch $@
 
-$(MODELS): constraints/dbt.txt | fitting
-	@echo "Making .venv-dbt for the models, at the pinned versions: up to a minute …"
+$(MODELS): constraints/dbt.txt | $(UV)
+	@echo "Making .venv-dbt for the models …"
 	@rm -rf .venv-dbt
-	@"$(PYTHON)" -m venv .venv-dbt
-	@.venv-dbt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dbt.txt
+	@"$(PYTHON)" -m venv --without-pip .venv-dbt
+	@.ci/install .venv-dbt constraints/dbt.txt
 	@touch $@
 
 $(DIALECTS): constraints/dbt-test.txt | $(MODELS)
-	@echo "Adding the adapters of four more warehouses to .venv-dbt: up to two minutes …"
-	@.venv-dbt/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r constraints/dbt-test.txt
+	@echo "Adding the adapters of five more warehouses to .venv-dbt …"
+	@.ci/install .venv-dbt constraints/dbt-test.txt
 	@touch $@

@@ -47,7 +47,7 @@ def main() -> int:
         say(f"A local GitHub bills enterprise {shape.enterprise} with {len(bill.organizations)} organizations,")
         say(f"{people} since {bill.first_day}, and a week of premium requests")
         say(f"since {premium_requests_begin}. Two connections read it side by side: the enterprise with a personal")
-        say("access token, and every organization as a GitHub App.\n")
+        say("access token, and every organization as a GitHub App. It takes a minute or two.\n")
         try:
             readings = load(sandbox, premium_requests_begin, Path(directory))
             FILE.unlink(missing_ok=True)

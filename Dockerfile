@@ -20,7 +20,7 @@ RUN python3 -m venv --without-pip /opt/connector \
 
 # The tools that build the package stay in this stage; they are pinned too, as a part of the development list.
 RUN python3 -m venv /opt/tools \
-    && awk '/^[a-z]/ { wanted = /^(hatchling|packaging|pathspec|pluggy|tomli|trove-classifiers)==/ } wanted' \
+    && awk '/^[a-z]/ { wanted = /^(hatch-fancy-pypi-readme|hatchling|packaging|pathspec|pluggy|tomli|tomlkit|trove-classifiers)==/ } wanted' \
         constraints/development.txt > tools.txt \
     && /opt/tools/bin/pip install --no-cache-dir --disable-pip-version-check \
         --require-hashes --no-deps --only-binary=:all: -r tools.txt

@@ -19,6 +19,8 @@ INSTALLED := .venv/.installed-$(PYTHON_VERSION)
 # dbt's environment: for the models alone, and with the adapters that the tests compile them for.
 MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
 DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
+# Airbyte's own tools; they need Python 3.11 or 3.12.
+AIRBYTE := .venv-airbyte/.installed-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
@@ -26,10 +28,10 @@ STREAMS ?=
 # Looked up once: the tests run in several processes.
 TODAY ?= $(shell date -u +%Y-%m-%d)
 
-.PHONY: help demo sync side-by-side report preview test lint models bench acceptance image image-test constraints clean browser configured fitting
+.PHONY: help demo sync side-by-side report preview test lint models bench acceptance dist airbyte-export airbyte-checks image image-test constraints clean browser configured fitting
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: fitting side-by-side ## Reads a made-up bill from a local GitHub into demo.duckdb and checks every sum
 	@$(RUN) -m demo
@@ -61,6 +63,17 @@ bench: $(INSTALLED) ## Measures rows a second, memory, requests and silence
 acceptance: $(INSTALLED) ## Runs Airbyte's own acceptance tests against the local GitHub
 	@$(RUN) -m integration_tests.packaging.acceptance
 
+dist: $(INSTALLED) ## Makes the wheel and the source package in dist/, and checks them
+	@rm -rf dist
+	@$(RUN) -m hatchling build
+	@$(RUN) -m twine check --strict dist/*
+
+airbyte-export: $(AIRBYTE) ## Writes the tree that Airbyte's monorepo takes to build/airbyte
+	@.venv-airbyte/bin/python integration_tests/packaging/airbyte_export.py build/airbyte
+
+airbyte-checks: airbyte-export ## Runs Airbyte's own checks on it, those of the higher support levels too
+	@.venv-airbyte/bin/python integration_tests/packaging/airbyte_checks.py build/airbyte
+
 # An engine can be installed without its service running.
 image: ## Builds the container image with docker or podman
 	@for tool in docker podman; do \
@@ -80,10 +93,11 @@ constraints: $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade take
 	@$(COMPILE) --extra load --extra build --constraint constraints/development.txt --output-file constraints/load.txt
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
 	@$(PIN) --group install --output-file constraints/uv.txt
+	@$(PIN) --group airbyte --output-file constraints/airbyte.txt
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
-	@rm -rf .venv .venv-dbt demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-dbt .venv-airbyte demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A test opens the page in a real browser.
 browser:
@@ -144,6 +158,14 @@ $(MODELS): constraints/dbt.txt | $(UV)
 	@rm -rf .venv-dbt
 	@"$(PYTHON)" -m venv --without-pip .venv-dbt
 	@.ci/install .venv-dbt constraints/dbt.txt
+	@touch $@
+
+$(AIRBYTE): constraints/airbyte.txt | $(UV)
+	@case "$(PYTHON_VERSION)" in 3.11.*|3.12.*) ;; *) echo "Airbyte's tools need Python 3.11 or 3.12: name one with PYTHON=…" >&2; exit 1;; esac
+	@echo "Making .venv-airbyte for Airbyte's tools …"
+	@rm -rf .venv-airbyte
+	@"$(PYTHON)" -m venv --without-pip .venv-airbyte
+	@.ci/install .venv-airbyte constraints/airbyte.txt
 	@touch $@
 
 $(DIALECTS): constraints/dbt-test.txt | $(MODELS)

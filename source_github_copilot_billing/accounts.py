@@ -1,7 +1,7 @@
 """Whose bill is read: values that make requests and send no request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 from urllib.parse import quote
@@ -101,10 +101,15 @@ class Account:
     def is_enterprise(self) -> bool:
         return self.id.is_enterprise
 
-    def billing(self, path: str, params: Params | None = None) -> Request:
-        """A request below …/settings/billing/."""
+    def billing(self, path: str, params: Params | None = None, user: str | None = None) -> Request:
+        """A request below …/settings/billing/.
+
+        :param user: the login that it names
+        """
         root = "enterprises" if self.is_enterprise else "organizations"
-        return self._request(f"/{root}/{self._name}/settings/billing/{path}", params, Capability.BILLING)
+        request = self._request(f"/{root}/{self._name}/settings/billing/{path}", params, Capability.BILLING)
+        names = self.github.names
+        return request if user is None or names.are_plain else replace(request, shown={user: names.in_messages(user)})
 
     def seats(self, params: Params) -> Request:
         """A page of the list of Copilot seats."""

@@ -15,6 +15,7 @@ from source_github_copilot_billing.connections.connection import Connection
 from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.form import Form, connection_schemas, connection_specification
 from source_github_copilot_billing.github.addresses import is_loopback
+from source_github_copilot_billing.user_names import PLAIN, PLAIN_NAMES, UserNames
 
 MONTHS_KEPT = 24  # GitHub keeps this many months of billing history
 
@@ -33,6 +34,7 @@ class Config:
     lookback_window_days: int
     num_workers: int
     api_url: str
+    user_names: UserNames = PLAIN_NAMES
 
 
 def parse_config(raw: Mapping[str, Any], today: date) -> Config:
@@ -48,6 +50,7 @@ def parse_config(raw: Mapping[str, Any], today: date) -> Config:
         lookback_window_days=form.integer("lookback_window_days"),
         num_workers=form.integer("num_workers"),
         api_url=_api_url(form),
+        user_names=_user_names(form),
     )
     for error in jsonschema.Draft7Validator(connection_specification()).iter_errors(raw):
         # What the sentences above let through. Only the path: the validator's message quotes the value, which can be a
@@ -90,6 +93,20 @@ def _start_date(form: Form, today: date) -> date:
     if start > today:
         raise invalid_configuration(f"start_date is in the future: it must not be later than today, {today} (UTC).")
     return max(start, earliest)
+
+
+def _user_names(form: Form) -> UserNames:
+    choice = form.choice("user_names")
+    if choice == PLAIN:
+        return PLAIN_NAMES
+    needs = (
+        f"user_names {choice} needs it, because pseudonyms and ids of rows are made with it. Fill in at least 20 "
+        "characters that nobody can guess, such as openssl rand -hex 32 writes, and keep them: another secret changes "
+        "all pseudonyms and ids."
+    )
+    if form.is_empty("user_names_secret"):
+        raise invalid_configuration(f"user_names_secret is empty: {needs}")
+    return UserNames(choice, form.matching_text("user_names_secret", f"is too short: {needs}"))
 
 
 def _api_url(form: Form) -> str:

@@ -98,7 +98,7 @@ class SourceGithubCopilotBilling(Source):
         logger.addFilter(PLAIN_MESSAGES)
         try:
             parsed = parse_config(config, day)
-            github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, CHECK)
+            github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, CHECK, names=parsed.user_names)
             complaint = complaint_about(parsed.connection.accounts(github), day, parsed.num_workers, logger)
         except ConnectorError as error:
             complaint = str(error)
@@ -130,7 +130,14 @@ class SourceGithubCopilotBilling(Source):
         if not streams:
             return  # the concurrent core would wait for ever for the first message
         heartbeat = Heartbeat(self._clock)
-        github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, keep_alive=heartbeat.beat)
+        github = GitHub(
+            parsed.api_url,
+            parsed.num_workers,
+            self._clock,
+            logger,
+            keep_alive=heartbeat.beat,
+            names=parsed.user_names,
+        )
         accounts = yield from heartbeat.heard_during(
             lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, streams[0].name)
         )
@@ -138,7 +145,16 @@ class SourceGithubCopilotBilling(Source):
             logger.warning(f"Not read: {entry.error}")
         names = frozenset(stream.name for stream in streams)
         engine = Engine(
-            Context(day, parsed.start_date, parsed.num_workers, self._clock, logger, parsed.products, names),
+            Context(
+                day,
+                parsed.start_date,
+                parsed.num_workers,
+                self._clock,
+                logger,
+                parsed.products,
+                names,
+                parsed.user_names,
+            ),
             accounts,
             parsed.lookback_window_days,
             states,

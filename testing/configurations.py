@@ -5,7 +5,10 @@ from typing import Any
 from testing import keys
 
 TOKEN = "x" * 20
-TOP = ("start_date", "lookback_window_days", "num_workers", "products", "api_url", "surprise")
+TOP = (
+    *("start_date", "lookback_window_days", "num_workers", "products", "api_url", "user_names", "user_names_secret"),
+    "surprise",
+)
 
 
 def enterprise(**fields: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pytest
 
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.connections.enterprise_pat import EnterprisePat
+from source_github_copilot_billing.user_names import LEFT_OUT, PLAIN_NAMES, PSEUDONYMIZED, UserNames
 from testing.complaints import TODAY, complaint_about
 from testing.configurations import TOKEN, app, enterprise, enterprise_app, organization_token
 
@@ -19,6 +20,7 @@ def test_the_least_that_must_be_filled_in_gets_the_defaults() -> None:
     assert config.start_date == date(2024, 11, 22)  # GitHub keeps 24 months
     assert (config.lookback_window_days, config.num_workers, config.api_url) == (7, 10, "https://api.github.com")
     assert config.products == ("copilot",)
+    assert config.user_names == PLAIN_NAMES
 
 
 def test_what_is_filled_in_is_taken() -> None:
@@ -30,6 +32,28 @@ def test_what_is_filled_in_is_taken() -> None:
     )
     assert config.start_date == date(2026, 6, 1)
     assert (config.lookback_window_days, config.num_workers, config.api_url) == (0, 40, "https://api.acme.ghe.com")
+
+
+@pytest.mark.parametrize("choice", [PSEUDONYMIZED, LEFT_OUT])
+def test_names_are_hidden_with_the_users_secret(choice: str) -> None:
+    config = parse_config(enterprise(user_names=choice, user_names_secret="x" * 20), TODAY)
+    assert config.user_names == UserNames(choice, "x" * 20)
+    assert "x" * 20 not in repr(config.user_names)
+
+
+def test_a_secret_that_is_not_used_is_passed_over() -> None:
+    assert parse_config(enterprise(user_names="plain", user_names_secret="x" * 20), TODAY).user_names == PLAIN_NAMES
+    assert parse_config(enterprise(user_names_secret=""), TODAY).user_names == PLAIN_NAMES
+
+
+@pytest.mark.parametrize("choice", [PSEUDONYMIZED, LEFT_OUT])
+@pytest.mark.parametrize(("secret", "what"), [(None, "is empty"), ("", "is empty"), ("too short", "is too short")])
+def test_hidden_names_without_a_good_secret_say_what_to_do(choice: str, secret: str | None, what: str) -> None:
+    assert complaint_about(enterprise(user_names=choice, user_names_secret=secret)) == (
+        f"user_names_secret {what}: user_names {choice} needs it, because pseudonyms and ids of rows are made with it. "
+        "Fill in at least 20 characters that nobody can guess, such as openssl rand -hex 32 writes, and keep them: "
+        "another secret changes all pseudonyms and ids."
+    )
 
 
 def test_products_are_kept_as_they_are_spelled() -> None:
@@ -76,6 +100,11 @@ def test_a_field_that_is_null_is_left_out_at_every_depth() -> None:
         (enterprise(num_workers=0), "num_workers must be a whole number from 1 to 40."),
         (enterprise(num_workers=41), "num_workers must be a whole number from 1 to 40."),
         (enterprise(num_workers=2.5), "num_workers must be a whole number"),
+        (enterprise(user_names="hidden"), "user_names must be plain or pseudonymized or left_out."),
+        (enterprise(user_names=["plain"]), "user_names must be plain or pseudonymized or left_out."),
+        (enterprise(user_names="left_out", user_names_secret=[TOKEN]), "user_names_secret must be text in quotes"),
+        (enterprise(user_names="left_out", user_names_secret=f"{TOKEN} "), "user_names_secret has spaces"),
+        (enterprise(user_names_secret="short"), "user_names_secret does not fit the form."),
         (enterprise(products=[]), "products is empty"),
         (enterprise(products="copilot"), "products must be a list"),
         (enterprise(products=[5]), "products must be text in quotes"),

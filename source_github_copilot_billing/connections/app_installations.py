@@ -82,7 +82,7 @@ class AppInstallations:
                 if not isinstance(listed, dict) or not isinstance(listed.get("target_type"), str):
                     page.refuse(MALFORMED)
                 if listed["target_type"] != target_type:
-                    others[listed["target_type"]].append(_name_of_other(listed))
+                    others[listed["target_type"]].append(self._name_of_other(listed))
                     continue
                 installation = _parse(page, listed)
                 # An account stands on two pages when the list moved meanwhile: its bill would be read twice.
@@ -98,6 +98,16 @@ class AppInstallations:
         """A client that signs in as an installation."""
         token = InstallationToken(self._minting(installation.id, account), self._github.clock)
         return self._github.client(token, str(account))
+
+    def _name_of_other(self, listed: Mapping[str, Any]) -> str:
+        """The name of an account that is not read: for messages alone, so any part of it may be missing."""
+        account = listed.get("account")
+        fields = account if isinstance(account, dict) else {}
+        name = fields.get("slug") or fields.get("login")
+        if not isinstance(name, str):
+            return "of unknown name"
+        is_organization = listed["target_type"] in ("Organization", "Enterprise")
+        return name if is_organization else self._github.names.in_messages(name)
 
     def _pages(self) -> Iterator[Response]:
         try:
@@ -157,11 +167,3 @@ def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
     except (KeyError, TypeError):
         page.refuse(MALFORMED)
     return installation
-
-
-def _name_of_other(listed: Mapping[str, Any]) -> str:
-    """The name of an account that is not read: for messages alone, so any part of it may be missing."""
-    account = listed.get("account")
-    fields = account if isinstance(account, dict) else {}
-    name = fields.get("slug") or fields.get("login")
-    return name if isinstance(name, str) else "of unknown name"

@@ -315,7 +315,7 @@ def fetch_credits(
     :raises ConnectorError: the answer is about another time, or a field is missing or unreadable
     """
     params: Params = period if user is None else {**period, "user": user}
-    response = account.github.send(account.billing(PATHS[meter], params))
+    response = account.github.send(account.billing(PATHS[meter], params, user))
     found = [_item(item) for item in response.items("usageItems")]
     items = [item for item in found if item.meter in (meter, None)]
     left_out = tuple(item for item in found if item.meter not in (meter, None))

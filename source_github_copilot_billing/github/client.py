@@ -25,6 +25,7 @@ from source_github_copilot_billing.github.retry import READ, PassingFailure, Ret
 from source_github_copilot_billing.github.session import KeepAlive, Session
 from source_github_copilot_billing.github.single_sign_on import refuse_partial_results
 from source_github_copilot_billing.github.transport import RawResponse
+from source_github_copilot_billing.user_names import PLAIN_NAMES, UserNames
 
 # The parts . and .. of a path: what sends a request takes them away, with the part before.
 STEPS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
@@ -39,6 +40,7 @@ class GitHub:
 
     :param api_url: such as https://api.github.com
     :param num_workers: requests at once, over all credentials
+    :param names: how messages name users
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class GitHub:
         logger: logging.Logger,
         retry_policy: RetryPolicy = READ,
         keep_alive: KeepAlive = lambda: None,
+        names: UserNames = PLAIN_NAMES,
     ) -> None:
         self.api_url = api_url.rstrip("/")
         self.num_workers = num_workers
@@ -56,6 +59,7 @@ class GitHub:
         self.logger = logger
         self.retry_policy = retry_policy
         self.keep_alive = keep_alive
+        self.names = names
         self._gate = threading.Semaphore(num_workers)
         is_local = is_loopback(urlsplit(self.api_url).hostname or "")
         self.downloads = Downloads(self._gate, clock, keep_alive, is_local, retry_policy)
@@ -87,6 +91,10 @@ class GitHubClient:
     def keep_alive(self) -> KeepAlive:
         """To be called during waits that are not GitHub's rate limit."""
         return self._github.keep_alive
+
+    @property
+    def names(self) -> UserNames:
+        return self._github.names
 
     @property
     def downloads(self) -> Downloads:

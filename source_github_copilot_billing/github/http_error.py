@@ -11,7 +11,7 @@ class HttpError(ConnectorError):
     """GitHub answered, and the answer is no.
 
     :param status: the HTTP status
-    :param reason: GitHub's own message, redacted; may be empty
+    :param reason: GitHub's own message, redacted; may be empty, and may name the user who was asked for
     """
 
     def __init__(self, code: Code, sentence: str, status: int, reason: str) -> None:
@@ -75,7 +75,7 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
 
     :param headers: x-oauth-scopes and x-accepted-… say what the token has and what the endpoint wants
     """
-    answered = f'{request.subject}: GitHub answered {status} "{reason}" to {request.name}'
+    answered = f'{request.subject}: GitHub answered {status} "{request.quotable(reason)}" to {request.name}'
     needs = f" {request.access}" if request.access else ""
     if status == 401 and is_about_clock(reason):
         return HttpError(

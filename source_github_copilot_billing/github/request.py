@@ -1,5 +1,6 @@
 """One request to GitHub, as a value."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,6 +18,7 @@ class Request:
     :param is_of_known_account: whether GitHub has shown this account to the credential: its name is right then
     :param is_repeatable: whether GitHub may receive it twice. Where it may not, the first failure without an answer is
         raised, and the caller finds out whether the request arrived.
+    :param shown: of names that messages must not quote, what they quote instead
     :param may_be_empty: whether an answer without a body (204) says something. It is decoded as null; elsewhere it is
         a cut answer.
     """
@@ -25,6 +27,7 @@ class Request:
     subject: str
     access: str = ""
     params: Params = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
     is_of_known_account: bool = False
     method: Literal["GET", "POST"] = "GET"
     body: Mapping[str, Any] | None = None
@@ -39,4 +42,10 @@ class Request:
 
     def __str__(self) -> str:
         query = urlencode(self.params) if self.params else urlsplit(self.path).query
-        return self.name + (f"?{query}" if query else "")
+        return self.quotable(self.name + (f"?{query}" if query else ""))
+
+    def quotable(self, text: str) -> str:
+        """Text as messages quote it: an answer can repeat a name."""
+        for name, shown in self.shown.items():
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", shown, text, flags=re.IGNORECASE)
+        return text

@@ -110,7 +110,7 @@ class Session:
             raise self._broken
 
     def _unauthorized(self, request: Request, response: RawResponse) -> HttpError:
-        asked = Request(request.path, self.subject, method=request.method)
+        asked = Request(request.path, self.subject, method=request.method, shown=request.shown)
         return http_error(asked, 401, reason_of(response.body), response.headers)
 
     def _is_renewed(self, refused: str) -> bool:

@@ -68,9 +68,9 @@ def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
     config = parse_config(raw, day)
     logger = _logger()
     days = Slice(day - timedelta(days=number_of_days), day - timedelta(days=1))
-    context = Context(day, days.first, config.num_workers, clock, logger)
+    context = Context(day, days.first, config.num_workers, clock, logger, names=config.user_names)
     # A person waits: GitHub's limit is not waited for.
-    github = GitHub(config.api_url, config.num_workers, clock, logger, CHECK)
+    github = GitHub(config.api_url, config.num_workers, clock, logger, CHECK, names=config.user_names)
     accounts = config.connection.accounts(github)
     with _progress(accounts) as progress:
         return gather.preview_of(accounts, context, days, progress)

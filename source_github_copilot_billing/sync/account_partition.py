@@ -9,7 +9,8 @@ from airbyte_cdk.sources.types import Record
 
 from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError, worst_of
-from source_github_copilot_billing.sync.engine import Engine, reporting_bugs
+from source_github_copilot_billing.sync.engine import Engine
+from source_github_copilot_billing.sync.hidden_names import hidden_names
 from source_github_copilot_billing.sync.receipts import READS, receipt
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import StreamState
@@ -34,6 +35,7 @@ class AccountPartition(Partition):
         self._days = days
         self._state = state
         self._engine = engine
+        self._hidden_names = hidden_names(state.stream_name, engine.context.names)
 
     def read(self) -> Iterator[Record]:
         """The records of all slices, and receipts of what is finished.
@@ -46,11 +48,11 @@ class AccountPartition(Partition):
         while True:
             slice: Slice | None = None
             try:
-                with reporting_bugs(f"{self._account}, stream {self.stream_name()}"):
+                with self._engine.reporting_bugs(f"{self._account}, stream {self.stream_name()}"):
                     slice = next(slices, None)
                     if slice is None:
                         break
-                with reporting_bugs(f"{self._account}, stream {self.stream_name()}, {slice}"):
+                with self._engine.reporting_bugs(f"{self._account}, stream {self.stream_name()}, {slice}"):
                     yield from self._records(slice)
             except NotYet as not_yet:
                 self._advance(not_yet.day - timedelta(days=1), is_held_back)
@@ -80,7 +82,7 @@ class AccountPartition(Partition):
         for given in self._reader.read(slice):
             if not isinstance(given, Finished):
                 given["read_at"] = read_at
-                yield Record(data=given, stream_name=self.stream_name())
+                yield Record(data=self._hidden_names(given), stream_name=self.stream_name())
             elif READS.name in self._engine.context.streams:
                 row = receipt(self.stream_name(), self._account, given, read_at)
                 yield Record(data=row, stream_name=READS.name)

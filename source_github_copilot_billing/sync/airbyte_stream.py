@@ -13,7 +13,7 @@ from airbyte_cdk.sources.types import Record
 from source_github_copilot_billing.accounts import Account, AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.sync.account_partition import AccountPartition, UnreadablePartition
-from source_github_copilot_billing.sync.engine import Engine, reporting_bugs
+from source_github_copilot_billing.sync.engine import Engine
 from source_github_copilot_billing.sync.receipts import READS, UntilAllAreRead
 from source_github_copilot_billing.sync.resume import resume
 from source_github_copilot_billing.sync.schema import schema
@@ -77,7 +77,7 @@ class _Partitions(PartitionGenerator):
     def generate(self) -> Iterator[Partition]:
         name, accounts = self._stream.name, self._engine.accounts
         try:
-            with reporting_bugs(f"stream {name}"):
+            with self._engine.reporting_bugs(f"stream {name}"):
                 refused = self._recognize()
                 unreadable = [entry for entry in accounts.left_out if self._state.has_read(entry.id)]
                 readable = [account for account in accounts.found if account.id not in refused]
@@ -118,11 +118,12 @@ class _Partitions(PartitionGenerator):
         begin = resume(
             self._state.entry(account.id),
             account.id,
-            reader.mode,
+            context.names.with_mode(reader.mode),
             stream.start(context.start_date, context.today),
             self._engine.lookback_days,
             context.yesterday,
             stream.last_day,
+            stream.is_snapshot,
         )
         if begin.warning:
             context.logger.warning(f"Stream {stream.name}, {account.id}: {begin.warning}")

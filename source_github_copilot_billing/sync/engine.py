@@ -60,20 +60,25 @@ class Engine:
         with self._has_ended:
             self._has_ended.wait_for(lambda: len(self._ended) >= len(self.context.streams) - 1)
 
+    @contextmanager
+    def reporting_bugs(self, where: str) -> Iterator[None]:
+        """Turn an unexpected exception, which is a bug of this connector, into a ConnectorError that keeps its
+        traceback.
 
-@contextmanager
-def reporting_bugs(where: str) -> Iterator[None]:
-    """Turn an unexpected exception, which is a bug of this connector, into a ConnectorError that keeps its traceback.
+        :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
+        """
+        try:
+            yield
+        except (ConnectorError, NotYet):
+            raise
+        except Exception as error:
+            raise ConnectorError(
+                Code.INTERNAL_ERROR,
+                f"{where}: {type(error).__name__}, a bug of this connector. Please report it with the traceback in "
+                "the log. The next sync reads this part again.",
+            ) from (error if self.context.names.are_plain else _without_its_text(error))
 
-    :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
-    """
-    try:
-        yield
-    except (ConnectorError, NotYet):
-        raise
-    except Exception as error:
-        raise ConnectorError(
-            Code.INTERNAL_ERROR,
-            f"{where}: {type(error).__name__}, a bug of this connector. Please report it with the traceback in "
-            "the log. The next sync reads this part again.",
-        ) from error
+
+def _without_its_text(error: Exception) -> Exception:
+    """A bug whose traceback says where it happened, and quotes no value: the value can be a name."""
+    return Exception(f"{type(error).__name__}, whose text can hold a name").with_traceback(error.__traceback__)

@@ -31,6 +31,7 @@ def resume(
     lookback_days: int,
     latest: date,
     last_day: date | None = None,
+    is_snapshot: bool = False,
 ) -> Resume:
     """An account begins at its start date at first, later the lookback before its cursor. A start date that moved
     earlier, another mode, or another organization of the same name, reads from the start date again.
@@ -39,6 +40,7 @@ def resume(
     :param start: the first day of the stream by the configuration
     :param latest: yesterday: no state passes it, because today is still filling
     :param last_day: of the stream, where it has one: an account that was read to it has nothing more to read
+    :param is_snapshot: whether only today can be read, from whatever day on
     """
     anew = Resume(start, AccountState(account, start, None, mode))
     if known is None:
@@ -51,11 +53,12 @@ def resume(
             "other's state is not kept.",
         )
     if known.mode != mode:
+        again = "" if is_snapshot else f", again from {start}"
         return replace(
             anew,
             warning=f"it was read by {known.mode or 'the default'} before and is read by {mode or 'the default'} from "
-            f"now on, again from {start}. Remove the rows that were read before: those that the new mode does not give "
-            "would stay, and the same usage could stand in both.",
+            f"now on{again}. Remove the rows that were read before: those that the new mode does not give would stay, "
+            "and the same usage could stand in both.",
         )
     if known.read_to is None:
         return anew

@@ -10,6 +10,7 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.slice import Slice
+from source_github_copilot_billing.user_names import PLAIN_NAMES, UserNames
 
 Row = dict[str, Any]
 
@@ -24,6 +25,7 @@ class Context:
     :param num_workers: requests at once
     :param products: GitHub's products whose line items are read, as the user names them
     :param streams: the names of those to read: those of the catalog
+    :param names: how users are named in rows, which the engine sees to, and in messages
     :param once: what several streams need is fetched through it, once a sync: `context.once(fetch_seats, account)`
     """
 
@@ -34,6 +36,7 @@ class Context:
     logger: logging.Logger
     products: tuple[str, ...] = ("copilot",)
     streams: frozenset[str] = frozenset()
+    names: UserNames = PLAIN_NAMES
     once: Once = field(default_factory=Once)
 
     @property

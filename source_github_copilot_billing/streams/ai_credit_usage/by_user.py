@@ -255,8 +255,9 @@ class CreditsByUser:
         others = "" if level == logging.DEBUG else " Further such users are logged at debug level only."
         self._context.logger.log(
             level,
-            f"{self._account.id}: GitHub does not know the user {login}, who is in its list of seats or its "
-            f"metrics: renamed or deleted since. Their {self._counted} are written as unattributed.{others}",
+            f"{self._account.id}: GitHub does not know the user {self._context.names.in_messages(login)}, who is in "
+            f"its list of seats or its metrics: renamed or deleted since. Their {self._counted} are written as "
+            f"unattributed.{others}",
         )
 
     def _raise_unless_unknown(self, error: HttpError) -> None:

@@ -60,6 +60,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"budget_id": "b", "budget_scope": "enterprise", "product_sku_keys": '["copilot"]', "budget_amount": 24}
     ],
     "detailed_usage": [CREDITS_OF_ANN, SEAT_OF_ANN, MINUTES],
+    "copilot_settings": [{"plan_type": "business", "seats_total": 1}],
+    "repository_metrics": [{"repository_id": 1, "repository_owner": "acme", "repository_name": "web"}],
+    "budget_users": [
+        {
+            "budget_id": "u",
+            "budget_scope": "multi_user_customer",
+            "login": "ann",
+            "consumed_amount": 9,
+            "target_amount": 30,
+        }
+    ],
     "premium_request_usage": [{**CREDITS, "date": date(2026, 5, 1)}],
 }
 NOVEMBER = {"first_day": DAY.replace(day=1), "last_day": DAY.replace(day=30)}
@@ -67,7 +78,10 @@ ROWS["reads"] = [
     {"stream": "usage", **NOVEMBER},
     {"stream": "usage", "part": "no_cost_center", "enterprise_slug": "beta", **NOVEMBER},
     {"stream": "ai_credit_usage", **NOVEMBER},
-    *({"stream": stream, "first_day": DAY, "last_day": DAY} for stream in ("seats", "budgets", "cost_centers")),
+    *(
+        {"stream": stream, "first_day": DAY, "last_day": DAY}
+        for stream in ("seats", "budgets", "cost_centers", "budget_users")
+    ),
 ]
 EXPECTED = {
     "select net_amount_to_date from github_copilot__month_end_forecast": 12,
@@ -85,6 +99,7 @@ EXPECTED = {
     "select sum(seat_net_amount) from github_copilot__team_costs where team = '(no team)'": 3,
     "select amount_per_1000_lines from github_copilot__unit_costs where account_key = 'enterprise:acme'": 2275,
     "select count(*) from github_copilot__changes_since_last_sync": 0,
+    "select spent_share from github_copilot__budget_users": 0.3,
     "select count(*) from github_copilot__anomalies": 0,
     "select count(*) from int_github_copilot__cost_bands where gross_amount = 9": 1,
     "select acceptance_rate from github_copilot__use_by_feature": 0.25,

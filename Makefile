@@ -21,6 +21,7 @@ MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
 DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 # Airbyte's own tools; they need Python 3.11 or 3.12.
 AIRBYTE := .venv-airbyte/.installed-$(PYTHON_VERSION)
+ENGINES := .venv-engines/.spark-$(PYTHON_VERSION)
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
@@ -28,7 +29,7 @@ STREAMS ?=
 # Looked up once: the tests run in several processes.
 TODAY ?= $(shell date -u +%Y-%m-%d)
 
-.PHONY: help demo sync side-by-side report preview test lint models bench acceptance dist airbyte-export airbyte-checks image image-test constraints clean browser configured fitting
+.PHONY: help demo sync side-by-side report preview test lint models engines bench acceptance dist airbyte-export airbyte-checks image image-test constraints clean browser java configured fitting
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +57,9 @@ lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types onl
 	@$(RUN) -m mypy source_github_copilot_billing sandbox warehouse demo testing unit_tests integration_tests
 
 models: $(MODELS) ## Installs dbt for the models of warehouse/dbt, in an environment of its own
+
+engines: fitting java $(INSTALLED) $(MODELS) $(ENGINES) ## Builds and tests every model on Apache Spark, and compares it with DuckDB
+	@$(RUN) -m pytest -q -s integration_tests/engines/spark_tests.py
 
 bench: $(INSTALLED) ## Measures rows a second, memory, requests and silence
 	@$(RUN) -m integration_tests.bench
@@ -94,10 +98,11 @@ constraints: $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade take
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
 	@$(PIN) --group install --output-file constraints/uv.txt
 	@$(PIN) --group airbyte --output-file constraints/airbyte.txt
+	@$(PIN) --group dbt-spark --output-file constraints/dbt-spark.txt
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
-	@rm -rf .venv .venv-dbt .venv-airbyte demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-dbt .venv-airbyte .venv-engines demo.duckdb demo.duckdb.wal demo.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A test opens the page in a real browser.
 browser:
@@ -108,6 +113,17 @@ browser:
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
 	else \
 	  echo "No Chromium and no Chrome is here: install one (Debian: apt-get install chromium)." >&2; exit 1; \
+	fi
+
+# Apache Spark runs on it.
+java:
+	@if command -v java >/dev/null; then exit; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Java 17, which Apache Spark runs on …"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends openjdk-17-jre-headless >/dev/null; \
+	else \
+	  echo "No Java is here: install Java 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)." >&2; exit 1; \
 	fi
 
 configured:
@@ -171,4 +187,11 @@ $(AIRBYTE): constraints/airbyte.txt | $(UV)
 $(DIALECTS): constraints/dbt-test.txt | $(MODELS)
 	@echo "Adding the adapters of five more warehouses to .venv-dbt …"
 	@.ci/install .venv-dbt constraints/dbt-test.txt
+	@touch $@
+
+$(ENGINES): constraints/dbt-spark.txt | $(UV)
+	@echo "Making .venv-engines with Apache Spark, at the pinned versions: two to five minutes …"
+	@rm -rf .venv-engines
+	@"$(PYTHON)" -m venv --without-pip .venv-engines
+	@.ci/install .venv-engines constraints/dbt-spark.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -34,6 +35,11 @@ def test_every_column_of_every_model_has_a_description_and_a_unit(compiling: Pat
         query = sqlglot.parse_one(sql, dialect="duckdb")
         assert isinstance(query, sqlglot.exp.Query)
         assert described == set(query.named_selects), name
+
+
+def test_no_model_computes_with_floating_point_numbers_of_32_bits(models: Mapping[str, str]) -> None:
+    """They have seven digits: an amount of 585.08 was wrong by 4e-6."""
+    assert [name for name, sql in models.items() if re.search(r"\b(float|real)\b", sql)] == []
 
 
 @pytest.mark.parametrize("streams", [["reads", "usage"], [stream for stream in STREAMS if stream != "usage"]])

@@ -7,7 +7,7 @@
 
 {# A part of a whole between 0 and 1; null where the whole is 0 or unknown. #}
 {% macro share(part, whole) -%}
-  cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
+  cast({{ part }} as {{ float_type() }}) / nullif({{ whole }}, 0)
 {%- endmacro %}
 
 {# The part of an amount over 0; null where it is unknown. #}

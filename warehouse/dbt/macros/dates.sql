@@ -24,6 +24,14 @@
   cast(timestamp '1970-01-01' + extract(epoch from {{ moment }}) * interval '1 second' as date)
 {%- endmacro %}
 
+{# Databricks too. A moment of Spark is a day of the session's time zone when it is cast, unless it has no time zone. #}
+{% macro spark__utc_day(moment) -%}
+  case
+    when typeof({{ moment }}) = 'timestamp_ntz' then cast({{ moment }} as date)
+    else date_from_unix_date(cast(floor(unix_micros(cast({{ moment }} as timestamp)) / 86400000000) as int))
+  end
+{%- endmacro %}
+
 {% macro redshift__utc_day(moment) -%}
   cast({{ moment }} as date)
 {%- endmacro %}

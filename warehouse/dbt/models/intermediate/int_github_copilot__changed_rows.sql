@@ -101,7 +101,7 @@ union all
 select read_days.account_key, read_days.read_on, read_days.read_before_on, 'changed_rows' as change,
     cast(null as date) as date,
     cast(null as {{ dbt.type_bigint() }}) as item_count,
-    cast(null as {{ dbt.type_float() }}) as gross_amount, cast(null as {{ dbt.type_float() }}) as net_amount,
+    cast(null as {{ float_type() }}) as gross_amount, cast(null as {{ float_type() }}) as net_amount,
     'rows_are_replaced' as missing_because
 from read_days
 inner join appended on appended.account_key = read_days.account_key and not appended.keeps_versions

@@ -37,7 +37,7 @@ measured_costs as (
         sum(
             case
                 when charges.charge_type = 'seat' and prepaid.account_key is not null
-                    then charges.net_amount * cast(measured.days as {{ dbt.type_float() }})
+                    then charges.net_amount * cast(measured.days as {{ float_type() }})
                     / {{ days_between('charges.month', add_months('charges.month', 1)) }}
                 when measured_days.date is not null then charges.net_amount
                 else 0

@@ -83,7 +83,8 @@ newest as (
 by_plan as (
     select
         seats.*,
-        {{ days_between('newest.month', add_months('newest.month', 1)) }} as days_now,
+        -- Floating point: Spark keeps six digits of what is divided, and days add up.
+        cast({{ days_between('newest.month', add_months('newest.month', 1)) }} as {{ float_type() }}) as days_now,
         seats.seats * {{ included_credits_of('seats.plan_type') }} as included_credits
     from {{ ref('int_github_copilot__seats_by_day') }} as seats
     inner join newest
@@ -98,7 +99,7 @@ select
     sum(seats) as seats,
     -- The seats of a plan that nobody knows may include credits, too.
     case when count(*) = count(included_credits) then sum(included_credits) end as included_credits,
-    case when is_prepaid then 0 else sum(gross_amount * days_in_month / days_now) end as gross_amount_by_day,
-    case when is_prepaid then 0 else sum(net_amount * days_in_month / days_now) end as net_amount_by_day
+    case when is_prepaid then 0 else sum(gross_amount * (days_in_month / days_now)) end as gross_amount_by_day,
+    case when is_prepaid then 0 else sum(net_amount * (days_in_month / days_now)) end as net_amount_by_day
 from by_plan
 group by 1, 2, 3

@@ -19,10 +19,10 @@ prepaid as (
 ),
 
 compared as (
-    select account_key, date, date as cost_date, cast(1 as {{ dbt.type_float() }}) as weight from anomalies
+    select account_key, date, date as cost_date, cast(1 as {{ float_type() }}) as weight from anomalies
     union all
     select anomalies.account_key, anomalies.date, past.date as cost_date,
-        cast(-1 as {{ dbt.type_float() }}) / anomalies.days_compared as weight
+        cast(-1 as {{ float_type() }}) / anomalies.days_compared as weight
     from anomalies
     cross join weeks
     inner join {{ ref('int_github_copilot__cost_bands') }} as past
@@ -81,7 +81,7 @@ select
     login_causes.difference as login_difference
     {%- else %}
     cast(null as {{ dbt.type_string() }}) as login,
-    cast(null as {{ dbt.type_float() }}) as login_difference
+    cast(null as {{ float_type() }}) as login_difference
     {%- endif %}
 from anomalies
 {%- for cause, _, _ in causes %}

@@ -39,7 +39,7 @@ inner join {{ ref('int_github_copilot__last_days') }} as accounts on accounts.ac
 union all
 
 select account_type, account_key, account_name, change, date, read_on, read_before_on, login, plan_type,
-    1 as item_count, cast(null as {{ dbt.type_float() }}) as gross_amount,
-    cast(null as {{ dbt.type_float() }}) as net_amount, cast(null as {{ dbt.type_string() }}) as missing_because
+    1 as item_count, cast(null as {{ float_type() }}) as gross_amount,
+    cast(null as {{ float_type() }}) as net_amount, cast(null as {{ dbt.type_string() }}) as missing_because
 from seat_changes
 {%- endif %}

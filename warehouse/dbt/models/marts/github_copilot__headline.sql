@@ -61,8 +61,8 @@ select
     cast(null as {{ dbt.type_bigint() }}) as seats,
     cast(null as {{ dbt.type_bigint() }}) as idle_seats,
     cast(null as {{ dbt.type_bigint() }}) as idle_seats_unpriced,
-    cast(null as {{ dbt.type_float() }}) as idle_amount,
-    cast(null as {{ dbt.type_float() }}) as saved_amount,
+    cast(null as {{ float_type() }}) as idle_amount,
+    cast(null as {{ float_type() }}) as saved_amount,
     cast(null as {{ dbt.type_string() }}) as saving_unknown_because
     {%- endif %}
 from judged

@@ -26,7 +26,7 @@ paid as (
             else stops.budget_amount - pool.credit_net_amount
         end as stopped_amount_to_come
         {%- else %}
-        cast(null as {{ dbt.type_float() }}) as stopped_amount_to_come
+        cast(null as {{ float_type() }}) as stopped_amount_to_come
         {%- endif %}
     from {{ ref('int_github_copilot__pool') }} as pool
     {%- if are_synced(['budgets']) %}

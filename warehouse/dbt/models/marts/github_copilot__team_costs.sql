@@ -12,7 +12,7 @@ with holders as (
         members.team_id,
         members.unnumbered_slug,
         members.team_slug,
-        cast(1 as {{ dbt.type_float() }}) / coalesce(members.team_count, 1) as share
+        cast(1 as {{ float_type() }}) / coalesce(members.team_count, 1) as share
     from {{ ref('github_copilot__seats_by_user') }} as seats
     left join {{ ref('int_github_copilot__team_members') }} as members
         on members.account_key = seats.account_key
@@ -63,7 +63,7 @@ split as (
         coalesce(members.team_id, parts.team_id) as team_id,
         coalesce(members.unnumbered_slug, parts.unnumbered_slug) as unnumbered_slug,
         coalesce(members.team_slug, parts.team_slug) as team_slug,
-        coalesce(cast(1 as {{ dbt.type_float() }}) / members.team_count, parts.part, 1) as part
+        coalesce(cast(1 as {{ float_type() }}) / members.team_count, parts.part, 1) as part
     from lines
     left join {{ ref('int_github_copilot__team_members') }} as members
         on members.account_key = lines.account_key

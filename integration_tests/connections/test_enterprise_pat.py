@@ -44,7 +44,7 @@ def test_of_three_enterprises_one_is_refused_and_one_has_no_metrics_and_two_are_
     streams = ("usage", "ai_credit_usage", "detailed_usage", "metrics")
     others = [replace(SMALL_BILL, enterprise=name, organizations=(f"{name}-one",)) for name in ("Umbrella", "gamma")]
     settings: dict[str, Any] = {"ip_allow_list": ("gamma",), "metrics_policy_off": ("Umbrella",), "export_polls": 1}
-    with Sandbox(SMALL_BILL, more_enterprises=others, **settings) as sandbox:
+    with Sandbox(SMALL_BILL, today=TODAY, more_enterprises=others, **settings) as sandbox:
         start = (sandbox.bill.today - timedelta(days=40)).isoformat()
         config = sandbox.enterprise_config(named("umbrella", "gamma", "acme"), start_date=start, num_workers=4)
         with console(config, [], sandbox.clock, streams) as process:

@@ -73,5 +73,7 @@ def fill(execute: Callable[[str], object], dialect: str, users: int, days: int) 
     columns = columns_of(dialect)
     for stream, rows in history(users, days).items():
         execute(f"create table {stream} ({columns[stream]})")
-        names = ", ".join(sqlglot.parse_one(rows, dialect=dialect).named_selects)
+        query = sqlglot.parse_one(rows, dialect=dialect)
+        assert isinstance(query, sqlglot.exp.Query)
+        names = ", ".join(query.named_selects)
         execute(f"insert into {stream} ({names}) {rows}")

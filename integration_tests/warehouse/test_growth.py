@@ -83,5 +83,5 @@ def _work(server: psycopg.Connection[Any], statement: str) -> float:
     for step in steps:
         steps.extend(step.get("Plans", ()))
     return max(
-        (step["Actual Rows"] + step.get("Rows Removed by Join Filter", 0)) * step["Actual Loops"] for step in steps
+        float(step["Actual Rows"] + step.get("Rows Removed by Join Filter", 0)) * step["Actual Loops"] for step in steps
     )

@@ -82,6 +82,5 @@ def _work(server: psycopg.Connection[Any], statement: str) -> float:
     steps = [plan["Plan"]]
     for step in steps:
         steps.extend(step.get("Plans", ()))
-    return max(
-        float(step["Actual Rows"] + step.get("Rows Removed by Join Filter", 0)) * step["Actual Loops"] for step in steps
-    )
+    made = [(step["Actual Rows"] + step.get("Rows Removed by Join Filter", 0)) * step["Actual Loops"] for step in steps]
+    return float(max(made))

@@ -1,4 +1,5 @@
-{# A floating point number of 64 bits. dbt's own type_float has 32 bits on DuckDB, Spark and Databricks: seven digits. #}
+{# A floating point number of 64 bits. dbt's own type_float has 32 bits on DuckDB, Spark and Databricks: of an amount of a
+   hundred thousand dollars it loses cents. #}
 {% macro float_type() -%}
   {{- adapter.dispatch('float_type', 'github_copilot_billing')() -}}
 {%- endmacro %}

@@ -72,4 +72,5 @@ inner join teams
     on teams.account_key = nearest.account_key
     and teams.person = nearest.person
     and teams.date = nearest.team_date
-where nearest.is_wanted = 1
+-- Not = 1: of that PostgreSQL expects one row in 200, and compares each of them with all teams.
+where nearest.is_wanted > 0

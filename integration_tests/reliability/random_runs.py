@@ -35,7 +35,7 @@ from airbyte_cdk.models import AirbyteStateMessage, AirbyteStateMessageSerialize
 
 from integration_tests.reliability.kills import console
 from integration_tests.support.connector import Row, sync
-from integration_tests.warehouse.compiled import compile_models, compiled_models
+from integration_tests.warehouse.compiled import compile_models, compiled_models, staging_of
 from integration_tests.warehouse.tables import columns_of
 from sandbox import BillShape, Fault
 from sandbox.never_used import NeverUsed
@@ -85,8 +85,7 @@ class Warehouse:
                         "sample_size=-1)"
                     )
             for model, sql in self.models.items():
-                if model.startswith(("stg_", "int_")):
-                    connection.execute(f"create view {model} as {sql}")
+                connection.execute(f"create view {model} as {sql}")
             found: dict[str, dict[str, Row]] = {}
             for stream in BILLS:
                 result = connection.execute(f"select * from stg_github_copilot__{stream}")  # noqa: S608
@@ -314,7 +313,7 @@ def run(seed: int, models: Mapping[str, str], most_syncs: int = 6) -> int:
 def staging_models() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as work:
         compile_models("duckdb", Path(work))
-        return compiled_models(Path(work))
+        return staging_of(compiled_models(Path(work)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,9 +5,14 @@ from collections.abc import Mapping
 import pytest
 
 from integration_tests.reliability import random_runs
-from integration_tests.reliability.random_runs import Life, Run, run
+from integration_tests.reliability.random_runs import Life, Run, run, staging_models
 
 SEED = 4  # reads an enterprise by report, and then user by user
+
+
+@pytest.fixture(scope="module")
+def models() -> Mapping[str, str]:
+    return staging_models()
 
 
 def test_rows_that_are_shown_are_right_after_each_of_a_few_random_syncs(models: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,16 @@ def compiled_models(work: Path) -> dict[str, str]:
                 work / "target" / "compiled" / "github_copilot_billing" / node["original_file_path"]
             ).read_text()
     return ordered
+
+
+def staging_of(models: Mapping[str, str]) -> dict[str, str]:
+    """Of compiled models those that tell which rows stand: staging, and what it reads."""
+    wanted = {name for name in models if name.startswith("stg_")}
+    # A model comes after those that it reads.
+    for name, sql in reversed(models.items()):
+        if name in wanted:
+            wanted |= {other for other in models if re.search(rf"\b{other}\b", sql)}
+    return {name: sql for name, sql in models.items() if name in wanted}
 
 
 def manifest(work: Path) -> dict[str, Any]:

@@ -53,8 +53,9 @@ nearest as (
         person,
         date,
         is_wanted,
+        -- The month first: rows in the order of persons PostgreSQL would join by person alone, every day with every other.
         max(team_date) over (
-            partition by account_key, person, month order by date rows unbounded preceding
+            partition by month, account_key, person order by date rows unbounded preceding
         ) as team_date
     from days
 )

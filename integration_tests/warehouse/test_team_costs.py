@@ -74,19 +74,6 @@ def test_seats_of_a_plan_are_spread_over_its_holders_by_days_of_reads(bill: Made
     assert [float(amount) for _, _, amount in found] == pytest.approx([19, 10, 9.5, 39, 28.5], abs=1e-6)
 
 
-def test_amounts_of_a_large_company_keep_their_cents(bill: MadeUpBill) -> None:
-    for number, slugs in ((1, ["web", "data"]), (2, ["web"])):
-        seat(bill, number)
-        for slug in slugs:
-            team(bill, number, slug)
-    seat_line(bill, 2, 617283.45)
-    credit(bill, 1234567.89, login="user-1")
-    assert {name: amounts[-1] for name, amounts in team_costs(bill).items()} == {
-        "web": pytest.approx(617283.945 + 925925.175, abs=1e-6),
-        "data": pytest.approx(617283.945 + 308641.725, abs=1e-6),
-    }
-
-
 def test_renamed_user_is_in_the_teams_of_the_number(bill: MadeUpBill) -> None:
     seat(bill, 1)
     bill.insert("user_teams", date=MONTH, login="new-name", user_id=1, team_id=7, team_slug="web")

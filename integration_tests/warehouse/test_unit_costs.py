@@ -64,12 +64,13 @@ def test_lines_and_pull_requests_are_set_against_what_their_own_days_cost(bill: 
     assert unit_costs(bill, columns) == [10, *(pytest.approx(1900 / 31, abs=1e-5),) * 2, None]
 
 
-def test_seats_that_are_prepaid_are_of_each_day_of_the_month(bill: MadeUpBill) -> None:
-    item(bill, 190, quantity=10, date=OCTOBER, sku="copilot_for_business", **USER_MONTHS)
+@pytest.mark.parametrize("amount", [190, 1_234_567.89])  # 32 bits hold seven digits
+def test_seats_that_are_prepaid_are_of_each_day_of_the_month(amount: float, bill: MadeUpBill) -> None:
+    item(bill, amount, quantity=10, date=OCTOBER, sku="copilot_for_business", **USER_MONTHS)
     bill.read("usage", OCTOBER, date(2026, 10, 31), "2026-10-02 06:30:00")
     bill.read("usage", date(2026, 10, 2), date(2026, 10, 31), "2026-11-01 06:30:00")
     metrics(bill, date(2026, 10, 5), 1000, 0, 1)
-    assert unit_costs(bill, "amount_per_1000_lines") == [pytest.approx(190 / 31)]
+    assert unit_costs(bill, "amount_per_1000_lines") == [pytest.approx(amount / 31, abs=1e-6)]
 
 
 def test_running_month_has_the_pool_of_the_newest_seats(bill: MadeUpBill) -> None:

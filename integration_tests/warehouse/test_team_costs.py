@@ -53,6 +53,15 @@ def test_users_seat_and_credits_are_split_among_the_users_teams(bill: MadeUpBill
     assert team_costs(bill) == {name: pytest.approx(values, abs=1e-6) for name, values in expected.items()}
 
 
+def test_credits_of_three_teams_add_up_to_the_millionth(bill: MadeUpBill) -> None:
+    """A third of them is no number of seven digits."""
+    seat(bill, 1)
+    for slug in ("web", "data", "infra"):
+        team(bill, 1, slug)
+    credit(bill, 1234.567, login="user-1")
+    assert sum(amounts[-1] for amounts in team_costs(bill).values()) == pytest.approx(1234.567, abs=1e-6)
+
+
 def test_seats_of_a_plan_are_spread_over_its_holders_by_days_of_reads(bill: MadeUpBill) -> None:
     # Until yesterday user 1 had the only Business seat; an Enterprise seat costs more, and user 3 holds it.
     for day in (DAY - timedelta(days=2), DAY - timedelta(days=1), DAY):

@@ -53,7 +53,7 @@ def staging_of(models: Mapping[str, str]) -> dict[str, str]:
     """Of compiled models those that tell which rows stand: staging, and what it reads."""
     wanted = {name for name in models if name.startswith("stg_")}
     # A model comes after those that it reads.
-    for name, sql in reversed(models.items()):
+    for name, sql in reversed([*models.items()]):
         if name in wanted:
             wanted |= {other for other in models if re.search(rf"\b{other}\b", sql)}
     return {name: sql for name, sql in models.items() if name in wanted}

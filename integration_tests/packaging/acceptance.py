@@ -82,9 +82,6 @@ def connector_directory(sandbox: Sandbox) -> Iterator[Path]:
         written.mkdir()
         for name, config in configurations(sandbox).items():
             (written / name).write_text(json.dumps(config))
-        catalog = json.loads((ROOT / "integration_tests/configured_catalog.json").read_text())
-        seen = [each for each in catalog["streams"] if each["stream"]["name"] != "copilot_settings"]
-        (written / "enterprise_app_catalog.json").write_text(json.dumps({"streams": seen}))
         yield directory
 
 

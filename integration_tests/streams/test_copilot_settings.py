@@ -81,9 +81,20 @@ def test_an_organization_that_an_enterprises_token_may_not_see_is_a_warning_and_
         assert "an owner of each organization" in warning and f"GitHub answered {status}" in warning
 
 
-def test_an_app_on_the_enterprise_sees_no_organization_and_the_stream_fails_alone() -> None:
+def test_an_app_on_the_enterprise_sees_no_organization_and_a_warning_says_so() -> None:
     with Sandbox(SHAPE, today=TODAY, enterprise_installation=True) as sandbox:
         result = read(sandbox, "enterprise_app_config", None, None, "seats")
+        assert result.statuses == {"seats": "COMPLETE", STREAM: "COMPLETE"}
+        assert not result.rows[STREAM] and not result.errors
+        assert (
+            len([log for log in result.logs if "3 of 3 organizations do not show their Copilot settings" in log]) == 1
+        )
+
+
+def test_a_token_that_sees_no_organization_of_its_enterprise_fails_the_stream_alone() -> None:
+    refused = {f"copilot_plan:{name}": 404 for name in SHAPE.organizations}
+    with Sandbox(SHAPE, today=TODAY, refused=refused) as sandbox:
+        result = read(sandbox, CONNECTIONS[0], None, None, "seats")
         assert result.statuses == {"seats": "COMPLETE", STREAM: "INCOMPLETE"}
         assert "3 of 3 organizations do not show their Copilot settings" in result.errors[0]
         assert not result.rows[STREAM] and result.failure_type == "config_error"

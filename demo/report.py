@@ -66,8 +66,8 @@ def report(warehouse: Warehouse, bill: Bill, say: Say, checked: Checked) -> None
         say(f"\n{account}: {requests:,.2f} premium requests, before AI credits replaced them")
         _credits(warehouse, bill, account, {bill.shape.enterprise: None}, by, say, checked)
         by_person = ("day", "organization", "user", "sku", "cost_center")
-        persons = bill.detailed_sums(by_person, ("copilot",))
-        checked.compare(loaded_sums(warehouse, "detailed_usage", by_person), persons)
+        persons = loaded_sums(warehouse, "detailed_usage", by_person)
+        checked.compare(persons, since_first_day(bill, by_person, bill.detailed_sums(by_person, ("copilot",))))
         for title, lines in top(warehouse):
             say(f"\n{account}: {title}\n\n{lines}")
     else:
@@ -132,9 +132,15 @@ def _usage(warehouse: Warehouse, bill: Bill, account: str, say: Say, checked: Ch
 
 
 def _billed(bill: Bill, by: tuple[str, ...], organization: str | None = None) -> dict[Key, Sums]:
-    """:param by: a day or a month first: the premium requests before the bill's first day are no rows of usage"""
+    return since_first_day(bill, by, bill.usage_sums(by, organization))
+
+
+def since_first_day(bill: Bill, by: tuple[str, ...], sums: Mapping[Key, Sums]) -> dict[Key, Sums]:
+    """Without the premium requests before the bill's first day, which one stream alone reads.
+
+    :param by: what the sums are by: a day or a month first
+    """
     first = bill.first_day if by[0] == "day" else bill.first_day.replace(day=1)
-    sums = bill.usage_sums(by, organization)
     return {key: own for key, own in sums.items() if isinstance(key[0], date) and key[0] >= first}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from demo.premium_requests import add_premium_requests
 from demo.reading import join, side_by_side
+from demo.report import since_first_day
 from sandbox import Bill, BillShape
 from sandbox.shape import months_back
 from warehouse.errors import LoadError
@@ -62,3 +63,13 @@ def test_premium_requests_are_billed_while_github_keeps_them(today: date, first:
     assert len(billed) == days
     assert all(sums.quantity > 0 for sums in billed.values())
     assert bill.ai_credit_sums() == credits_before
+
+
+def test_premium_requests_of_an_earlier_week_are_compared_with_their_own_stream_alone() -> None:
+    bill = Bill(BillShape(first_day=date(2026, 11, 1)), date(2026, 12, 1), seed=1)
+    by = ("day", "user", "sku")
+    before = bill.detailed_sums(by, ("copilot",))
+    add_premium_requests(bill)
+    with_premium_requests = bill.detailed_sums(by, ("copilot",))
+    assert len(with_premium_requests) > len(before)
+    assert since_first_day(bill, by, with_premium_requests) == before

@@ -236,9 +236,6 @@ class Sandbox:
     def revoke_organization_pat(self) -> None:
         self._credentials.organization_pat_revoked = True
 
-    def restore_organization_pat(self) -> None:
-        self._credentials.organization_pat_revoked = False
-
     def revoke_installation_tokens(self, organization: str) -> None:
         self._credentials.revoke_tokens(organization)
 

@@ -79,7 +79,7 @@ def sync(config: dict[str, Any], path: Path, script: Path, streams: Sequence[str
     failures: Mapping[str, Sequence[str]] = {}
     started = time.monotonic()
     with open_duckdb(path, schema) as warehouse:
-        show(f"Reading {' and '.join(chosen)} into {path}, schema {schema} …")
+        show(f"Reading {', '.join(chosen)} into {path}, schema {schema} …")
         before = totals_of(warehouse)
         try:
             rows = connection.sync(warehouse, chosen)
@@ -128,7 +128,7 @@ def _complain(failures: Mapping[str, Sequence[str]], chosen: Sequence[str]) -> N
     lines = ["", "NOT EVERYTHING WAS READ. What was read is loaded; the next sync reads the rest again."]
     lines += [f"- {_named(text, streams)}" for text, streams in failures.items()]
     if failed and (rest := [stream for stream in chosen if stream not in failed and stream != "reads"]):
-        lines.append(f'To leave {" and ".join(sorted(failed))} out: make sync STREAMS="{" ".join(rest)}"')
+        lines.append(f'To leave {", ".join(sorted(failed))} out: make sync STREAMS="{" ".join(rest)}"')
     print(fitted("\n".join(lines)), end="\n\n", file=sys.stderr, flush=True)
 
 

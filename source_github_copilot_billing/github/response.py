@@ -129,13 +129,6 @@ class Item:
             self.response.refuse(f"has no list of objects under {name}")
         return [Item(item, self.response) for item in found]
 
-    def optional_object(self, name: str) -> Mapping[str, Any] | None:
-        """None for what is missing or null."""
-        value = self.values.get(name)
-        if value is not None and not isinstance(value, dict):
-            self.refuse(name, "is no object")
-        return value
-
     def refuse(self, name: str, what: str) -> NoReturn:
         """:raises ConnectorError: unexpected_answer, naming the field and what is wrong with it"""
         self.response.refuse(f"has an item whose {name} {what}")

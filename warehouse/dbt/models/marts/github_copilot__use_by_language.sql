@@ -1,16 +1,3 @@
 {{ config(enabled=are_synced(['metrics_breakdown'])) }}
 
-select
-    date,
-    account_type,
-    account_name,
-    lower(language) as language,
-    sum(code_generation_activity_count) as suggestions,
-    sum(code_acceptance_activity_count) as acceptances,
-    {{ share('sum(code_acceptance_activity_count)', 'sum(code_generation_activity_count)') }} as acceptance_rate,
-    sum(loc_suggested_to_add_sum) as lines_suggested,
-    sum(loc_added_sum) as lines_added,
-    sum(loc_deleted_sum) as lines_deleted
-from {{ ref('stg_github_copilot__metrics_breakdown') }}
-where breakdown = 'language_feature'
-group by 1, 2, 3, 4
+{{ use_by('language', 'language_feature', has_interactions=false) }}

@@ -5,8 +5,10 @@ where its `github_key` says, such as `totals_by_cli.session_count` for a key of 
 that the connector fills itself. `person` marks the columns that can name a person: `hidden_names.py` says how.
 """
 
+from functools import cache
 from typing import Any
 
+import orjson
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 PACKAGE = "source_github_copilot_billing"
@@ -30,5 +32,11 @@ def schema(stream_name: str) -> dict[str, Any]:
 
 
 def _loaded(stream_name: str) -> dict[str, Any]:
-    """With the shared columns in the place of each `$ref`."""
-    return ResourceSchemaLoader(PACKAGE).get_schema(stream_name)
+    """With the shared columns in the place of each `$ref`; the caller's own to change."""
+    found: dict[str, Any] = orjson.loads(_resolved(stream_name))
+    return found
+
+
+@cache
+def _resolved(stream_name: str) -> bytes:
+    return orjson.dumps(ResourceSchemaLoader(PACKAGE).get_schema(stream_name))

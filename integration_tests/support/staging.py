@@ -51,9 +51,7 @@ class Destination:
     def _in_duckdb(self, held: Mapping[str, Sequence[Row]], sql: str) -> list[tuple[Any, ...]]:
         warehouse = MadeUpBill(self.models)
         for stream, rows in held.items():
-            known = set(warehouse.columns(stream))
-            for row in rows:
-                warehouse.load(stream, {name: value for name, value in row.items() if name in known})
+            warehouse.load(stream, rows)
         found = warehouse.rows(sql)
         warehouse.close()
         return found

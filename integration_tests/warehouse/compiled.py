@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from warehouse.models import PACKAGE, run_dbt
@@ -22,6 +25,20 @@ def compiled(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **varia
     """Compile the models, and give each one's SQL as `compiled_models` does."""
     compile_models(dialect, work, streams, **variables)
     return compiled_models(work)
+
+
+def compiled_once(dialect: str, paths: pytest.TempPathFactory) -> Path:
+    """The directory in which all models were compiled, once for all processes of the test run."""
+    shared = paths.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    work, done = shared / f"models-{dialect}", shared / f"models-{dialect}.done"
+    with open(shared / f"models-{dialect}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
+        if not done.exists():
+            work.mkdir()
+            compile_models(dialect, work)
+            done.touch()
+    return work
 
 
 def compile_models(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **variables: object) -> None:
@@ -51,12 +68,17 @@ def compiled_models(work: Path) -> dict[str, str]:
 
 def staging_of(models: Mapping[str, str]) -> dict[str, str]:
     """Of compiled models those that tell which rows stand: staging, and what it reads."""
-    wanted = {name for name in models if name.startswith("stg_")}
+    return needed_by(" ".join(name for name in models if name.startswith("stg_")), models)
+
+
+def needed_by(sql: str, models: Mapping[str, str]) -> dict[str, str]:
+    """Of compiled models those that a query reads, and those that these read."""
+    wanted = {*re.findall(r"\w+", sql)}
     # A model comes after those that it reads.
-    for name, sql in reversed([*models.items()]):
+    for name, select in reversed([*models.items()]):
         if name in wanted:
-            wanted |= {other for other in models if re.search(rf"\b{other}\b", sql)}
-    return {name: sql for name, sql in models.items() if name in wanted}
+            wanted.update(re.findall(r"\w+", select))
+    return {name: select for name, select in models.items() if name in wanted}
 
 
 def manifest(work: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A made-up bill for each test: dbt compiles the models once, and DuckDB runs their SQL as views."""
+"""A made-up bill for each test: dbt compiles the models once, and DuckDB runs their SQL."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.warehouse.compiled import compile_models, compiled_models
+from integration_tests.warehouse.compiled import compiled_models, compiled_once
+from integration_tests.warehouse.forked_dbt import forked_dbt as forked_dbt
 from integration_tests.warehouse.made_up_bill import MadeUpBill
 
 
 @pytest.fixture(scope="session")
 def compiling(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory in which dbt compiled all models, for DuckDB."""
-    work = tmp_path_factory.mktemp("models")
-    compile_models("duckdb", work)
-    return work
+    return compiled_once("duckdb", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

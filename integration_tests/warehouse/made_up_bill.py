@@ -1,14 +1,17 @@
-"""The streams' tables in DuckDB, filled row by row for one case, with all models on them as views."""
+"""The streams' tables in DuckDB, filled row by row for one case, with all models on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 
+from integration_tests.warehouse.compiled import needed_by
 from integration_tests.warehouse.tables import columns_of
 from source_github_copilot_billing.accounts import AccountId
 from source_github_copilot_billing.endpoints.spelling import canonical, charge_type_of, plan_of
@@ -19,18 +22,23 @@ ACCOUNT = ("account_type", "enterprise_slug", "organization_id", "organization_n
 
 
 class MadeUpBill:
-    """The streams' tables, empty at first, and all models on them."""
+    """The streams' tables, empty at first, and all models on them.
+
+    Models are made as tables, when they are read and not before: DuckDB takes seconds to plan one view on fifty others.
+    """
 
     def __init__(self, models: Mapping[str, str], file: Path | None = None, moment: str = "timestamp") -> None:
-        """:param file: named bill.duckdb, as the compiled SQL names it; in memory by default
+        """:param models: the SQL of each, by name; a model comes after those that it reads
+        :param file: named bill.duckdb, as the compiled SQL names it, and whole when it is closed; in memory by default
         :param moment: the type of moments, without or with a time zone
         """
-        self._connection = duckdb.connect()
+        self._models, self._file = models, file
+        self._made: set[str] = set()
+        # Few rows: threads would wait for each other.
+        self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute(f"attach '{file or ':memory:'}' as bill; create schema bill.bill; use bill.bill")
         for stream, columns in columns_of("duckdb").items():
             self._connection.execute(f"create table {stream} ({columns.replace(' timestamp', f' {moment}')})")
-        for model, sql in models.items():
-            self._connection.execute(f"create view {model} as {sql}")
 
     def insert(self, stream: str, **values: Any) -> None:
         """One row of the enterprise acme, read alone on the morning after its day unless it says otherwise.
@@ -59,17 +67,32 @@ class MadeUpBill:
         if not self._connection.execute("select 1 from reads where id = ?", [row["id"]]).fetchall():
             self._insert("reads", row)
 
-    def load(self, stream: str, row: Mapping[str, Any]) -> None:
-        """A row as the connector gave it."""
-        self._insert(stream, row)
+    def execute(self, sql: str) -> None:
+        """Changes what models read: the tables, or the session."""
+        self._made.clear()
+        self._connection.execute(sql)
+
+    def load(self, stream: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows as the connector gave them, read by the database itself: one statement for each takes minutes."""
+        self._made.clear()
+        kinds = {name: kind for name, kind, *_ in self.rows(f"describe {stream}")}
+        with tempfile.NamedTemporaryFile("wb") as file:
+            file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+            file.flush()
+            self._connection.execute(
+                f"insert into {stream} by name select * from read_json(?, format = 'newline_delimited', columns = ?)",  # noqa: S608 - own names
+                [file.name, kinds],
+            )
 
     def _insert(self, stream: str, row: Mapping[str, Any]) -> None:
+        self._made.clear()
         self._connection.execute(
             f"insert into {stream} ({', '.join(row)}) values ({', '.join('?' * len(row))})",  # noqa: S608 - own names
             list(row.values()),
         )
 
     def delete(self, stream: str, key: str) -> None:
+        self._made.clear()
         self._connection.execute(f"delete from {stream} where id = ?", [key])  # noqa: S608 - own names
 
     def count(self, stream: str) -> int:
@@ -79,11 +102,20 @@ class MadeUpBill:
         return [name for name, *_ in self.rows(f"describe {stream}")]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self._make(needed_by(sql, self._models))
         found: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
         return found
 
     def close(self) -> None:
+        if self._file is not None:
+            self._make(self._models)
         self._connection.close()
+
+    def _make(self, wanted: Iterable[str]) -> None:
+        for model in wanted:
+            if model not in self._made:
+                self._connection.execute(f"create or replace table {model} as {self._models[model]}")
+                self._made.add(model)
 
 
 def account_key(row: Mapping[str, Any]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from integration_tests.warehouse.compiled import STREAMS
 from source_github_copilot_billing.sync.schema import schema
 
 
+@cache
 def columns_of(dialect: str) -> dict[str, str]:
     """The column definitions of every stream's table, by the stream's name."""
     return {

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from integration_tests.warehouse.compiled import manifest
-from warehouse.models import DBT, PACKAGE
+from warehouse import models
+from warehouse.models import PACKAGE
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {**os.environ, "COPILOT_DUCKDB": str(work / "bill.duckdb"), "COPILOT_SCHEMA": "copilot"}
     for command in (["deps"], ["seed"], ["build", "--exclude", "resource_type:seed"]):
         done = subprocess.run(
-            [DBT, "--no-use-colors", "--no-send-anonymous-usage-stats", *command, "--profiles-dir", work / "dbt"],
+            [
+                models.DBT,
+                "--no-use-colors",
+                "--no-send-anonymous-usage-stats",
+                *command,
+                "--profiles-dir",
+                work / "dbt",
+            ],
             cwd=project,
             env=environment,
             capture_output=True,

@@ -189,7 +189,7 @@ def test_seat_is_idle_by_utc_days_whatever_the_time_zone_of_the_session(zone: st
         # Moments of the UTC day on which it is granted decide as well.
         seat(bill, 3, created_at=f"{DAY - timedelta(days=29)} 00:00:00+00")
         seat(bill, 4, created_at=f"{DAY - timedelta(days=30)} 23:59:59+00")
-        bill.rows(f"set timezone = '{zone}'")
+        bill.execute(f"set timezone = '{zone}'")
         rows = bill.rows("select login, state from github_copilot__seats_by_user order by login")
     assert rows == [("user-1", "idle_30_days"), ("user-2", "active"), ("user-3", "new"), ("user-4", "never_used")]
 

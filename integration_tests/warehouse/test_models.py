@@ -29,7 +29,7 @@ def test_receipts_of_a_table_that_is_only_appended_to_count_as_the_newest(bill: 
     item(bill)
     for _ in range(2):
         for receipt in bill.rows("select * from reads"):
-            bill.load("reads", dict(zip(bill.columns("reads"), receipt, strict=True)))
+            bill.load("reads", [dict(zip(bill.columns("reads"), receipt, strict=True))])
     assert bill.rows("select count(*) from stg_github_copilot__reads") == [(1,)]
     assert net(bill) == 1
 

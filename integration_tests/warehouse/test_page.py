@@ -76,14 +76,6 @@ class Page(HTMLParser):
             self.texts[self._card] = self.texts.get(self._card, "") + data
 
 
-def build(file: Path, models: Mapping[str, str]) -> None:
-    """The models as tables, as dbt makes them."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{file}' as bill; use bill.bill")
-        for model, sql in models.items():
-            connection.execute(f"drop view {model}; create table {model} as {sql}")
-
-
 def read(bill: MadeUpBill, *streams: str) -> None:
     for stream in streams:
         bill.read(stream, date(2026, 10, 1), date(2026, 10, 31), "2026-11-15 06:30:00")
@@ -130,7 +122,6 @@ def database(models: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
     total = {**charge({"sku": "s", "unit_type": "x"}), "gross_quantity": 1, "discount_amount": 0, "is_final": False}
     bill.insert("billing_summary", date=DAY.replace(day=1), gross_amount=60, net_amount=58.5, **total)
     bill.close()
-    build(file, models)
     return file
 
 

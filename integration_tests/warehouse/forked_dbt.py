@@ -1,0 +1,28 @@
+"""dbt's command without the three seconds in which it imports its libraries, for all tests of a room's conftest.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from testing.forking import ForkedProgram
+from warehouse import models
+
+INSTALLED = models.DBT
+
+
+@cache
+def _program() -> ForkedProgram:
+    return ForkedProgram(
+        INSTALLED.with_name("python"), "dbt.cli.main:cli", "dbt.adapters.duckdb", "dbt.adapters.postgres"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """`make demo` and `make sync`, run as commands of their own, start the dbt that is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "DBT", _program().script(tmp_path_factory.mktemp("dbt") / "dbt"))
+        yield

@@ -7,17 +7,17 @@ Each is read by the whole connector in a process of its own. `test_hostile_sizes
 
 import argparse
 import gzip
-import json
 import resource
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from integration_tests.support.connector import sync
+from integration_tests.support.console import FORKING
 from integration_tests.support.ways import (
     BILLING_SUMMARY,
     BUDGETS,
@@ -271,34 +271,28 @@ def cases() -> list[Case]:
 
 
 def run(case: Case) -> Outcome:
-    """Read by a process of its own."""
-    with small_sandbox(days=case.reader.way.days) as sandbox, tempfile.TemporaryDirectory() as folder:
+    """Read by a process of its own.
+
+    :raises EOFError: it died
+    """
+    with small_sandbox(days=case.reader.way.days) as sandbox:
         case.inject(sandbox)
-        config = Path(folder) / "config.json"
-        config.write_text(json.dumps(case.reader.way.config(sandbox, num_workers=1)))
-        with subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "integration_tests.reliability.hostile",
-                "--read",
-                case.reader.way.stream,
-                str(config),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            printed, _ = process.communicate()
-        assert process.returncode == 0, case
-        return Outcome(**json.loads(printed.splitlines()[-1]))
+        config = case.reader.way.config(sandbox, num_workers=1)
+        reader, writer = FORKING.Pipe(duplex=False)
+        process = FORKING.Process(target=read, args=(case.reader.way.stream, config, writer))
+        process.start()
+        writer.close()
+        with reader:
+            outcome: Outcome = reader.recv()
+        process.join()
+        return outcome
 
 
-def read(stream: str, config: Path) -> None:
+def read(stream: str, config: Mapping[str, Any], writer: Connection) -> None:
     """In the child: pauses between tries take no time."""
-    result = sync(json.loads(config.read_text()), [stream], clock=VirtualClock())
+    result = sync(config, [stream], clock=VirtualClock())
     used = resource.getrusage(resource.RUSAGE_SELF)
-    said = Outcome(peak_megabytes(), used.ru_utime + used.ru_stime, list(result.errors), len(result.rows[stream]))
-    print(json.dumps(vars(said)))
+    writer.send(Outcome(peak_megabytes(), used.ru_utime + used.ru_stime, list(result.errors), len(result.rows[stream])))
 
 
 def peak_megabytes() -> int:
@@ -313,11 +307,7 @@ def peak_megabytes() -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", nargs="?", default="", help="of the cases' names")
-    parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.read:
-        read(options.read[0], Path(options.read[1]))
-        return 0
     chosen = [case for case in cases() if options.part in f"{case.reader.name}: {case.name}"]
     broken = 0
     for case in chosen:

@@ -47,7 +47,7 @@ report: fitting $(CONNECTOR) ## Writes a page with charts of what was loaded: ma
 	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
 test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted: make test [TODAY=2027-03-01]
-	@TESTS_TODAY="$(TODAY)" $(RUN) -m pytest -q -n 2 --dist worksteal --durations=5
+	@TESTS_TODAY="$(TODAY)" $(RUN) -m pytest -q -n 4 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only
 	@echo "Checking formatting, style, imports and types …"

@@ -50,7 +50,7 @@ def test_no_state_overtakes_its_records(way: str) -> None:
         assert expected
         places = [at for at, message in enumerate(whole.messages, start=1) if message["type"] == "STATE"]
         assert len(places) >= 2
-        for at in random.Random(way).sample(places, min(len(places), 3)):
+        for at in random.Random(way).sample(places, 2):
             before = [message["record"]["data"] for message in whole.messages[:at] if message["type"] == "RECORD"]
             state = [AirbyteStateMessageSerializer.load(state) for state in whole.states(at)]
             resumed = sync(config, streams_of(way), state=state, clock=VirtualClock(sandbox.bill.today))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -27,17 +28,20 @@ def compiled(dialect: str, work: Path, streams: Iterable[str] = STREAMS, **varia
     return compiled_models(work)
 
 
-def compiled_once(dialect: str, paths: pytest.TempPathFactory) -> Path:
-    """The directory in which all models were compiled, once for all processes of the test run."""
+def compiled_once(
+    dialect: str, paths: pytest.TempPathFactory, streams: Iterable[str] = STREAMS, **variables: object
+) -> Path:
+    """The directory in which the models were compiled so, once for all processes of the test run."""
     shared = paths.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    work, done = shared / f"models-{dialect}", shared / f"models-{dialect}.done"
-    with open(shared / f"models-{dialect}.lock", "w") as lock:
+    chosen = json.dumps([dialect, *streams, variables], sort_keys=True).encode()
+    work = shared / f"models-{hashlib.sha256(chosen).hexdigest()[:16]}"
+    with open(f"{work}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until the file is closed
-        if not done.exists():
+        if not Path(f"{work}.done").exists():
             work.mkdir()
-            compile_models(dialect, work)
-            done.touch()
+            compile_models(dialect, work, streams, **variables)
+            Path(f"{work}.done").touch()
     return work
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from integration_tests.warehouse.compiled import PROFILES, STREAMS, compiled, manifest
+from integration_tests.warehouse.compiled import PROFILES, STREAMS, compiled, compiled_models, compiled_once, manifest
 from warehouse.errors import LoadError
 from warehouse.models import run_dbt
 
@@ -43,8 +43,10 @@ def test_no_model_computes_with_floating_point_numbers_of_32_bits(models: Mappin
 
 
 @pytest.mark.parametrize("streams", [["reads", "usage"], [stream for stream in STREAMS if stream != "usage"]])
-def test_models_need_only_the_streams_that_are_synced(streams: list[str], tmp_path: Path) -> None:
-    models = compiled("duckdb", tmp_path, streams)
+def test_models_need_only_the_streams_that_are_synced(
+    streams: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    models = compiled_models(compiled_once("duckdb", tmp_path_factory, streams))
     assert {name for name in models if name.startswith("stg_")} == {f"stg_github_copilot__{name}" for name in streams}
     assert ("github_copilot__cost_by_month" in models, "github_copilot__cost_by_team" in models) == (
         "usage" in streams,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.warehouse.compiled import compiled
+from integration_tests.warehouse.compiled import compiled, compiled_models, compiled_once
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
 
 
@@ -69,8 +69,8 @@ def test_product_whose_credits_the_credit_stream_lacks_on_a_day_comes_from_usage
     assert sorted(float(cost) for (cost,) in focus(bill, "BilledCost")) == [2, 5]
 
 
-def test_bill_without_the_credit_stream_is_still_whole(tmp_path: Path) -> None:
-    held = MadeUpBill(compiled("duckdb", tmp_path, ["reads", "usage"]))
+def test_bill_without_the_credit_stream_is_still_whole(tmp_path_factory: pytest.TempPathFactory) -> None:
+    held = MadeUpBill(compiled_models(compiled_once("duckdb", tmp_path_factory, ["reads", "usage"])))
     item(held, 5)
     item(held, 7, unit_type="user-months")
     assert sum(cost for (cost,) in focus(held, "BilledCost")) == 12
@@ -111,14 +111,12 @@ def test_row_says_its_day_month_account_and_cost_center(bill: MadeUpBill) -> Non
     assert json.loads(tags) == {"cost_center": name}
 
 
-def test_login_is_left_out_unless_asked_for(tmp_path: Path) -> None:
-    for number, (shown, login) in enumerate(((False, None), (True, "ann"))):
-        work = tmp_path / str(number)
-        work.mkdir()
-        held = MadeUpBill(compiled("duckdb", work, github_copilot_focus_logins=shown))
+def test_login_is_left_out_unless_asked_for(bill: MadeUpBill, tmp_path: Path) -> None:
+    asked_for = MadeUpBill(compiled("duckdb", tmp_path, github_copilot_focus_logins=True))
+    for held, login in ((bill, None), (asked_for, "ann")):
         credit(held, 1, login="Ann")
         assert focus(held, "x_Login") == [(login,)]
-        held.close()
+    asked_for.close()
 
 
 @pytest.mark.parametrize(

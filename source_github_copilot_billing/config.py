@@ -14,7 +14,7 @@ from source_github_copilot_billing.connections import CONNECTIONS
 from source_github_copilot_billing.connections.connection import Connection
 from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.form import Form, connection_schemas, connection_specification
-from source_github_copilot_billing.github.addresses import is_loopback
+from source_github_copilot_billing.github.transport import is_loopback
 from source_github_copilot_billing.user_names import PLAIN, PLAIN_NAMES, UserNames
 
 MONTHS_KEPT = 24  # GitHub keeps this many months of billing history

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.clock import utc_day
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.endpoints.fields import unknown_fields
 from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
@@ -27,7 +28,6 @@ from source_github_copilot_billing.endpoints.spelling import (
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.request import Params
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.time_stamps import utc_day
 
 K = TypeVar("K", bound=Hashable)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from source_github_copilot_billing.clock import as_text, utc_day, utc_moment
 from source_github_copilot_billing.github.response import LARGEST, Item
-from source_github_copilot_billing.time_stamps import as_text, utc_day, utc_moment
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from typing import IO
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.clock import parse_time_stamp, server_now, utc_day
 from source_github_copilot_billing.endpoints.bounded_files import BLOCK_BYTES, links_of_files
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
@@ -23,8 +24,6 @@ from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.github.server_time import server_now
-from source_github_copilot_billing.time_stamps import parse_time_stamp, utc_day
 
 REPORT_DAYS = 31  # the most that GitHub allows for one report
 STUCK_AFTER = timedelta(hours=1)  # do not wait for a report that was ordered longer ago

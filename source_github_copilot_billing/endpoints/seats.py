@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.clock import utc_moment
 from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.time_stamps import utc_moment
 
 PARTS = ("assignee", "organization", "assigning_team")  # inner objects, on which the key of a grant hangs
 ENTERPRISE_TEAM = {"group_id", "organization_selection_type"}  # fields that a team of an organization does not have

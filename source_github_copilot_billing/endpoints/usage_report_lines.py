@@ -16,10 +16,10 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import IO
 
+from source_github_copilot_billing.clock import utc_day
 from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds
 from source_github_copilot_billing.endpoints.spelling import REQUESTS_UNIT, Meter, canonical, meter_of
 from source_github_copilot_billing.github.response import LARGEST
-from source_github_copilot_billing.time_stamps import utc_day
 
 NEEDED = (
     *("date", "username", "product", "sku", "model", "quantity", "unit_type", "applied_cost_per_quantity"),

@@ -17,11 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.clock import Clock, parse_time_stamp, server_now
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.redaction import register_secret
-from source_github_copilot_billing.github.server_time import server_now
-from source_github_copilot_billing.time_stamps import parse_time_stamp
+from source_github_copilot_billing.plain_text import register_secret
 
 JWT_ISSUED_BACK = timedelta(minutes=1)  # GitHub's advice against clocks that differ
 JWT_LIFETIME = timedelta(minutes=9)  # GitHub takes at most 10 minutes

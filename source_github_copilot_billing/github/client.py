@@ -14,7 +14,6 @@ import requests
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.addresses import is_loopback, origin
 from source_github_copilot_billing.github.auth import Credential
 from source_github_copilot_billing.github.downloads import Downloads
 from source_github_copilot_billing.github.http_error import Unreachable, http_error
@@ -24,7 +23,7 @@ from source_github_copilot_billing.github.response import Response, decode, reas
 from source_github_copilot_billing.github.retry import READ, PassingFailure, RetriesExhausted, RetryPolicy
 from source_github_copilot_billing.github.session import KeepAlive, Session
 from source_github_copilot_billing.github.single_sign_on import refuse_partial_results
-from source_github_copilot_billing.github.transport import RawResponse
+from source_github_copilot_billing.github.transport import RawResponse, is_loopback, origin
 from source_github_copilot_billing.user_names import PLAIN_NAMES, UserNames
 
 # The parts . and .. of a path: what sends a request takes them away, with the part before.

@@ -12,18 +12,20 @@ from requests.auth import AuthBase
 
 from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.addresses import as_sent, is_loopback, is_public_name
 from source_github_copilot_billing.github.http_error import Unreachable
-from source_github_copilot_billing.github.redaction import register_secret
 from source_github_copilot_billing.github.retry import READ, PassingFailure, RetriesExhausted, RetryPolicy
 from source_github_copilot_billing.github.session import KeepAlive
 from source_github_copilot_billing.github.transport import (
     ImpossibleRequest,
+    as_sent,
     exchange,
+    is_loopback,
+    is_public_name,
     lower_case,
     new_session,
     pieces,
 )
+from source_github_copilot_billing.plain_text import register_secret
 
 MAX_FILE_BYTES = 4 * 1024**3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 
-from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.clock import Clock, server_now
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.server_time import server_now
 
 POINTS_PER_MINUTE = 900  # GitHub's secondary limit: a GET costs 1 point, a POST 5
 FIRST_PAUSE_SECONDS = 60.0  # after a refusal that does not say how long to wait; GitHub's page says one minute

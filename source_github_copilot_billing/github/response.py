@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import ResponseTooLarge
 from source_github_copilot_billing.github.large_answer import DECODER, LargeAnswer, NotInPieces, refuse_half_characters
-from source_github_copilot_billing.github.redaction import redacted
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.retry import PassingFailure
+from source_github_copilot_billing.plain_text import redacted
 
 # What is decoded at once can take thirty times its size in memory: 120 MB. A page of a hundred seats has 0.5 MB; a
 # month of line items can have 60, and is read object by object.

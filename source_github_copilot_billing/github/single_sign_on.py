@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.redaction import redacted, register_secret
 from source_github_copilot_billing.github.request import Request
+from source_github_copilot_billing.plain_text import redacted, register_secret
 
 HEADER = "x-github-sso"
 HOW = (

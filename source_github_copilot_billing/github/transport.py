@@ -1,13 +1,18 @@
-"""Sends one HTTP request and reads its answer, with bounds on time and size.
+"""Sends one HTTP request and reads its answer, with bounds on time and size; and where a request may go: to the
+configured host, and to the public hosts that GitHub's links of reports name.
 
 An exception's own text quotes URLs, which can be signed: what went wrong is said in words of this module.
 """
 
+import ipaddress
+import logging
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -35,6 +40,50 @@ NO_PROXY_FOR_HTTP = {"http": ""}
 # strict checks of Python 3.13 and newer refuse, such as a missing extension.
 UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
 STRICT_CHECKS = range(80, 94)
+# The last part of a public name begins with a letter: whatever else can stand for an address, such as 2130706433,
+# 0x7f.1 or [::ffff:127.0.0.1], is no name then. GitHub's names have no dot at their end.
+PUBLIC_NAME = re.compile(r"(?!.{254})([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+THIS_MACHINE = ("localhost", "localdomain")
+
+# urllib3 logs the path of each request at debug level, and the whole URL as a warning where it cannot parse a header;
+# a signed link is a secret. What goes wrong is known from its exceptions all the same.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+def as_sent(url: str) -> SplitResult:
+    """The parts of a URL as a request to it is sent.
+
+    :raises ValueError: for what is no URL
+    """
+    if "\\" in url:  # read as a slash by one part of the library, and not by another: two hosts in one URL
+        raise ValueError("no URL")
+    request = requests.PreparedRequest()
+    request.prepare_url(url, None)
+    return urlsplit(request.url or "")
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: what may get the credential. https://API.github.com:443 is https://api.github.com.
+
+    :raises ValueError: for what is no URL
+    """
+    parts = as_sent(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine: only there is http allowed."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a host is a name that can be of a public host: no address in any spelling, and not this machine."""
+    return PUBLIC_NAME.fullmatch(host) is not None and host.rsplit(".", 1)[-1] not in THIS_MACHINE
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from source_github_copilot_billing.clock import utc_moment
 from source_github_copilot_billing.endpoints.seats import Grant
 from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.preview.figures import SeatFigures
 from source_github_copilot_billing.sync.stream import Row
-from source_github_copilot_billing.time_stamps import utc_moment
 
 IDLE_DAYS = 30
 UNKNOWN = "unknown"

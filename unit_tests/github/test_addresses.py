@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_github_copilot_billing.github.addresses import as_sent, is_loopback, is_public_name, origin
+from source_github_copilot_billing.github.transport import as_sent, is_loopback, is_public_name, origin
 
 # Each of them is an address or this machine to some resolver or library.
 NO_NAMES = [

@@ -4,8 +4,8 @@ import pytest
 import requests_mock
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_github_copilot_billing.github.redaction import SHORTEST_SECRET, register_secret
 from source_github_copilot_billing.github.single_sign_on import register_secrets
+from source_github_copilot_billing.plain_text import SHORTEST_SECRET, register_secret
 from testing.mocked_github import account
 
 SENTENCE = "Enterprise acme: GitHub answered 403 to GET /enterprises/acme/settings/billing/usage"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from source_github_copilot_billing.time_stamps import as_text, utc_day, utc_moment
+from source_github_copilot_billing.clock import as_text, utc_day, utc_moment
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from source_github_copilot_billing.row_ids import row_id
+from source_github_copilot_billing.sync.stream import row_id
 from source_github_copilot_billing.user_names import LEFT_OUT, PLAIN_NAMES, PSEUDONYMIZED, SAFE_BITS, UserNames
 
 SECRET = "a secret of twenty-one"

@@ -14,7 +14,7 @@ from sandbox import BillShape, Fault
 from sandbox import Sums as Truth
 from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.endpoints.usage_report_lines import NEEDED
-from source_github_copilot_billing.row_ids import row_id
+from source_github_copilot_billing.sync.stream import row_id
 from testing.answers import credit_item
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock

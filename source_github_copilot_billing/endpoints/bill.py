@@ -126,6 +126,18 @@ class BillItem:
         return plan_of(self.sku) if self.charge_type is ChargeType.SEAT else None
 
     @property
+    def columns(self) -> dict[str, str]:
+        """What it is for: in GitHub's own words, and in one spelling for all endpoints."""
+        return {
+            "product": self.product,
+            "sku": self.sku,
+            "unit_type": self.unit_type,
+            "product_key": self.product_key,
+            "sku_key": self.sku_key,
+            "charge_type": self.charge_type.value,
+        }
+
+    @property
     def other_product(self) -> str:
         """The product's part of an id: "" for Copilot. Other products came later, and Copilot's rows keep their ids."""
         return "" if self.product_key == COPILOT else self.product_key

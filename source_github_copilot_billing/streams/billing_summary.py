@@ -19,9 +19,8 @@ from source_github_copilot_billing.endpoints.period import (
 )
 from source_github_copilot_billing.endpoints.spelling import canonical_names
 from source_github_copilot_billing.streams.month_sums import MonthSums, fetch_month_totals, month_sum
-from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream, new_row
 
 
 def _open(account: Account, context: Context) -> AccountReader:
@@ -57,7 +56,7 @@ def summary_row(account: Account, month: date, key: TotalKey, total: BillItem, i
     return {
         **new_row("billing_summary", account, month.isoformat(), *map(str, names), plain_price),
         "is_final": is_final,
-        **bill_columns(total),
+        **total.columns,
         "plan_type": total.plan_type,
         "price_per_unit": as_number(total.price_per_unit),
         **total.amounts.as_columns(),

@@ -14,8 +14,7 @@ from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
-from source_github_copilot_billing.streams.row import new_row
-from source_github_copilot_billing.sync.stream import Context, Row, snapshot
+from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "budget_users"
 

@@ -12,10 +12,9 @@ from source_github_copilot_billing.endpoints.seats import explained
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
-from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.streams.seats import grants_of
 from source_github_copilot_billing.streams.without_copilot import has_no_copilot
-from source_github_copilot_billing.sync.stream import Context, Row, snapshot
+from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "copilot_settings"
 TEXTS = ("plan_type", "seat_management_setting", "public_code_suggestions", "ide_chat", "platform_chat", "cli")

@@ -11,9 +11,8 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
-from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.streams.without_copilot import has_no_copilot
-from source_github_copilot_billing.sync.stream import Context, Row, snapshot
+from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "seats"
 

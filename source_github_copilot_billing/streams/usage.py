@@ -27,7 +27,6 @@ from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
 from source_github_copilot_billing.streams.month_sums import MonthSums, fetch_month_totals, month_sum
 from source_github_copilot_billing.streams.products import ProductsSeen
-from source_github_copilot_billing.streams.row import bill_columns, new_row
 from source_github_copilot_billing.streams.unsplit_bill import (
     days_to_prove,
     fetch_sums,
@@ -36,7 +35,7 @@ from source_github_copilot_billing.streams.unsplit_bill import (
     too_short,
 )
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream, new_row
 
 NO_COST_CENTER = "no_cost_center"  # in the place of a cost center's id, which is no such word
 LIST_REFUSED = (403, 404)  # the account has no cost centers, or the credential may not see them
@@ -245,7 +244,7 @@ def usage_row(account: Account, key: Key, item: BillItem) -> Row:
         "repository_name": item.repository_name,
         "cost_center_id": item.cost_center.id if item.cost_center else None,
         "cost_center_name": item.cost_center.name if item.cost_center else None,
-        **bill_columns(item),
+        **item.columns,
         "plan_type": item.plan_type,
         "price_per_unit": as_number(item.price_per_unit),
         "quantity": as_number(amounts.gross_quantity),

@@ -10,8 +10,8 @@ from airbyte_cdk.sources.types import Record
 from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError, worst_of
 from source_github_copilot_billing.sync.engine import Engine
-from source_github_copilot_billing.sync.hidden_names import hidden_names
 from source_github_copilot_billing.sync.receipts import READS, receipt
+from source_github_copilot_billing.sync.schema import hidden_names
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import StreamState
 from source_github_copilot_billing.sync.stream import AccountReader, Finished, NotYet

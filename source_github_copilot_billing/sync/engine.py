@@ -1,19 +1,80 @@
 """What all streams of one sync share: what they read, where their messages go, and what failed."""
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 
+from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 
-from source_github_copilot_billing.accounts import Accounts
+from source_github_copilot_billing.accounts import AccountId, Accounts
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.heartbeat import Heartbeat
-from source_github_copilot_billing.sync.printed_states import PrintedStates
-from source_github_copilot_billing.sync.progress import Progress
+from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, NotYet
+
+SECONDS_BETWEEN_LINES = 60.0  # of a stream's progress
+
+
+class PrintedStates:
+    """Which states are printed: a sync that is killed begins at the last of them, and reads again all beyond it.
+
+    So an account's next slice waits until the state of the one before is printed, however slow the reader of the output
+    is."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._printed: Counter[str] = Counter()
+        self._is_watched = False
+
+    def watch(self, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
+        """Pass on the messages of a sync. Whoever takes the next one has printed the one before."""
+        self._is_watched = True
+        try:
+            for message in messages:
+                yield message
+                if message.state is not None and message.state.stream is not None:
+                    with self._changed:
+                        self._printed[message.state.stream.stream_descriptor.name] += 1
+                        self._changed.notify_all()
+        finally:  # nobody prints any more
+            with self._changed:
+                self._is_watched = False
+                self._changed.notify_all()
+
+    def wait(self, stream_name: str, number: int) -> None:
+        """Return when so many states of a stream are printed."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_watched or self._printed[stream_name] >= number)
+
+
+class Progress:
+    """Logs how far a sync is: a first sync by user can take hours without another word.
+
+    At most one line a minute for each stream, and no line of a stream that takes less.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._logged_at: dict[str, float] = {}
+
+    def log(self, stream: str, account: AccountId, day: date, days: Slice, context: Context) -> None:
+        """How many of an account's days are done.
+
+        :param day: up to which it was read
+        :param days: all that are to be read
+        """
+        now = context.clock.monotonic()
+        with self._lock:
+            if now - self._logged_at.setdefault(stream, now) < SECONDS_BETWEEN_LINES:
+                return
+            self._logged_at[stream] = now
+        done, total = len(Slice(days.first, min(day, days.last)).days), len(days.days)
+        context.logger.info(f"Stream {stream}, {account}: {done} of {total} days are done.")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.sources.types import Record
 
 from source_github_copilot_billing.accounts import Account, AccountId
-from source_github_copilot_billing.row_ids import row_id
 from source_github_copilot_billing.sync.engine import Engine
-from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
+from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream, row_id
 
 NAME = "reads"
 

@@ -1,18 +1,84 @@
-"""What a stream is to the engine: its declaration, and how one account of it is read in one sync."""
+"""What a stream is to the engine: its declaration, how one account of it is read in one sync, and its rows' ids."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from hashlib import blake2b
+from typing import Any, ParamSpec, TypeVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import Clock
-from source_github_copilot_billing.sync.once import Once
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.user_names import PLAIN_NAMES, UserNames
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Row = dict[str, Any]
+
+
+def row_id(*natural_key: str | None) -> str:
+    """A row's surrogate key: 32 hexadecimal digits, the same in every sync for the same natural key in any case.
+
+    None and "" are one value: GitHub answers either for what is not there.
+    """
+    return hashed(key_text(*natural_key))
+
+
+def key_text(*parts: str | None) -> str:
+    """A natural key as one text. A key in two pieces gives the same: the text of the first, then that of the second."""
+    lowered = [(part or "").lower() for part in parts]
+    return "".join(f"{len(part)}:{part}" for part in lowered)  # lengths: no two keys run into one text
+
+
+def hashed(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def new_row(stream: str, account: Account, day: str, *key: str | None) -> Row:
+    """A row with its id, its account and its date; what it says is still to be filled in.
+
+    :param day: the row's `date`, as YYYY-MM-DD, UTC
+    :param key: by which the stream's rows of one account and day differ
+    """
+    return {
+        "id": row_id(stream, account.id.account_type, account.id.key, day, *key),
+        **account.id.columns,
+        "date": day,
+    }
+
+
+class Once:
+    """Calls a function once for the same arguments, and gives its result to whoever calls again, in any thread.
+
+    A failure is kept too: it stood after all its retries, and every further caller would spend as many again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._results: dict[Hashable, Future[Any]] = {}
+
+    def __call__(self, fetch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of a call, made now or before.
+
+        :param fetch: a function or class whose arguments can be keys of a dictionary
+        :raises Exception: what the function raised, now or at the first call
+        """
+        key = (fetch, args, *sorted(kwargs.items()))
+        with self._lock:
+            result = self._results.get(key)
+            is_first = result is None
+            if result is None:
+                result = self._results[key] = Future()
+        if is_first:
+            try:
+                result.set_result(fetch(*args, **kwargs))
+            except Exception as error:  # of any kind: it is raised to every caller
+                result.set_exception(error)
+        found: T = result.result()
+        return found
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import pytest
 
 from source_github_copilot_billing.endpoints.spelling import Meter, canonical, charge_type_of, meter_of, plan_of
-from source_github_copilot_billing.row_ids import row_id
+from source_github_copilot_billing.sync.stream import row_id
 
 
 @pytest.mark.parametrize(

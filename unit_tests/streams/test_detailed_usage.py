@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv
-from source_github_copilot_billing.row_ids import row_id
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
 from source_github_copilot_billing.streams.detailed_usage import detailed_row, lines_of
+from source_github_copilot_billing.sync.stream import row_id
 from testing.accounts import enterprise
 
 HEADER = (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.sync.hidden_names import hidden_names
+from source_github_copilot_billing.sync.schema import hidden_names
 from source_github_copilot_billing.sync.stream import Row
 from source_github_copilot_billing.user_names import LEFT_OUT, PLAIN_NAMES, PSEUDONYMIZED, UserNames
 

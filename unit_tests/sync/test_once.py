@@ -4,7 +4,7 @@ from threading import Event
 import pytest
 
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.sync.once import Once
+from source_github_copilot_billing.sync.stream import Once
 
 
 def test_threads_that_want_the_same_share_one_fetch_and_others_do_not_wait() -> None:

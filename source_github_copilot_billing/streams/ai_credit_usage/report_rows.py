@@ -35,13 +35,12 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     lines_of,
     number_or_none,
 )
-from source_github_copilot_billing.row_ids import hashed, key_text
 from source_github_copilot_billing.streams.ai_credit_usage.row import (
     Details,
     natural_key,
     record,
 )
-from source_github_copilot_billing.sync.stream import Row
+from source_github_copilot_billing.sync.stream import Row, hashed, key_text
 
 BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 lines, 15 MB in memory
 MOST_PARTS = 256  # open files: a process may often have 1,024

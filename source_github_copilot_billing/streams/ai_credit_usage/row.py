@@ -6,8 +6,7 @@ from typing import Literal
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, as_number, credit_key
-from source_github_copilot_billing.streams.row import bill_columns, new_row
-from source_github_copilot_billing.sync.stream import Row
+from source_github_copilot_billing.sync.stream import Row, new_row
 
 Attribution = Literal["user", "unattributed", "account"]
 
@@ -71,7 +70,7 @@ def record(
         "login": login,
         "attribution": attribution,
         "model": item.model,
-        **bill_columns(item),
+        **item.columns,
         "price_per_unit": as_number(item.price_per_unit),
         **item.amounts.as_columns(),
         "input_tokens": details.input_tokens,

@@ -12,9 +12,8 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_lines import Object
 from source_github_copilot_billing.endpoints.metrics_reports import unreadable
 from source_github_copilot_billing.streams.odd_values import OddValues
-from source_github_copilot_billing.streams.row import new_row
 from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
-from source_github_copilot_billing.sync.stream import Row
+from source_github_copilot_billing.sync.stream import Row, new_row
 
 OTHER_FIELDS = "other_fields"
 # Keys that become no column: of GitHub's own housekeeping, or the same as another column.

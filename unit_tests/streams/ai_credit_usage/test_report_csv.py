@@ -13,7 +13,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     UnreadableCsv,
     lines_that_count,
 )
-from source_github_copilot_billing.row_ids import row_id
+from source_github_copilot_billing.sync.stream import row_id
 from unit_tests.streams.ai_credit_usage.reports import (
     HEADER,
     ORDER,

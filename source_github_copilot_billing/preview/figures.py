@@ -1,20 +1,25 @@
-"""What a preview shows, as values. A figure that GitHub did not give is None, never 0."""
+"""What a preview shows, as values, and how they are counted. A figure that GitHub did not give is None, never 0."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from source_github_copilot_billing.clock import utc_moment
+from source_github_copilot_billing.endpoints.bill import BillItem, as_number
+from source_github_copilot_billing.endpoints.seats import Grant
+from source_github_copilot_billing.endpoints.spelling import canonical
+from source_github_copilot_billing.sync.stream import Row
+
 # Of a day, from GitHub's metrics. Suggestions are code that Copilot generated, acceptances how often it was accepted.
-COUNTS = (
-    "active_users",
-    "suggestions",
-    "acceptances",
-    "chat_requests",
-    "agent_users",
-    "pull_requests_by_copilot",
-)
+COUNTS = ("active_users", "suggestions", "acceptances", "chat_requests", "agent_users", "pull_requests_by_copilot")
+IDLE_DAYS = 30
+UNKNOWN = "unknown"
+SEAT_UNIT = "usermonths"
+# By GitHub's word for a plan: the SKU of its seats. A user of both is billed for the dearer one.
+PLANS = {"business": "copilotbusiness", "enterprise": "copilotenterprise"}
 
 
 @dataclass
@@ -98,9 +103,9 @@ class Preview:
                 {
                     "date": day.date.isoformat(),
                     **{name: day.counts.get(name) for name in COUNTS},
-                    "ai_credits": _number(day.ai_credits),
-                    "gross_amount": _number(day.gross_amount),
-                    "net_amount": _number(day.net_amount),
+                    "ai_credits": as_number(day.ai_credits),
+                    "gross_amount": as_number(day.gross_amount),
+                    "net_amount": as_number(day.net_amount),
                 }
                 for day in self.days
             ],
@@ -109,18 +114,69 @@ class Preview:
                 "languages": [{"name": entry.name, "suggestions": entry.count} for entry in self.languages],
                 "models": [{"name": entry.name, "chat_requests": entry.count} for entry in self.models],
             },
-            "seats": None
-            if seats is None
-            else {
-                "total": seats.total,
-                "by_plan": seats.by_plan,
-                "never_used": seats.never_used,
-                "idle_30_days": seats.idle_30_days,
-                "idle_cost_per_month": _number(seats.idle_cost_per_month),
-            },
-            "not_seen": [{"capability": entry.capability, "reason": entry.reason} for entry in self.not_seen],
+            "seats": seats and {**asdict(seats), "idle_cost_per_month": as_number(seats.idle_cost_per_month)},
+            "not_seen": [asdict(entry) for entry in self.not_seen],
         }
 
 
-def _number(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def add_money(days: Sequence[Day], rows: Iterable[Row]) -> None:
+    """Add the amounts of rows of `usage` to their days.
+
+    :raises KeyError: a row is of a day that is not among these: no amount is left out
+    """
+    by_date = {day.date: day for day in days}
+    for row in rows:
+        day = by_date[date.fromisoformat(row["date"])]
+        day.gross_amount += Decimal(repr(row["gross_amount"]))  # the digits that the row is printed with
+        day.net_amount += Decimal(repr(row["net_amount"]))
+
+
+def add_credits(day: Day, items: Iterable[BillItem]) -> None:
+    """Add what one account used on a day, before discounts; no items are 0 credits, which is known."""
+    used = sum((item.amounts.gross_quantity for item in items), Decimal(0))
+    day.ai_credits = used + (day.ai_credits or Decimal(0))
+
+
+def seat_prices(usage: Iterable[Row]) -> dict[str, Decimal]:
+    """Dollars a month by plan, from the bill's own lines; without a plan that has several prices."""
+    found: dict[str, set[Decimal | None]] = {}
+    for row in usage:
+        if canonical(row["unit_type"]) == SEAT_UNIT:
+            price = row["price_per_unit"]
+            found.setdefault(canonical(row["sku"]), set()).add(None if price is None else Decimal(repr(price)))
+    prices: dict[str, Decimal] = {}
+    for plan, sku in PLANS.items():
+        known = [*found.get(sku, ())]
+        if len(known) == 1 and known[0] is not None:
+            prices[plan] = known[0]
+    return prices
+
+
+def seat_figures(grants: Iterable[Grant], prices: Mapping[str, Decimal], today: date) -> SeatFigures:
+    """Who holds a seat, who does not use it, and what that costs.
+
+    :param grants: of all accounts; a user can have several, also in several accounts
+    """
+    plans: dict[object, str] = {}
+    activity: dict[object, datetime | None] = {}
+    for number, grant in enumerate(grants):
+        user = number if grant.login is None else grant.login.lower()  # a seat without a user yet is one by itself
+        plan = (grant.plan_type or UNKNOWN).lower()
+        plans[user] = max(plans.get(user, plan), plan, key=_rank)
+        moment = utc_moment(grant.last_activity_at) if grant.last_activity_at else None
+        known = activity.get(user)
+        activity[user] = max(moment, known) if moment and known else moment or known
+    never = [user for user, moment in activity.items() if moment is None]
+    idle = [user for user, moment in activity.items() if moment and (today - moment.date()).days >= IDLE_DAYS]
+    unused = [plans[user] for user in (*never, *idle)]
+    return SeatFigures(
+        total=len(plans),
+        by_plan=dict(sorted(Counter(plans.values()).items())),
+        never_used=len(never),
+        idle_30_days=len(idle),
+        idle_cost_per_month=sum((prices[plan] for plan in unused), Decimal(0)) if set(unused) <= set(prices) else None,
+    )
+
+
+def _rank(plan: str) -> int:
+    return [*PLANS].index(plan) if plan in PLANS else -1

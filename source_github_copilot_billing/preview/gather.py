@@ -1,8 +1,7 @@
 """Reads what a preview shows, with the readers of the streams: its money is that of a sync's rows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account, Accounts
@@ -11,28 +10,35 @@ from source_github_copilot_billing.endpoints.period import day_of
 from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.parallel import side_by_side
+from source_github_copilot_billing.preview import figures
 from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
-from source_github_copilot_billing.preview.metrics import read_metrics
-from source_github_copilot_billing.preview.money import add_credits, add_money
-from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
+from source_github_copilot_billing.streams.metrics.metrics import METRICS
+from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
+from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
 from source_github_copilot_billing.streams.usage import USAGE
 from source_github_copilot_billing.sync.slice import Slice
-from source_github_copilot_billing.sync.stream import Context, Row
+from source_github_copilot_billing.sync.stream import Context, NotYet, Row, Stream
 
-PARTS = ("bill", "AI credits", "seats", "metrics")
+BILL, CREDITS, SEATS, METRICS_PART = PARTS = ("bill", "AI credits", "seats", "metrics")
 ENTRIES_OF_A_TOP = 5
+SUGGESTIONS = "code_generation_activity_count"
+INTERACTIONS = "user_initiated_interaction_count"
+CHAT = "chat_"  # GitHub's features of the chats begin so
+# By breakdown: the part that is ranked, and by which counter. GitHub counts models in chats only.
+TOPS = {
+    "ide": ("ide", SUGGESTIONS),
+    "language_feature": ("language", SUGGESTIONS),
+    "model_feature": ("model", INTERACTIONS),
+}
+COLUMNS = {
+    "active_users": "daily_active_users",
+    "suggestions": SUGGESTIONS,
+    "acceptances": "code_acceptance_activity_count",
+    "pull_requests_by_copilot": "pull_requests_total_created_by_copilot",
+}
 
 # Called before each part of an account is read, with its name for the progress bar.
 Progress = Callable[[str], None]
-
-
-@dataclass
-class _Gathered:
-    """Of all accounts that can be read."""
-
-    usage: list[Row] = field(default_factory=list)
-    grants: list[Grant] | None = None
-    tops: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def steps(accounts: Accounts) -> int:
@@ -48,92 +54,108 @@ def preview_of(accounts: Accounts, context: Context, days: Slice, progress: Prog
     """
     if accounts.unreadable:
         raise accounts.unreadable[0].error
-    preview = Preview([Day(day) for day in days.days])
+    gathered = _Gathered(context, days)
+    preview = gathered.preview
     for entry in accounts.left_out:
         preview.miss("billing", entry.error.sentence)
-    gathered = _Gathered()
-    readable = _read_bills(accounts, context, days, progress, preview, gathered)
-    for account in readable:
-        progress(f"{account.id}: {PARTS[1]}")
-        _add_credits(account, context, days, preview)
-    for account in readable:
-        progress(f"{account.id}: {PARTS[2]}")
-        _add_grants(account, context, preview, gathered)
-    for account in readable:
-        progress(f"{account.id}: {PARTS[3]}")
-        read_metrics(account, context, days, preview, gathered.tops)
-    _fill_in(preview, gathered, context.today)
-    return preview
-
-
-def _read_bills(
-    accounts: Accounts,
-    context: Context,
-    days: Slice,
-    progress: Progress,
-    preview: Preview,
-    gathered: _Gathered,
-) -> list[Account]:
-    """Gather the line items of every account.
-
-    :return: the accounts whose bill was read
-    """
     readable: list[Account] = []
     failures: list[ConnectorError] = []
     for account in accounts.found:
-        progress(f"{account.id}: {PARTS[0]}")
+        progress(f"{account.id}: {BILL}")
         try:
-            # All of it or nothing: a part of a bill looks like a smaller bill.
-            gathered.usage += list(_usage(account, context, days))
+            gathered.add_bill(account)
             readable.append(account)
         except ConnectorError as error:
             failures.append(error)
             preview.miss("billing", error.sentence)
     if failures and (accounts.all_must_work or not readable):
         raise failures[0]
-    return readable
+    others = {CREDITS: gathered.add_credits, SEATS: gathered.add_grants, METRICS_PART: gathered.add_metrics}
+    for part, add in others.items():
+        for account in readable:
+            progress(f"{account.id}: {part}")
+            try:
+                add(account)
+            except ConnectorError as error:
+                preview.miss(part, error.sentence)
+    gathered.fill_in()
+    return preview
 
 
-def _usage(account: Account, context: Context, days: Slice) -> Iterator[Row]:
-    reader = USAGE.open(account, context)
-    for slice in reader.slices(days.first, days.last):
-        yield from reader.rows(slice)
+class _Gathered:
+    """What was read of all accounts, and the preview that it goes into."""
 
+    def __init__(self, context: Context, days: Slice) -> None:
+        self.preview = Preview([Day(day) for day in days.days])
+        self._context = context
+        self._days = days
+        self._by_date = {day.date.isoformat(): day for day in self.preview.days}
+        self._usage: list[Row] = []
+        self._grants: list[Grant] | None = None
+        self._tops: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by breakdown
 
-def _add_credits(account: Account, context: Context, days: Slice, preview: Preview) -> None:
-    """All accounts or unknown: a part of the credits looks like fewer."""
+    def add_bill(self, account: Account) -> None:
+        """All of it or nothing: a part of a bill looks like a smaller bill."""
+        self._usage += list(self._rows(USAGE, account))
 
-    def credits_of(day: date) -> list[BillItem]:
-        return fetch_credits(account, day_of(day)).items
+    def add_credits(self, account: Account) -> None:
+        """Of all days or of no day: a part of the credits looks like fewer."""
 
-    try:
-        answers = list(side_by_side(credits_of, days.days, context.num_workers))
-    except ConnectorError as error:
-        preview.miss("AI credits", error.sentence)
-        return
-    for day, items in zip(preview.days, answers, strict=True):
-        add_credits(day, items)
+        def credits_of(day: date) -> list[BillItem]:
+            return fetch_credits(account, day_of(day)).items
 
+        answers = list(side_by_side(credits_of, self._days.days, self._context.num_workers))
+        for day, items in zip(self.preview.days, answers, strict=True):
+            figures.add_credits(day, items)
 
-def _add_grants(account: Account, context: Context, preview: Preview, gathered: _Gathered) -> None:
-    try:
-        gathered.grants = [*(gathered.grants or ()), *context.once(fetch_grants, account)]
-    except ConnectorError as error:
-        preview.miss("seats", error.sentence)
+    def add_grants(self, account: Account) -> None:
+        self._grants = [*(self._grants or ()), *self._context.once(fetch_grants, account)]
 
+    def add_metrics(self, account: Account) -> None:
+        missing = set(self._by_date)
+        for row in self._rows(METRICS, account):
+            missing.discard(row["date"])
+            for name, column in COLUMNS.items():
+                self._by_date[row["date"]].count(name, row[column])
+        for row in self._rows(METRICS_BREAKDOWN, account):
+            self._count_breakdown(row)
+        for row in self._rows(USER_METRICS, account):
+            used_agent = None if row["used_agent"] is None else int(row["used_agent"])
+            self._by_date[row["date"]].count("agent_users", used_agent)
+        if missing:
+            days = ", ".join(sorted(missing))
+            reason = f"{account.id}: GitHub has no report of {days}. It makes a day's report within three days."
+            self.preview.miss(METRICS_PART, reason)
 
-def _fill_in(preview: Preview, gathered: _Gathered, today: date) -> None:
-    add_money(preview.days, gathered.usage)
-    if any(entry.capability == "AI credits" for entry in preview.not_seen):
-        for day in preview.days:
-            day.ai_credits = None
-    preview.editors, preview.languages, preview.models = (
-        _top(gathered.tops.get(name, Counter())) for name in ("ide", "language_feature", "model_feature")
-    )
-    if gathered.grants is not None:
-        preview.seats = seat_figures(gathered.grants, seat_prices(gathered.usage), today)
-        if preview.seats.idle_cost_per_month is None:
-            preview.miss("seats", "The bill of these days has no single price for a plan of the seats without use.")
+    def fill_in(self) -> None:
+        """What is known only when all accounts were read."""
+        preview = self.preview
+        figures.add_money(preview.days, self._usage)
+        if any(entry.capability == CREDITS for entry in preview.not_seen):
+            for day in preview.days:
+                day.ai_credits = None
+        preview.editors, preview.languages, preview.models = (_top(self._tops[name]) for name in TOPS)
+        if self._grants is not None:
+            prices = figures.seat_prices(self._usage)
+            preview.seats = figures.seat_figures(self._grants, prices, self._context.today)
+            if preview.seats.idle_cost_per_month is None:
+                preview.miss(SEATS, "The bill of these days has no single price for a plan of the seats without use.")
+
+    def _rows(self, stream: Stream, account: Account) -> Iterator[Row]:
+        reader = stream.open(account, self._context)
+        for slice in reader.slices(self._days.first, self._days.last):
+            try:
+                yield from reader.rows(slice)
+            except NotYet:
+                continue  # its rows were given out
+
+    def _count_breakdown(self, row: Row) -> None:
+        breakdown = row["breakdown"]
+        if breakdown == "feature" and (row["feature"] or "").startswith(CHAT):
+            self._by_date[row["date"]].count("chat_requests", row[INTERACTIONS])
+        if breakdown in TOPS:
+            part, counter = TOPS[breakdown]
+            self._tops[breakdown][row[part] or "(unknown)"] += row[counter] or 0
 
 
 def _top(counts: Counter[str]) -> Sequence[TopEntry]:

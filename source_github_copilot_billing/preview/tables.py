@@ -54,42 +54,19 @@ def _table(console: Console, columns: Sequence[str]) -> Table:
 
 def _days(preview: Preview, console: Console) -> Table:
     days = preview.days
-    columns = (
-        "Day",
-        "Active\nusers",
-        "Suggestions",
-        "Accepted",
-        "Rate",
-        "Chat\nrequests",
-        "Agent\nusers",
-        "PRs by\nCopilot",
-        "AI\ncredits",
-        "Gross\nUSD",
-        "Net\nUSD",
-    )
-    table = _table(console, columns)
+    use = ("Active\nusers", "Suggestions", "Accepted", "Rate", "Chat\nrequests", "Agent\nusers", "PRs by\nCopilot")
+    table = _table(console, ("Day", *use, "AI\ncredits", "Gross\nUSD", "Net\nUSD"))
     for day in days:
-        counts = {name: _count(day.counts.get(name)) for name in COUNTS}
-        rate = UNKNOWN if day.acceptance_rate is None else f"{day.acceptance_rate:.0%}"
-        table.add_row(
-            str(day.date),
-            counts["active_users"],
-            counts["suggestions"],
-            counts["acceptances"],
-            rate,
-            counts["chat_requests"],
-            counts["agent_users"],
-            counts["pull_requests_by_copilot"],
-            _amount(day.ai_credits),
-            _amount(day.gross_amount),
-            _amount(day.net_amount),
-        )
+        counts = [_count(day.counts.get(name)) for name in COUNTS]
+        counts.insert(3, UNKNOWN if day.acceptance_rate is None else f"{day.acceptance_rate:.0%}")  # of the acceptances
+        amounts = map(_amount, (day.ai_credits, day.gross_amount, day.net_amount))
+        table.add_row(str(day.date), *counts, *amounts)
     # Users are not added up: the same ones come every day.
     credits = [day.ai_credits for day in days if day.ai_credits is not None]
     table.add_section()
     table.add_row(
         "Total",
-        *[""] * 7,
+        *[""] * len(use),
         _amount(sum(credits, Decimal(0)) if len(credits) == len(days) else None),
         _amount(sum((day.gross_amount for day in days), Decimal(0))),
         _amount(sum((day.net_amount for day in days), Decimal(0))),

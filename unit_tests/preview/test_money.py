@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.preview.figures import Day
-from source_github_copilot_billing.preview.money import add_credits, add_money
+from source_github_copilot_billing.preview.figures import Day, add_credits, add_money
 from testing.bill import bill_item
 
 NINTH, TENTH = date(2026, 11, 9), date(2026, 11, 10)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.endpoints.seats import Grant
-from source_github_copilot_billing.preview.seats import seat_figures, seat_prices
+from source_github_copilot_billing.preview.figures import seat_figures, seat_prices
 
 TODAY = date(2026, 11, 22)
 PRICES = {"business": Decimal(19), "enterprise": Decimal(39)}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, AccountType, UnreadableAccount
-from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
+from source_github_copilot_billing.connections.github_app import AppInstallations, Installation
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.form import connection_named
 from source_github_copilot_billing.github.client import GitHubClient

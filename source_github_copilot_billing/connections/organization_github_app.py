@@ -6,8 +6,8 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
-from source_github_copilot_billing.connections.app_installations import AppInstallations, parse_app_id
 from source_github_copilot_billing.connections.connection import enterprise_may_hold
+from source_github_copilot_billing.connections.github_app import AppInstallations, parse_app_id
 from source_github_copilot_billing.connections.installed_accounts import installed_accounts
 from source_github_copilot_billing.connections.private_key import parse_private_key
 from source_github_copilot_billing.form import Form

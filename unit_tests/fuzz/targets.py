@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.accounts import AccountId, Accounts
-from source_github_copilot_billing.connections.app_installations import AppInstallations, Installation
+from source_github_copilot_billing.connections.github_app import AppInstallations, Installation
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
 from source_github_copilot_billing.endpoints.spelling import COPILOT, Meter, canonical, is_premium_request, meter_of
 from source_github_copilot_billing.endpoints.usage_report_lines import Findings, UnreadableCsv

@@ -1,4 +1,4 @@
-"""What every way to connect provides."""
+"""What every way to connect provides, and what several of them share."""
 
 from typing import ClassVar, Protocol
 
@@ -23,6 +23,14 @@ def enterprises_of(form: Form) -> tuple[str, ...]:
         return names
     one = form.slug("enterprise", "enterprises")
     return (one, *(name for name in names if name.lower() != one.lower()))
+
+
+def parse_token(form: Form) -> str:
+    """The personal access token of a form.
+
+    :raises ConnectorError: invalid_configuration; never quotes the token
+    """
+    return form.matching_text("personal_access_token", "is no token: copy it again, whole and alone, from GitHub.")
 
 
 class Connection(Protocol):

@@ -5,13 +5,15 @@ from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
+from source_github_copilot_billing.accounts import Accounts, Capability
 from source_github_copilot_billing.connections.connection import enterprises_of
-from source_github_copilot_billing.connections.github_app import AppInstallations, parse_app_id
-from source_github_copilot_billing.connections.installed_accounts import installed_accounts
-from source_github_copilot_billing.connections.private_key import parse_private_key
+from source_github_copilot_billing.connections.github_app import (
+    AppInstallations,
+    parse_app_id,
+    parse_private_key,
+)
 from source_github_copilot_billing.form import Form
-from source_github_copilot_billing.github.client import GitHub, GitHubClient
+from source_github_copilot_billing.github.client import GitHub
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,7 @@ class EnterpriseGitHubApp:
 
     def accounts(self, github: GitHub) -> Accounts:
         installations = AppInstallations(self.app_id, self.private_key, github)
-        return installed_accounts(installations, "enterprise", self.enterprises, self._account)
-
-    def _account(self, account: AccountId, client: GitHubClient) -> Account:
-        return Account(account, client, self.advice, self.ai_credit_method)
+        return installations.accounts("enterprise", self.enterprises, self.advice, self.ai_credit_method)
 
     def advice(self, capability: Capability) -> str:
         needs = {

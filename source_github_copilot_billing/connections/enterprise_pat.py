@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability
-from source_github_copilot_billing.connections.connection import enterprises_of
-from source_github_copilot_billing.connections.personal_access_token import parse_token
+from source_github_copilot_billing.connections.connection import enterprises_of, parse_token
 from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.form import Form
 from source_github_copilot_billing.github.auth import PersonalAccessToken

@@ -1,16 +1,27 @@
-"""Where a GitHub App is installed, and the token of each installation."""
+"""A GitHub App: its key, as people paste it, and the accounts on which it is installed, with a token for each."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.form import Form
+from source_github_copilot_billing.accounts import (
+    Account,
+    AccountId,
+    Accounts,
+    AccountType,
+    Capability,
+    UnreadableAccount,
+)
+from source_github_copilot_billing.errors import Code, ConnectorError, invalid_configuration
+from source_github_copilot_billing.form import Form, connection_named
 from source_github_copilot_billing.github.auth import GitHubApp, InstallationToken, Minted, lifetime_seconds
 from source_github_copilot_billing.github.client import GitHub, GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError, is_about_clock
@@ -20,6 +31,10 @@ from source_github_copilot_billing.github.response import Response
 MALFORMED = "has an installation without id, target_type or account"
 HEADER_TEXT = re.compile(r"[!-~]+")  # what a request's header can carry
 NO_APP_ID = "must be the App ID (a number) or the client ID of the GitHub App, not its name or URL."
+_PEM = re.compile(r"-----BEGIN ([A-Z ]*?)PRIVATE KEY-----(.*?)-----END \1PRIVATE KEY-----", re.DOTALL)
+# Which connection reads the accounts on which an App is installed, by GitHub's target_type.
+CONNECTION_OF = {"Enterprise": "enterprise_github_app", "Organization": "organization_github_app"}
+NAMED = 3  # accounts in a message
 
 
 def parse_app_id(form: Form) -> str:
@@ -28,6 +43,45 @@ def parse_app_id(form: Form) -> str:
     :raises ConnectorError: invalid_configuration
     """
     return form.matching_text("app_id", NO_APP_ID)
+
+
+def parse_private_key(value: Any) -> RSAPrivateKey:
+    """Read a PEM key (PKCS#1 or PKCS#8), with real newlines, literal backslash-n, or spaces for newlines.
+
+    :raises ConnectorError: invalid_configuration; never quotes the key
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise invalid_configuration("private_key is empty: paste the whole .pem file that GitHub made for the App.")
+    text = value.replace("\\r", "").replace("\\n", "\n")
+    if "PUBLIC KEY" in text or "CERTIFICATE" in text:
+        raise invalid_configuration(
+            "private_key holds a public key or a certificate: paste the private key (.pem) of the App."
+        )
+    match = _PEM.search(text)
+    if match is None:
+        raise invalid_configuration(
+            "private_key is no PEM file: it must begin with -----BEGIN RSA PRIVATE KEY----- or "
+            "-----BEGIN PRIVATE KEY----- and end with the matching END line."
+        )
+    kind, body = match.groups()
+    lines = "\n".join(body.split())
+    pem = f"-----BEGIN {kind}PRIVATE KEY-----\n{lines}\n-----END {kind}PRIVATE KEY-----\n"
+    try:
+        key = _loaded(pem)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise invalid_configuration(
+            "private_key cannot be read: it is damaged, cut off or protected by a password. "
+            "Make a new private key in the App's settings and paste the whole .pem file."
+        ) from None
+    if not isinstance(key, RSAPrivateKey):
+        raise invalid_configuration("private_key is no RSA key: GitHub Apps sign with RSA keys only.")
+    return key
+
+
+# A run parses its configuration twice, and OpenSSL takes long to check a key.
+@lru_cache(maxsize=1)
+def _loaded(pem: str) -> PrivateKeyTypes:
+    return load_pem_private_key(pem.encode(), password=None)
 
 
 @dataclass(frozen=True)
@@ -44,18 +98,6 @@ class Installation:
     is_suspended: bool
 
 
-@dataclass(frozen=True)
-class Installations:
-    """Where a GitHub App is installed.
-
-    :param wanted: on accounts of the type that is to be read, each account once
-    :param others: on accounts of other types: their names by GitHub's target_type (Organization, Enterprise or User)
-    """
-
-    wanted: Sequence[Installation]
-    others: Mapping[str, Sequence[str]]
-
-
 class AppInstallations:
     """A GitHub App, signed in as itself: lists its installations and makes clients that sign in as one of them."""
 
@@ -64,12 +106,57 @@ class AppInstallations:
         self._subject = f"GitHub App {app_id}"
         self._app = github.client(GitHubApp(app_id, private_key, github.clock, github.logger), self._subject)
 
-    def fetch(self, target_type: str) -> Installations:
-        """The installations, of which those on accounts of one type are wanted.
+    def accounts(
+        self,
+        account_type: AccountType,
+        names: Sequence[str],
+        advice: Callable[[Capability], str],
+        ai_credit_mode: str | None = None,
+    ) -> Accounts:
+        """The accounts of one type to read as the App, and those that were named and on which it is not installed.
+
+        :param names: the accounts to read; empty for every account of this type where the App is installed
+        :raises HttpError: invalid_credentials, when GitHub knows no such App
+        :raises ConnectorError: the list of installations cannot be fetched, or there is no account to read: a bill of
+            no account would look like a bill of nothing
+        """
+        wanted = {name.lower(): name for name in names}
+        found: list[Account] = []
+        suspended: list[UnreadableAccount] = []
+        installed, elsewhere = self._fetch(account_type.capitalize())
+        for installation in installed:
+            if names and wanted.pop(installation.name.lower(), None) is None:
+                continue
+            account = _id_of(installation, account_type)
+            if installation.is_suspended:
+                suspended.append(UnreadableAccount(account, _suspended(account)))
+            else:
+                found.append(Account(account, self.client(installation, account), advice, ai_credit_mode))
+        others = "".join(_read_otherwise(target_type, seen) for target_type, seen in elsewhere.items())
+        if names:
+            missing = [AccountId(account_type, name) for name in wanted.values()]
+            not_installed = [UnreadableAccount(account, _not_installed(account, others)) for account in missing]
+            return Accounts(tuple(found), unreadable=(*suspended, *not_installed))
+        if not found:
+            reasons = "".join(f" {entry.error.sentence}" for entry in suspended)
+            raise ConnectorError(
+                Code.INVALID_PERMISSIONS,
+                f"the GitHub App can read no {account_type}: install it where the bill is to be read.{reasons}{others}",
+            )
+        return Accounts(tuple(found), left_out=tuple(suspended), all_must_work=False)
+
+    def client(self, installation: Installation, account: AccountId) -> GitHubClient:
+        """A client that signs in as an installation."""
+        token = InstallationToken(partial(self._mint, installation, account), self._github.clock)
+        return self._github.client(token, str(account))
+
+    def _fetch(self, target_type: str) -> tuple[Sequence[Installation], Mapping[str, Sequence[str]]]:
+        """The installations.
 
         https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app
 
-        :raises HttpError: invalid_credentials, when GitHub knows no such App
+        :return: those on accounts of the type that is to be read, each account once; and the names of other accounts,
+            by GitHub's target_type (Organization, Enterprise or User)
         :raises ConnectorError: unexpected_answer, also when two accounts have one name
         """
         wanted: dict[int, Installation] = {}
@@ -92,12 +179,7 @@ class AppInstallations:
                 if installation.name.lower() in names:  # one of them has just left the name to the other
                     page.refuse(f"has two {target_type.lower()}s of the name {installation.name}")
                 names.add(installation.name.lower())
-        return Installations(tuple(wanted.values()), others)
-
-    def client(self, installation: Installation, account: AccountId) -> GitHubClient:
-        """A client that signs in as an installation."""
-        token = InstallationToken(self._minting(installation.id, account), self._github.clock)
-        return self._github.client(token, str(account))
+        return tuple(wanted.values()), others
 
     def _name_of_other(self, listed: Mapping[str, Any]) -> str:
         """The name of an account that is not read: for messages alone, so any part of it may be missing."""
@@ -121,35 +203,31 @@ class AppInstallations:
                 Code.INVALID_CREDENTIALS,
             ) from None
 
-    def _minting(self, installation_id: int, account: AccountId) -> Callable[[], Minted]:
-        """What fetches a new token of an installation.
+    def _mint(self, installation: Installation, account: AccountId) -> Minted:
+        """A new token of an installation.
 
         https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
         """
-        request = Request(f"/app/installations/{installation_id}/access_tokens", self._subject, method="POST")
-
-        def mint() -> Minted:
-            try:
-                response = self._app.send(request)
-            except HttpError as error:
-                if error.status == 401:
-                    raise  # the App itself is refused, not this installation
-                raise ConnectorError(
-                    Code.INVALID_PERMISSIONS,
-                    f'{account}: GitHub gives the App no token for it ({error.status} "{error.reason}"): its '
-                    f"installation was suspended or removed. An owner of the {account.account_type} restores it under "
-                    "Settings, GitHub Apps.",
-                ) from None
-            body = response.body if isinstance(response.body, dict) else {}
-            token, expires_at = body.get("token"), body.get("expires_at")
-            if not isinstance(token, str) or not HEADER_TEXT.fullmatch(token) or not isinstance(expires_at, str):
-                response.refuse("has no token or expires_at")
-            try:
-                return Minted(token, lifetime_seconds(expires_at, response.headers, self._github.clock))
-            except ValueError:
-                response.refuse("has an expires_at that is no time stamp")
-
-        return mint
+        path = f"/app/installations/{installation.id}/access_tokens"
+        try:
+            response = self._app.send(Request(path, self._subject, method="POST"))
+        except HttpError as error:
+            if error.status == 401:
+                raise  # the App itself is refused, not this installation
+            raise ConnectorError(
+                Code.INVALID_PERMISSIONS,
+                f'{account}: GitHub gives the App no token for it ({error.status} "{error.reason}"): its installation '
+                f"was suspended or removed. An owner of the {account.account_type} restores it under Settings, GitHub "
+                "Apps.",
+            ) from None
+        body = response.body if isinstance(response.body, dict) else {}
+        token, expires_at = body.get("token"), body.get("expires_at")
+        if not isinstance(token, str) or not HEADER_TEXT.fullmatch(token) or not isinstance(expires_at, str):
+            response.refuse("has no token or expires_at")
+        try:
+            return Minted(token, lifetime_seconds(expires_at, response.headers, self._github.clock))
+        except ValueError:
+            response.refuse("has an expires_at that is no time stamp")
 
 
 def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
@@ -167,3 +245,34 @@ def _parse(page: Response, listed: Mapping[str, Any]) -> Installation:
     except (KeyError, TypeError):
         page.refuse(MALFORMED)
     return installation
+
+
+def _id_of(installation: Installation, account_type: AccountType) -> AccountId:
+    if account_type == "enterprise":
+        return AccountId(account_type, installation.name, enterprise_id=installation.account_id)
+    return AccountId(account_type, installation.name, installation.account_id)
+
+
+def _suspended(account: AccountId) -> ConnectorError:
+    return ConnectorError(
+        Code.INVALID_PERMISSIONS,
+        f"{account}: the installation of the GitHub App is suspended. An owner of the {account.account_type} lifts "
+        "that under Settings, GitHub Apps.",
+    )
+
+
+def _not_installed(account: AccountId, others: str) -> ConnectorError:
+    return ConnectorError(
+        Code.INVALID_PERMISSIONS,
+        f"{account}: the GitHub App is not installed there. An owner of the {account.account_type} installs it from "
+        f"the App's page, or the name is wrong.{others}",
+    )
+
+
+def _read_otherwise(target_type: str, names: Sequence[str]) -> str:
+    """A sentence about accounts of another type, on which the App is installed, and who reads them."""
+    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    if target_type not in CONNECTION_OF:
+        return f" The App is installed on {target_type} {named}, which has no bill that this connector reads."
+    connection = connection_named(CONNECTION_OF[target_type])
+    return f" The App is installed on {target_type} {named}: the connection {connection} reads that."

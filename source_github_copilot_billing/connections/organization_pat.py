@@ -5,8 +5,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account, AccountId, Accounts, Capability, UnreadableAccount
-from source_github_copilot_billing.connections.connection import enterprise_may_hold
-from source_github_copilot_billing.connections.personal_access_token import parse_token
+from source_github_copilot_billing.connections.connection import enterprise_may_hold, parse_token
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.form import Form, connection_named
 from source_github_copilot_billing.github.auth import PersonalAccessToken

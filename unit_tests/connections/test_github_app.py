@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.connections.private_key import parse_private_key
+from source_github_copilot_billing.connections.github_app import parse_private_key
 from testing import keys
 from testing.complaints import complaint_about
 from testing.configurations import app

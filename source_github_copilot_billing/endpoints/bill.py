@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import utc_day
+from source_github_copilot_billing.endpoints.answers import unknown_fields
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
-from source_github_copilot_billing.endpoints.fields import unknown_fields
 from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
 from source_github_copilot_billing.endpoints.spelling import (
     COPILOT,

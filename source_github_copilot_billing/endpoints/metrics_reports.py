@@ -13,8 +13,8 @@ from enum import Enum
 from typing import IO
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bounded_files import links_of_files
 from source_github_copilot_billing.endpoints.metrics_lines import UnreadableLines
+from source_github_copilot_billing.endpoints.report_files import links_of_files
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import parse_time_stamp, server_now, utc_day
-from source_github_copilot_billing.endpoints.bounded_files import BLOCK_BYTES, links_of_files
+from source_github_copilot_billing.endpoints.report_files import BLOCK_BYTES, links_of_files
 from source_github_copilot_billing.endpoints.temporary_files import no_room
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient

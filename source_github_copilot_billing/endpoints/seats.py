@@ -10,7 +10,7 @@ from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import utc_moment
-from source_github_copilot_billing.endpoints.fields import Fields
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import IO
 
 from source_github_copilot_billing.clock import utc_day
-from source_github_copilot_billing.endpoints.bounded_files import CsvRecords, OutOfBounds
+from source_github_copilot_billing.endpoints.report_files import CsvRecords, OutOfBounds
 from source_github_copilot_billing.endpoints.spelling import REQUESTS_UNIT, Meter, canonical, meter_of
 from source_github_copilot_billing.github.response import LARGEST
 

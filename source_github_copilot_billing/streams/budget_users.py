@@ -8,9 +8,9 @@ from datetime import date
 from itertools import count
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.bill import as_number
 from source_github_copilot_billing.endpoints.budgets import OF_EACH_USER, fetch_budgets, fetch_user_states
-from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values

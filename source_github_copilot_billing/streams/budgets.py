@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.bill import as_number
 from source_github_copilot_billing.endpoints.budgets import PRODUCT_SKUS, fetch_budgets, product_skus
-from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values

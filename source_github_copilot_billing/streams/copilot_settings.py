@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.fields import Fields
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.seats import explained
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item

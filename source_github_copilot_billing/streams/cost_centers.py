@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.bill import as_number, fetch_totals
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers, fetch_resources
-from source_github_copilot_billing.endpoints.fields import Fields
 from source_github_copilot_billing.endpoints.period import month_of
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_github_copilot_billing.endpoints import bounded_files
-from source_github_copilot_billing.endpoints.bounded_files import (
+from source_github_copilot_billing.endpoints import report_files
+from source_github_copilot_billing.endpoints.report_files import (
     CsvRecords,
     OutOfBounds,
     json_lines,
@@ -40,7 +40,7 @@ TEXTS = st.text(st.sampled_from('a,"\n\r ü😀\u2028\x0b'), max_size=8)
 def test_records_are_those_of_the_library_wherever_a_block_ends(
     monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], size: int, end: str
 ) -> None:
-    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", size)
+    monkeypatch.setattr(report_files, "BLOCK_BYTES", size)
     text = io.StringIO()
     csv.writer(text, lineterminator=end).writerows(rows)
     data = text.getvalue().encode("utf-8-sig")
@@ -85,7 +85,7 @@ def test_a_record_without_end_is_refused(file: io.BytesIO) -> None:
 
 
 def test_a_record_has_a_bounded_number_of_columns() -> None:
-    most = b",".join([b"a"] * bounded_files.MOST_COLUMNS)
+    most = b",".join([b"a"] * report_files.MOST_COLUMNS)
     assert len(records(most + b"\n")[0]) == 1_000
     with pytest.raises(OutOfBounds, match="line 2 has more than 1,000 columns"):
         records(b"a,b\n" + most + b",a\n")
@@ -111,7 +111,7 @@ def test_a_report_has_as_many_files_as_it_lists(links: list[str] | None) -> None
 
 
 def test_a_long_record_with_line_breaks_in_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(report_files, "BLOCK_BYTES", 1000)
     fields = ["x" * 600 + "\n"] * 500
     text = io.StringIO()
     csv.writer(text).writerows([fields, fields, ["end"]])
@@ -120,8 +120,8 @@ def test_a_long_record_with_line_breaks_in_it_is_read(monkeypatch: pytest.Monkey
 
 def test_stray_quotes_within_fields_make_no_record_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that does not know of quotes: they count for nothing but in front."""
-    monkeypatch.setattr(bounded_files, "BLOCK_BYTES", 1000)
-    monkeypatch.setattr(bounded_files, "LONGEST_RECORD", 5000)
+    monkeypatch.setattr(report_files, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(report_files, "LONGEST_RECORD", 5000)
     assert records(b'a,b\n27" screens,' + b"x\n1,2" * 4_000)[-1] == ["1", "2"]
 
 
@@ -133,7 +133,7 @@ def test_lines_of_nothing_are_refused(read: Any, end: bytes) -> None:
 
 
 def test_lines_of_json_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_files, "MOST_JSON_LINES", 3)
+    monkeypatch.setattr(report_files, "MOST_JSON_LINES", 3)
     assert len(list(json_lines(io.BytesIO(b"{}\n" * 3)))) == 3
     with pytest.raises(OutOfBounds, match="it has more than 3 lines"):
         list(json_lines(io.BytesIO(b"{}\n" * 4)))
@@ -147,7 +147,7 @@ def test_lines_of_json_are_given_as_they_are(zipped: bool, lines: list[bytes]) -
 
 
 def test_a_line_of_json_has_an_end() -> None:
-    longest = b"x" * bounded_files.LARGEST_VALUE
+    longest = b"x" * report_files.LARGEST_VALUE
     assert list(json_lines(io.BytesIO(longest))) == [longest]
     for data in (longest + b"x", gzip.compress(longest + b"x")):
         with pytest.raises(OutOfBounds, match="a line is longer than 8 MB"):
@@ -168,7 +168,7 @@ def test_real_metrics_are_zipped_less_than_that() -> None:
         for number in range(2_000)
     ]
     data = b"\n".join(lines)
-    assert len(data) / len(gzip.compress(data)) < bounded_files.MOST_UNZIPPED
+    assert len(data) / len(gzip.compress(data)) < report_files.MOST_UNZIPPED
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:40] + b"\0" * 9 + data[49:]])

@@ -15,7 +15,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 import source_github_copilot_billing
 from source_github_copilot_billing import SourceGithubCopilotBilling
 from source_github_copilot_billing.endpoints.metrics_reports import unreadable
-from source_github_copilot_billing.endpoints.temporary_files import no_room
+from source_github_copilot_billing.endpoints.report_files import no_room
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused
 from source_github_copilot_billing.given_files import given_file

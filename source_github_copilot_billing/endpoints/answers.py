@@ -1,13 +1,15 @@
-"""Fields that carry no key and no money: a value of another kind than documented costs that field alone.
+"""What endpoints have in common where GitHub's answers are not as documented: odd fields, and lists that are not whole.
 
-GitHub's answers change. Such a field is null then, and what GitHub wrote is kept, as are fields that nobody knows yet.
+GitHub's answers change. In a field that carries no key and no money a value of another kind than documented costs that
+field alone: it is null then, and what GitHub wrote is kept, as are fields that nobody knows yet.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import as_text, utc_day, utc_moment
 from source_github_copilot_billing.github.response import LARGEST, Item
 
@@ -42,11 +44,11 @@ class Fields:
 
     def day(self, name: str) -> str | None:
         """A UTC day, as YYYY-MM-DD."""
-        return self._take(name, lambda value: _written(utc_day(value)) if isinstance(value, str) else None)
+        return self._take(name, _day)
 
     def moment(self, name: str) -> str | None:
         """A time stamp in UTC, as rows hold it."""
-        return self._take(name, lambda value: _moment(value) if isinstance(value, str) else None)
+        return self._take(name, _moment)
 
     def part(self, name: str) -> "Fields":
         """An inner object, whose odd and unknown fields are noted with those of the whole."""
@@ -75,9 +77,31 @@ class Fields:
         return found
 
 
-def unknown_fields(item: Item, known: Collection[str]) -> dict[str, Any] | None:
-    """The fields of an object that nobody knows yet; None where there are none."""
-    return {name: _plain(value) for name, value in item.values.items() if name not in known} or None
+def whole_list(
+    account: Account,
+    what: str,
+    fetch: Callable[[], tuple[Sequence[T], int | None]],
+    count: Callable[[Sequence[T]], int],
+) -> Sequence[T]:
+    """A list that has as many entries as GitHub says.
+
+    It can move while its pages are read, so it is read once more where it has more or fewer. A difference that stays is
+    a warning.
+
+    :param what: the list, as messages name it
+    :param fetch: the entries, and how many there are by GitHub; None where it does not say it
+    :param count: how many there are as GitHub counts them
+    """
+    entries, stated = fetch()
+    if stated is None or count(entries) == stated:
+        return entries
+    entries, stated = fetch()
+    if stated is not None and count(entries) != stated:
+        account.github.logger.warning(
+            f"{account.id}: GitHub says that there are {stated} {what}, and its list has {count(entries)}, even when "
+            "it was read once more. The rows are those of the list."
+        )
+    return entries
 
 
 def _number(value: Any) -> Decimal | None:
@@ -87,13 +111,14 @@ def _number(value: Any) -> Decimal | None:
     return number if number.is_finite() and -LARGEST <= number <= LARGEST else None
 
 
-def _moment(text: str) -> str | None:
-    moment = utc_moment(text)
-    return as_text(moment) if moment else None
-
-
-def _written(day: Any) -> str | None:
+def _day(value: Any) -> str | None:
+    day = utc_day(value) if isinstance(value, str) else None
     return str(day) if day else None
+
+
+def _moment(value: Any) -> str | None:
+    moment = utc_moment(value) if isinstance(value, str) else None
+    return as_text(moment) if moment else None
 
 
 def _plain(value: Any) -> Any:
@@ -102,3 +127,6 @@ def _plain(value: Any) -> Any:
         return json.loads(json.dumps(value, default=float, allow_nan=False))
     except (ValueError, RecursionError):
         return "(a value that cannot be written)"
+
+
+T = TypeVar("T")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import utc_day
-from source_github_copilot_billing.endpoints.answers import unknown_fields
+from source_github_copilot_billing.endpoints.answers import Fields
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.endpoints.period import Period, refuse_another_period
 from source_github_copilot_billing.endpoints.spelling import (
@@ -34,18 +34,8 @@ K = TypeVar("K", bound=Hashable)
 ZERO = Decimal(0)
 LINE_ITEM = frozenset(
     {
-        *(
-            "date",
-            "product",
-            "sku",
-            "quantity",
-            "unitType",
-            "pricePerUnit",
-            "grossAmount",
-            "discountAmount",
-            "netAmount",
-        ),
-        *("organizationName", "repositoryName"),
+        *("date", "product", "sku", "quantity", "unitType", "pricePerUnit", "grossAmount", "discountAmount"),
+        *("netAmount", "organizationName", "repositoryName"),
     }
 )
 
@@ -248,20 +238,13 @@ def parse_line_items(
                 sku=item.text("sku"),
                 unit_type=item.text("unitType"),
                 price_per_unit=item.number("pricePerUnit"),
-                amounts=Amounts(
-                    item.number("quantity"),
-                    None,
-                    None,
-                    item.number("grossAmount"),
-                    item.number("discountAmount"),
-                    item.number("netAmount"),
-                ),
+                amounts=_amounts(item, item.number("quantity")),
                 day=day,
                 # An organization's own name is known better than its items spell it.
                 organization_name=item.optional_text("organizationName") if account.is_enterprise else account.id.name,
                 repository_name=item.optional_text("repositoryName"),
                 cost_center=cost_center,
-                other_fields=unknown_fields(item, LINE_ITEM),
+                other_fields=Fields(item, LINE_ITEM).other(),
             )
         )
     return found
@@ -355,13 +338,11 @@ def _item(item: Item) -> BillItem:
         sku=item.text("sku"),
         unit_type=item.text("unitType"),
         price_per_unit=item.number("pricePerUnit"),
-        amounts=Amounts(
-            item.number("grossQuantity"),
-            item.number("discountQuantity"),
-            item.number("netQuantity"),
-            item.number("grossAmount"),
-            item.number("discountAmount"),
-            item.number("netAmount"),
-        ),
+        amounts=_amounts(item, *map(item.number, ("grossQuantity", "discountQuantity", "netQuantity"))),
         model=item.optional_text("model"),
     )
+
+
+def _amounts(item: Item, gross: Decimal, discount: Decimal | None = None, net: Decimal | None = None) -> Amounts:
+    """An item's amounts, and its quantities as they are given."""
+    return Amounts(gross, discount, net, *map(item.number, ("grossAmount", "discountAmount", "netAmount")))

@@ -9,7 +9,7 @@ from itertools import count
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
+from source_github_copilot_billing.endpoints.answers import Fields, whole_list
 from source_github_copilot_billing.github.response import Item
 
 ENTRIES_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
@@ -69,7 +69,7 @@ def _numbered_pages(
             response.refuse("has nothing new, and says that more follow")
         if not has_more and (has_more is False or not has_new):
             break
-    return list(found.values()), stated_length(response.fields, "total_count")
+    return list(found.values()), Fields(response.fields).count("total_count")
 
 
 def product_skus(budget: Item) -> list[str] | None:

@@ -1,21 +1,32 @@
-"""Copilot's metrics reports: fetch a day's, keep "no report" apart from "you may not see it", download its files.
+"""Copilot's metrics reports: fetch a day's, keep "no report" apart from "you may not see it", read its files.
+
+A file has objects: one a line as GitHub writes them, or one document, or an array; also gzipped. Nothing but one line
+is in memory, unless the file is one document.
 
 https://docs.github.com/en/rest/copilot/copilot-usage-metrics
 """
 
-import tempfile
+import io
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from enum import Enum
-from typing import IO
+from typing import IO, Any
+
+import orjson
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import UnreadableLines
-from source_github_copilot_billing.endpoints.report_files import links_of_files
-from source_github_copilot_billing.endpoints.temporary_files import no_room
+from source_github_copilot_billing.endpoints.report_files import (
+    LARGEST_VALUE,
+    MEGABYTE,
+    OutOfBounds,
+    downloaded,
+    json_lines,
+    json_value,
+    links_of_files,
+)
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused
 from source_github_copilot_billing.github.http_error import HttpError
@@ -28,6 +39,10 @@ from source_github_copilot_billing.github.response import Response
 # (422) no metrics.
 POLICY_IS_OFF = {403: ("metrics", "policy"), 422: ("metrics",)}
 NO_REPORT = "no report available"  # GitHub's words in a 200
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+Object = dict[str, Any]
+LineKey = tuple[str, ...]  # by which the lines of a report differ
 
 
 class ReportName(Enum):
@@ -58,6 +73,10 @@ def unreadable(subject: str, what: str) -> ConnectorError:
     return ConnectorError(Code.UNEXPECTED_ANSWER, f"{subject} cannot be read: {what}. The next sync fetches it again.")
 
 
+class UnreadableLines(Exception):
+    """Says what is wrong, and quotes nothing of the file: it holds what people did."""
+
+
 class NoReport(Exception):
     """GitHub has no report of the day: it may still come."""
 
@@ -81,28 +100,22 @@ class MetricsReports:
 
     @contextmanager
     def files(self, name: ReportName, day: date) -> Iterator[list[IO[bytes]]]:
-        """The files of a day's report, on disk. They have no name there, so that a killed sync leaves no file behind.
+        """The files of a day's report, on disk.
 
         :raises NoReport: GitHub has no report
         :raises ConnectorError: policy_disabled, invalid_permissions, no_resource, or the report cannot be had, kept
             on disk or, in the block that the files are open for, read
         """
         report = subject(self.account, name, day)
-        with ExitStack() as stack:
-            try:
-                files: list[IO[bytes]] = []
-                for link in self._links(name, day):
-                    files.append(stack.enter_context(tempfile.TemporaryFile()))
-                    self.account.github.downloads.fetch(link, files[-1], report)
+        try:
+            with downloaded(self.account, self._links(name, day), report) as files:
                 yield files
-            except LinkRefused as error:
-                if error.status != 404:
-                    raise
-                raise NoReport from None  # one that lacks a file is not whole yet
-            except UnreadableLines as error:
-                raise unreadable(report, str(error)) from None
-            except OSError as error:
-                raise no_room(report, error) from None
+        except LinkRefused as error:
+            if error.status != 404:
+                raise
+            raise NoReport from None  # one that lacks a file is not whole yet
+        except UnreadableLines as error:
+            raise unreadable(report, str(error)) from None
 
     def has_report(self, day: date) -> bool:
         """Whether there are aggregated metrics of a day. Nothing is downloaded.
@@ -212,3 +225,70 @@ def policy_is_off(account: Account, error: HttpError) -> HttpError:
         "The first report comes a day later.",
         Code.POLICY_DISABLED,
     )
+
+
+def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:
+    """The objects of all files of a report, in their order. Can be called again for the same files.
+
+    :raises UnreadableLines: for what is no JSON, no objects, or out of bounds
+    """
+    for number, file in enumerate(files, start=1):
+        try:
+            yield from _objects(file)
+        except UnreadableLines as error:
+            raise UnreadableLines(f"file {number}, {error}") from None
+        except OutOfBounds as error:
+            raise UnreadableLines(f"file {number}: {error}") from None
+
+
+def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -> Iterator[tuple[LineKey, Object]]:
+    """Each key's last object: GitHub can give one in two of a report's files. These are states, not charges, and are
+    not added up.
+
+    The files are read twice, so that no object waits in memory for the next one of its key.
+    """
+    seen: set[int] = set()  # hashes: two keys of one hash cost an entry below, and nothing else
+    last: dict[LineKey, int] = {}
+    for number, values in enumerate(objects_of(files)):
+        key = key_of(values)
+        if hash(key) in seen:
+            last[key] = number
+        seen.add(hash(key))
+    seen.clear()
+    for number, values in enumerate(objects_of(files)):
+        key = key_of(values)
+        if last.get(key, number) == number:
+            yield key, values
+
+
+def _objects(file: IO[bytes]) -> Iterator[Object]:
+    lines = json_lines(file)
+    for number, line in enumerate(lines, start=1):
+        if number == 1:
+            line = line.removeprefix(BYTE_ORDER_MARK)
+        if line.isspace() or not line:
+            continue
+        try:
+            value = json_value(line)
+        except orjson.JSONDecodeError:
+            if number > 1:
+                raise UnreadableLines(f"line {number}, which is no JSON") from None
+            value = _document(line, lines)
+        for item in value if isinstance(value, list) else (value,):
+            if not isinstance(item, dict):
+                raise UnreadableLines(f"line {number}, which is no object")
+            yield item
+
+
+def _document(first_line: bytes, rest: Iterator[bytes]) -> Any:
+    """A file that is one document over several lines."""
+    whole = io.BytesIO(first_line)
+    whole.seek(0, io.SEEK_END)
+    for line in rest:
+        whole.write(line)
+        if whole.tell() > LARGEST_VALUE:
+            raise UnreadableLines(f"which is larger than {LARGEST_VALUE // MEGABYTE} MB and has no lines of JSON")
+    try:
+        return json_value(whole.getvalue())
+    except orjson.JSONDecodeError:
+        raise UnreadableLines("which is neither lines of JSON nor one document") from None

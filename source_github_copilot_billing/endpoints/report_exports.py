@@ -4,10 +4,9 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage-reports
 """
 
 import io
-import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,13 +16,13 @@ from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import parse_time_stamp, server_now, utc_day
-from source_github_copilot_billing.endpoints.report_files import BLOCK_BYTES, links_of_files
-from source_github_copilot_billing.endpoints.temporary_files import no_room
+from source_github_copilot_billing.endpoints.report_files import BLOCK_BYTES, downloaded, links_of_files
+from source_github_copilot_billing.endpoints.usage_report_lines import UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.github.response import Item
 
 REPORT_DAYS = 31  # the most that GitHub allows for one report
 STUCK_AFTER = timedelta(hours=1)  # do not wait for a report that was ordered longer ago
@@ -59,27 +58,25 @@ class Terms:
 
 @dataclass(frozen=True)
 class Report:
-    """GitHub's state of one report. `created_at` is None where GitHub does not give it."""
+    """GitHub's state of one report.
+
+    :param said: what it repeats of its order; None for what it leaves out
+    :param created_at: None where GitHub does not give it
+    """
 
     id: str
-    report_type: str | None
-    start_date: str | None
-    end_date: str | None
+    said: Mapping[str, str | None]
     status: str
     download_urls: tuple[str, ...]
     created_at: datetime | None
 
     def fits(self, terms: Terms) -> bool:
         """Whether it was ordered by these terms."""
-        return self._said() == terms.ordered()
+        return self.said == terms.ordered()
 
     def contradicts(self, terms: Terms) -> bool:
         """Whether it says that it was ordered by other terms. What it leaves out is believed."""
-        ordered = terms.ordered()
-        return any(value is not None and value != ordered[name] for name, value in self._said().items())
-
-    def _said(self) -> dict[str, str | None]:
-        return {"report_type": self.report_type, "start_date": self.start_date, "end_date": self.end_date}
+        return any(self.said[name] not in (None, ordered) for name, ordered in terms.ordered().items())
 
     @property
     def is_running(self) -> bool:
@@ -98,9 +95,11 @@ def parse_report(item: Item) -> Report:
         item.refuse("created_at", "is no time stamp")
     return Report(
         id=str(number),
-        report_type=item.optional_text("report_type"),
-        start_date=_day(item, "start_date"),
-        end_date=_day(item, "end_date"),
+        said={
+            "report_type": item.optional_text("report_type"),
+            "start_date": _day(item, "start_date"),
+            "end_date": _day(item, "end_date"),
+        },
         status=item.text("status").lower(),
         download_urls=tuple(links_of_files(item, "download_urls")),
         created_at=moment,
@@ -179,11 +178,10 @@ class ReportExports:
 
     @contextmanager
     def files(self, terms: Terms) -> Iterator[list[IO[bytes]]]:
-        """Get a report and yield its files, downloaded to disk; an empty list when GitHub's report has no file.
+        """Get a report and yield its files, on disk; an empty list when GitHub's report has no file.
 
-        They are temporary files without a name, so that a killed sync leaves no file behind.
-
-        :raises ConnectorError: GitHub does not make the report, or a file cannot be downloaded or stored
+        :raises ConnectorError: GitHub does not make the report, or a file cannot be had, kept on disk or, in the block
+            that they are open for, read
         """
         with self._one_at_a_time, ExitStack() as stack:
             files = None
@@ -196,15 +194,17 @@ class ReportExports:
                     # The older report failed: order a new one.
             if files is None:
                 files = self._fetched(self._order(terms), terms, stack)
-            yield files
+            try:
+                yield files
+            except UnreadableCsv as error:
+                raise ConnectorError(
+                    Code.UNEXPECTED_ANSWER,
+                    f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",
+                ) from None
 
     def came_to_nothing(self, terms: Terms, why: str) -> ConnectorError:
         """The error for a report that failed or cannot be used."""
         return ConnectorError(Code.EXPORT_FAILED, f"{self._account.id}: {terms}: {why}. The next sync orders it again.")
-
-    def no_room(self, terms: Terms, error: OSError) -> ConnectorError:
-        """The error for a disk on which a report's files cannot be stored."""
-        return no_room(f"{self._account.id}: {terms}", error)
 
     def _running(self, terms: Terms) -> Report | None:
         """The newest report with these terms that GitHub is still making, such as one that a killed sync ordered.
@@ -213,9 +213,7 @@ class ReportExports:
         filling, once that day is over: the day would be taken as whole.
         """
         if self._earlier is None:
-            response = self._list(terms)
-            self._earlier = self._parse_list(response)
-            now = server_now(response.headers, self._github.clock)
+            self._earlier, now = self._list(terms)
         else:
             now = self._github.clock.now()
         fitting = [
@@ -240,14 +238,7 @@ class ReportExports:
         report = self._completed(report, terms)
         # Whoever orders by these terms once more wants another report.
         self._earlier = [*(known for known in self._earlier or () if known.id != report.id), report]
-        files: list[IO[bytes]] = []
-        for url in report.download_urls:
-            try:
-                file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
-                self._github.downloads.fetch(url, file, f"{self._account.id}: {terms}")
-            except OSError as error:
-                raise self.no_room(terms, error) from None
-            files.append(file)
+        files = stack.enter_context(downloaded(self._account, report.download_urls, f"{self._account.id}: {terms}"))
         if _has_one_twice(files):
             raise self.came_to_nothing(terms, "GitHub lists one of its files twice")
         return files
@@ -294,7 +285,7 @@ class ReportExports:
                 if lost >= ORDERS:
                     raise
                 self._pause(wait)
-                own = self._own(self._parse_list(self._list(terms)), terms)
+                own = self._own(self._list(terms)[0], terms)
             # The order may have arrived although its answer was lost: then use that report, and do not order it again.
             if own is not None:
                 return own
@@ -304,7 +295,7 @@ class ReportExports:
         it is not there."""
         while True:
             self._pause(wait)
-            reports = self._parse_list(self._list(terms))
+            reports, _ = self._list(terms)
             own = self._own(reports, terms)
             if own is not None or not any(report.is_running for report in reports):
                 return own
@@ -312,14 +303,8 @@ class ReportExports:
     def _own(self, reports: list[Report], terms: Terms) -> Report | None:
         """The report that this sync has just ordered, if it is in the list."""
         earlier = {report.id for report in self._earlier or []}
-        return next(
-            (
-                report
-                for report in reports
-                if report.fits(terms) and report.status != "failed" and report.id not in earlier
-            ),
-            None,
-        )
+        new = (report for report in reports if report.id not in earlier)
+        return next((report for report in new if report.fits(terms) and report.status != "failed"), None)
 
     def _pause(self, wait: _Wait) -> None:
         """Sleep. After an hour, remember the error: GitHub makes one report at a time, so no other one can be had."""
@@ -333,8 +318,8 @@ class ReportExports:
         request = self._account.billing("reports")
         return replace(request, access=f"{request.access} {terms.access}")
 
-    def _list(self, terms: Terms) -> Response:
-        return self._github.send(self._request(terms))
-
-    def _parse_list(self, response: Response) -> list[Report]:
-        return [parse_report(item) for item in response.items("usage_report_exports")]
+    def _list(self, terms: Terms) -> tuple[list[Report], datetime]:
+        """All reports of the enterprise, and GitHub's time."""
+        response = self._github.send(self._request(terms))
+        reports = [parse_report(item) for item in response.items("usage_report_exports")]
+        return reports, server_now(response.headers, self._github.clock)

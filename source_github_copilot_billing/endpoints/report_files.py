@@ -1,4 +1,5 @@
-"""The files of GitHub's reports, read within bounds: a small download must not fill the memory or take hours.
+"""The files of GitHub's reports: kept on disk while they are read, and read within bounds: a small download must not
+fill the memory or take hours.
 
 The bounds are far above real files. A line of a bill has less than 1 KB, a line of a user's metrics 3 to 10 KB; an AI
 credit report can have 4 GB, which is the most that is downloaded.
@@ -6,15 +7,22 @@ credit report can have 4 GB, which is the most that is downloaded.
 
 import codecs
 import csv
+import errno
 import gzip
 import io
+import json
+import tempfile
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import IO, Any
 
 import orjson
 
+from source_github_copilot_billing.accounts import Account
+from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.response import Item
 
 MEGABYTE = 1024 * 1024
@@ -32,6 +40,7 @@ FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
 FEW_UNZIPPED_BYTES, MOST_UNZIPPED = 64 * MEGABYTE, 250
 MOST_UNZIPPED_BYTES = 4 * 1024 * MEGABYTE
 GZIP = b"\x1f\x8b"
+UNUSABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)  # a directory for temporary files
 
 
 class OutOfBounds(Exception):
@@ -49,6 +58,41 @@ def links_of_files(item: Item, name: str) -> list[str]:
     if len(links) > MOST_FILES:
         item.response.refuse(f"has {len(links):,} {name}, and a report has no more than {MOST_FILES}")
     return links
+
+
+@contextmanager
+def downloaded(account: Account, links: Sequence[str], report: str) -> Iterator[list[IO[bytes]]]:
+    """The files of a report, on disk. They have no name there, so that a killed sync leaves no file behind.
+
+    :param report: as messages name it
+    :raises LinkRefused: a storage host does not take a link
+    :raises ConnectorError: a file cannot be downloaded, kept on disk or, in the block that they are open for, read
+    """
+    try:
+        with ExitStack() as stack:
+            files: list[IO[bytes]] = []
+            for link in links:
+                files.append(stack.enter_context(tempfile.TemporaryFile()))
+                account.github.downloads.fetch(link, files[-1], report)
+            yield files
+    except OSError as error:
+        raise no_room(report, error) from None
+
+
+def no_room(what: str, error: OSError) -> ConnectorError:
+    """The error of a file that cannot be kept on this machine while it is read.
+
+    :param what: whose file, as messages name it
+    """
+    kept = f"{what} cannot be kept on this machine while it is read: {error.strerror}."
+    if error.errno in UNUSABLE:
+        return ConnectorError(
+            Code.INVALID_CONFIGURATION, f"{kept} Let TMPDIR name a directory that this process may write to."
+        )
+    return ConnectorError(
+        Code.EXPORT_FAILED,
+        f"{kept} Make room where temporary files go (TMPDIR); the next sync fetches it again.",
+    )
 
 
 class CsvRecords:
@@ -153,3 +197,36 @@ class _Lines:
         self.number += lines
         if self.number > FEW_LINES + self.bytes // SMALLEST_LINE_BYTES:
             raise OutOfBounds(f"it has {self.number:,} lines in {self.bytes:,} bytes")
+
+
+Place = tuple[int, int]  # of a document in the file: where it begins, and its length
+
+
+class KeptDocuments:
+    """JSON documents, all in one file without a name: those of a year and of many accounts are too many for the memory.
+
+    It raises OSError when the file cannot be made, written or read.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open until the sync is over)
+        self._size = 0
+
+    def put(self, document: Any) -> Place:
+        written = zlib.compress(json.dumps(document).encode(), level=1)
+        with self._lock:
+            place = self._size, len(written)
+            self._file.seek(self._size)
+            self._file.write(written)
+            self._file.flush()
+            self._size += len(written)
+        return place
+
+    def get(self, place: Place) -> Any:
+        """The document, as an object of the caller's own."""
+        offset, length = place
+        with self._lock:
+            self._file.seek(offset)
+            written = self._file.read(length)
+        return json.loads(zlib.decompress(written))

@@ -10,8 +10,7 @@ from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.clock import utc_moment
-from source_github_copilot_billing.endpoints.answers import Fields
-from source_github_copilot_billing.endpoints.lists import stated_length, whole_list
+from source_github_copilot_billing.endpoints.answers import Fields, whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
@@ -118,7 +117,7 @@ def _fetch(account: Account) -> tuple[Sequence[Grant], int | None]:
     total = None
     for page in account.github.pages(account.seats({"per_page": 100})):
         grants += map(parse_grant, page.items("seats"))
-        total = stated_length(page.fields, "total_seats")
+        total = Fields(page.fields).count("total_seats")
     return grants, total
 
 

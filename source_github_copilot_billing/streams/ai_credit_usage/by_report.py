@@ -1,11 +1,10 @@
 """Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import chain
-from typing import IO
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, fetch_credits
@@ -17,9 +16,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     AI_CREDIT_LINES,
     Findings,
     Selection,
-    UnreadableCsv,
 )
-from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
 from source_github_copilot_billing.streams.ai_credit_usage.report_check import ReportCheck
@@ -125,7 +122,7 @@ class _UsageByReport:
         """
         findings = Findings()
         with self._reports.files(terms) as files:
-            rows = self._rows(files, terms, order, findings)
+            rows = rows_of(files, order, findings)
             first = next(rows, None)
             difference = self._difference(order, findings, is_empty=first is None)
             if difference is not None:
@@ -138,17 +135,6 @@ class _UsageByReport:
                 yield row
         yield Finished(order.first, order.last, count)
         return None
-
-    def _rows(self, files: Sequence[IO[bytes]], terms: Terms, order: Order, findings: Findings) -> Iterator[Row]:
-        try:
-            yield from rows_of(files, order, findings)
-        except UnreadableCsv as error:
-            raise ConnectorError(
-                Code.UNEXPECTED_ANSWER,
-                f"{self._account.id}: {terms} cannot be read: {error}. The next sync orders it again.",
-            ) from None
-        except OSError as error:
-            raise self._reports.no_room(terms, error) from None
 
     def _difference(self, order: Order, findings: Findings, is_empty: bool) -> str | None:
         """What of a report that was read to its end does not add up."""

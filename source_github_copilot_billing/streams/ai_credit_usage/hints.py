@@ -8,8 +8,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object, objects_of
-from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, NoReport, ReportName
+from source_github_copilot_billing.endpoints.metrics_reports import (
+    MetricsReports,
+    NoReport,
+    Object,
+    ReportName,
+    objects_of,
+)
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.stream import Context
 

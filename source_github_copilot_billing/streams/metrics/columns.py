@@ -9,8 +9,7 @@ from datetime import date
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import Object, unreadable
 from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
 from source_github_copilot_billing.sync.stream import Row, new_row

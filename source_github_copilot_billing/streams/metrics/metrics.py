@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object, objects_of
 from source_github_copilot_billing.endpoints.metrics_reports import (
     MetricsReports,
     NoReport,
+    Object,
     ReportName,
+    objects_of,
     subject,
     unreadable,
 )
-from source_github_copilot_billing.endpoints.temporary_files import KeptDocuments, Place, no_room
+from source_github_copilot_billing.endpoints.report_files import KeptDocuments, Place, no_room
 from source_github_copilot_billing.streams.metrics.columns import OTHER_FIELDS, ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.odd_values import OddValues

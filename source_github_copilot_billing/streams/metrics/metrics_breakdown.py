@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName, subject
+from source_github_copilot_billing.endpoints.metrics_reports import Object, ReportName, subject
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns, require_day
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.metrics.metrics import account_report

@@ -4,8 +4,15 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object, last_ones
-from source_github_copilot_billing.endpoints.metrics_reports import MetricsReports, ReportName, subject, unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import (
+    LineKey,
+    MetricsReports,
+    Object,
+    ReportName,
+    last_ones,
+    subject,
+    unreadable,
+)
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row

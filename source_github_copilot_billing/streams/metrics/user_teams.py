@@ -5,8 +5,7 @@ https://docs.github.com/en/rest/copilot/copilot-usage-metrics
 
 from functools import partial
 
-from source_github_copilot_billing.endpoints.metrics_lines import LineKey, Object
-from source_github_copilot_billing.endpoints.metrics_reports import ReportName, unreadable
+from source_github_copilot_billing.endpoints.metrics_reports import LineKey, Object, ReportName, unreadable
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.metrics.people import rows_of_lines, user_key

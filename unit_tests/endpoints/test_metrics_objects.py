@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_github_copilot_billing.endpoints import metrics_lines
-from source_github_copilot_billing.endpoints.metrics_lines import LineKey, UnreadableLines, last_ones, objects_of
+from source_github_copilot_billing.endpoints import metrics_reports
+from source_github_copilot_billing.endpoints.metrics_reports import LineKey, UnreadableLines, last_ones, objects_of
 
 ONE, TWO = {"user_id": 1, "ai_credits_used": 12.5}, {"user_id": 2, "totals_by_ide": [{"ide": "vscode"}]}
 LINES = json.dumps(ONE).encode() + b"\n" + json.dumps(TWO).encode() + b"\n"
@@ -67,7 +67,7 @@ def test_what_is_no_json_is_refused_without_being_quoted(file: bytes, complaint:
 
 
 def test_a_document_larger_than_the_memory_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_lines, "LARGEST_VALUE", 100)
+    monkeypatch.setattr(metrics_reports, "LARGEST_VALUE", 100)
     with pytest.raises(UnreadableLines, match="larger than"):
         objects(json.dumps([ONE] * 50, indent=2).encode())
     assert len(objects(b"".join(json.dumps(ONE).encode() + b"\n" for _ in range(50)))) == 50

@@ -17,7 +17,7 @@ from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.endpoints.spelling import ChargeType, canonical, canonical_names, plan_of
 from source_github_copilot_billing.endpoints.usage_report_lines import LABELS, NEEDED, WORKFLOW_PATH, Selection
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import ReportedUsage, read_by_report
-from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
+from source_github_copilot_billing.streams.left_out import LeftOut
 from source_github_copilot_billing.streams.usage import mode_of
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 

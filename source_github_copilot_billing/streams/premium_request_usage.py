@@ -18,7 +18,7 @@ from source_github_copilot_billing.streams.ai_credit_usage.by_report import (
     totals_of,
 )
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
-from source_github_copilot_billing.streams.ai_credit_usage.left_out import log_left_out
+from source_github_copilot_billing.streams.left_out import log_left_out
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream
 
 PREMIUM_REQUESTS = ReportedUsage(

@@ -18,9 +18,9 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     Selection,
 )
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.ai_credit_usage.left_out import LeftOut
 from source_github_copilot_billing.streams.ai_credit_usage.report_check import ReportCheck
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of
+from source_github_copilot_billing.streams.left_out import LeftOut
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months_or_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
 

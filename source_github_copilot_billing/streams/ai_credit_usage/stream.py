@@ -5,7 +5,7 @@ from datetime import date
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.streams.ai_credit_usage.by_report import AI_CREDITS, read_by_report
 from source_github_copilot_billing.streams.ai_credit_usage.by_user import CreditsByUser
-from source_github_copilot_billing.streams.ai_credit_usage.left_out import log_left_out
+from source_github_copilot_billing.streams.left_out import log_left_out
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Stream
 
 BY_REPORT = "report_export"  # the other mode fetches user by user

@@ -13,7 +13,7 @@ from source_github_copilot_billing.endpoints.bill import as_number
 from source_github_copilot_billing.endpoints.budgets import OF_EACH_USER, fetch_budgets, fetch_user_states
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
+from source_github_copilot_billing.streams.left_out import OddValues, log_odd_values
 from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "budget_users"

@@ -12,7 +12,7 @@ from source_github_copilot_billing.endpoints.bill import as_number
 from source_github_copilot_billing.endpoints.budgets import PRODUCT_SKUS, fetch_budgets, product_skus
 from source_github_copilot_billing.endpoints.spelling import canonical
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
+from source_github_copilot_billing.streams.left_out import OddValues, log_odd_values
 from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "budgets"

@@ -13,7 +13,7 @@ from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fet
 from source_github_copilot_billing.endpoints.period import month_of
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
-from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
+from source_github_copilot_billing.streams.left_out import OddValues, log_odd_values
 from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "cost_centers"

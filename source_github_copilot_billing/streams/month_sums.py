@@ -1,17 +1,28 @@
-"""Compares what two streams say a month has cost: GitHub's own totals prove that the line items are all there."""
+"""What GitHub's own totals prove: that the line items are all there.
+
+Two streams say what a month has cost, and `MonthSums` compares them. Besides, GitHub can refuse the list of an
+enterprise's cost centers. A 403 or 404 can mean that there is no cost center, and it can hide what the credential may
+not see. So the line items without a cost center are believed to be the whole bill only where the totals over all cost
+centers have no more.
+"""
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account, AccountId
 from source_github_copilot_billing.endpoints.bill import BillItem, TotalKey, fetch_totals
-from source_github_copilot_billing.endpoints.period import month_of
+from source_github_copilot_billing.endpoints.period import day_of, first_whole_month, month_of
+from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.github.http_error import HttpError
+from source_github_copilot_billing.sync.slice import Slice
 
 CENT = Decimal("0.01")  # US dollars: what two sums of one month may differ by
+ROUNDING = Decimal("0.000001")  # US dollars for each line item: GitHub rounds them and the totals apart
 
 
 @dataclass(frozen=True)
@@ -21,8 +32,14 @@ class MonthSum:
     gross: Decimal = Decimal(0)
     net: Decimal = Decimal(0)
 
-    def differs_from(self, other: "MonthSum") -> bool:
-        return abs(self.gross - other.gross) > CENT or abs(self.net - other.net) > CENT
+    def __add__(self, item: BillItem) -> "MonthSum":
+        return MonthSum(self.gross + item.amounts.gross_amount, self.net + item.amounts.net_amount)
+
+    def __sub__(self, other: "MonthSum") -> "MonthSum":
+        return MonthSum(self.gross - other.gross, self.net - other.net)
+
+    def is_more_than(self, tolerance: Decimal) -> bool:
+        return abs(self.gross) > tolerance or abs(self.net) > tolerance
 
     def rounded(self) -> "MonthSum":
         """For comparing as text: GitHub's amounts are floating point numbers."""
@@ -32,6 +49,9 @@ class MonthSum:
         return f"{_plain(self.gross)} USD gross and {_plain(self.net)} USD net"
 
 
+Sums = Mapping[str, MonthSum]  # by product
+
+
 def fetch_month_totals(account: Account, month: date) -> dict[TotalKey, BillItem]:
     """GitHub's own totals of a calendar month. Fetched once a sync, for both streams."""
     return fetch_totals(account, month_of(month))
@@ -39,11 +59,10 @@ def fetch_month_totals(account: Account, month: date) -> dict[TotalKey, BillItem
 
 def month_sum(items: Iterable[BillItem]) -> MonthSum:
     """What line items, or GitHub's totals, of a month add up to."""
-    gross = net = Decimal(0)
+    total = MonthSum()
     for item in items:
-        gross += item.amounts.gross_amount
-        net += item.amounts.net_amount
-    return MonthSum(gross, net)
+        total += item
+    return total
 
 
 class MonthSums:
@@ -78,7 +97,7 @@ class MonthSums:
         """One warning an account: the further months that differ are logged as information."""
         with self._lock:
             line_items, total = self._line_items.get((account, month)), self._totals.get((account, month))
-            if line_items is None or total is None or not line_items.differs_from(total):
+            if line_items is None or total is None or not (line_items - total).is_more_than(CENT):
                 return
             is_first = account not in self._warned
             self._warned.add(account)
@@ -92,6 +111,56 @@ class MonthSums:
             )
         else:
             self._logger.info(sentence)
+
+
+def days_to_prove(slice: Slice, today: date) -> Slice:
+    """The days of which the line items are compared: GitHub adds up whole months, but for the oldest one, of which it
+    keeps a part."""
+    month = slice.first.replace(day=1)
+    return Slice(month, slice.last) if month >= first_whole_month(today) else slice
+
+
+def fetch_sums(account: Account, days: Slice, products: Set[str], refusal: HttpError) -> Sums:
+    """GitHub's own totals of `days_to_prove`.
+
+    :param products: the names of those to compare, as `canonical` makes them
+    :raises ConnectorError: the refusal of the list of cost centers, where the totals are refused too: there is no proof
+    """
+    periods = [month_of(days.first)] if days.first.day == 1 else [day_of(day) for day in days.days]
+    try:
+        totals = [total for period in periods for total in fetch_totals(account, period).values()]
+    except HttpError:
+        raise refusal from None
+    return sums_by_product(total for total in totals if total.product_key in products)
+
+
+def sums_by_product(items: Iterable[BillItem]) -> Sums:
+    sums: dict[str, MonthSum] = defaultdict(MonthSum)
+    for item in items:
+        sums[item.product_key] += item
+    return sums
+
+
+def missing_of(totals: Sums, line_items: Sums, count: int) -> Sums:
+    """Of each product: GitHub's totals less the line items, where the difference is more than rounding.
+
+    Negative where the line items are more than the totals.
+
+    :param count: of line items that were added up; each may be rounded
+    """
+    nothing, tolerance = MonthSum(), ROUNDING * max(1, count)
+    products = sorted(totals.keys() | line_items.keys())
+    differences = {product: totals.get(product, nothing) - line_items.get(product, nothing) for product in products}
+    return {product: missing for product, missing in differences.items() if missing.is_more_than(tolerance)}
+
+
+def too_short(refusal: HttpError, days: Slice, missing: Sums) -> ConnectorError:
+    """The refusal, with what the bill would lack."""
+    amounts = ", ".join(f"{amount} of {product}" for product, amount in missing.items())
+    return refusal.with_sentence(
+        f"{refusal.sentence} Without the cost centers the bill would be short: of {days}, GitHub's own totals have "
+        f"{amounts} more than the line items without a cost center."
+    )
 
 
 def _where_to_look(account: AccountId) -> str:

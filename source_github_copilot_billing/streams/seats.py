@@ -10,7 +10,7 @@ from datetime import date
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.seats import Grant, fetch_grants
 from source_github_copilot_billing.github.http_error import HttpError
-from source_github_copilot_billing.streams.odd_values import OddValues, log_odd_values
+from source_github_copilot_billing.streams.left_out import OddValues, log_odd_values
 from source_github_copilot_billing.streams.without_copilot import has_no_copilot
 from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 

@@ -25,12 +25,14 @@ from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
-from source_github_copilot_billing.streams.month_sums import MonthSums, fetch_month_totals, month_sum
-from source_github_copilot_billing.streams.products import ProductsSeen
-from source_github_copilot_billing.streams.unsplit_bill import (
+from source_github_copilot_billing.streams.left_out import ProductsSeen
+from source_github_copilot_billing.streams.month_sums import (
+    MonthSums,
     days_to_prove,
+    fetch_month_totals,
     fetch_sums,
     missing_of,
+    month_sum,
     sums_by_product,
     too_short,
 )

@@ -6,7 +6,7 @@ import pytest
 from source_github_copilot_billing.endpoints.budgets import product_skus
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.budgets import budget_row
-from source_github_copilot_billing.streams.odd_values import OddValues
+from source_github_copilot_billing.streams.left_out import OddValues
 from testing.accounts import enterprise, organization
 from unit_tests.streams.answers import answer
 

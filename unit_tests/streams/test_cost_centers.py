@@ -6,7 +6,7 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.streams.cost_centers import cost_center_row
-from source_github_copilot_billing.streams.odd_values import OddValues
+from source_github_copilot_billing.streams.left_out import OddValues
 from testing.accounts import enterprise
 from unit_tests.streams.answers import answer
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import Object, unreadable
-from source_github_copilot_billing.streams.odd_values import OddValues
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.sync.schema import GITHUB_KEY, columns
 from source_github_copilot_billing.sync.stream import Row, new_row
 

@@ -17,9 +17,9 @@ from source_github_copilot_billing.endpoints.metrics_reports import (
     unreadable,
 )
 from source_github_copilot_billing.endpoints.report_files import KeptDocuments, Place, no_room
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics.columns import OTHER_FIELDS, ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
-from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
 
 COLUMNS = ReportColumns("metrics")

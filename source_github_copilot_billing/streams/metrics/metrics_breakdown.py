@@ -8,10 +8,10 @@ from datetime import date
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import Object, ReportName, subject
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns, require_day
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
 from source_github_copilot_billing.streams.metrics.metrics import account_report
-from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.schema import columns
 from source_github_copilot_billing.sync.stream import Context, Row
 

@@ -13,8 +13,8 @@ from source_github_copilot_billing.endpoints.metrics_reports import (
     subject,
     unreadable,
 )
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
-from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.stream import Context, Row
 
 

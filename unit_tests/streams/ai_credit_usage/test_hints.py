@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.streams.ai_credit_usage.hints import likeliest_first
+from source_github_copilot_billing.streams.ai_credit_usage.user_activity import likeliest_first
 
 
 def row(login: Any, credits: Any) -> dict[str, Any]:

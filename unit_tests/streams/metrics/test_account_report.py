@@ -11,8 +11,8 @@ from requests_mock import Mocker
 from source_github_copilot_billing.endpoints.metrics_reports import NoReport
 from source_github_copilot_billing.endpoints.report_files import KeptDocuments
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics.metrics import account_report, metrics_row
-from source_github_copilot_billing.streams.odd_values import OddValues
 from testing.mocked_github import API, account, context
 
 REPORTS = f"{API}/enterprises/acme/copilot/metrics/reports/enterprise-1-day"

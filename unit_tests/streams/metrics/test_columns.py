@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from source_github_copilot_billing.errors import ConnectorError
+from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics import metrics, metrics_breakdown, user_metrics, user_teams
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
-from source_github_copilot_billing.streams.odd_values import OddValues
 from source_github_copilot_billing.sync.schema import columns
 from testing.accounts import organization
 

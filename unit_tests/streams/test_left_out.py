@@ -1,6 +1,6 @@
 import pytest
 
-from source_github_copilot_billing.streams.products import ProductsSeen, missing_sentence
+from source_github_copilot_billing.streams.left_out import ProductsSeen, missing_sentence
 
 CORRECT = "Correct products in the configuration, if the name is wrong."
 

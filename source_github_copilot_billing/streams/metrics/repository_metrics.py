@@ -9,7 +9,7 @@ from functools import partial
 from source_github_copilot_billing.endpoints.metrics_reports import LineKey, Object, ReportName, unreadable
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
-from source_github_copilot_billing.streams.metrics.people import rows_of_lines
+from source_github_copilot_billing.streams.metrics.lines import rows_of_lines
 
 
 def repository_key(values: Object, subject: str) -> LineKey:

@@ -8,7 +8,7 @@ from functools import partial
 from source_github_copilot_billing.endpoints.metrics_reports import ReportName
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.streams.metrics.days import stream_of_days
-from source_github_copilot_billing.streams.metrics.people import rows_of_lines, user_key
+from source_github_copilot_billing.streams.metrics.lines import rows_of_lines, user_key
 
 COLUMNS = ReportColumns("user_metrics")
 USER_METRICS = stream_of_days(

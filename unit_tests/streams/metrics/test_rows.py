@@ -9,8 +9,8 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics import metrics, repository_metrics, user_metrics, user_teams
+from source_github_copilot_billing.streams.metrics.lines import user_key
 from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
-from source_github_copilot_billing.streams.metrics.people import user_key
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 

@@ -18,7 +18,7 @@ from integration_tests.support.metrics import (
     rows_of,
     small_sandbox,
 )
-from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS
+from source_github_copilot_billing.streams.metrics.metrics import COUNTERS
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 

@@ -12,9 +12,8 @@ from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.preview import figures
 from source_github_copilot_billing.preview.figures import Day, Preview, TopEntry
-from source_github_copilot_billing.streams.metrics.metrics import METRICS
-from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
-from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
+from source_github_copilot_billing.streams.metrics.lines import USER_METRICS
+from source_github_copilot_billing.streams.metrics.metrics import METRICS, METRICS_BREAKDOWN
 from source_github_copilot_billing.streams.usage import USAGE
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.stream import Context, NotYet, Row, Stream

@@ -7,11 +7,8 @@ from source_github_copilot_billing.streams.budgets import BUDGETS
 from source_github_copilot_billing.streams.copilot_settings import COPILOT_SETTINGS
 from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
-from source_github_copilot_billing.streams.metrics.metrics import METRICS
-from source_github_copilot_billing.streams.metrics.metrics_breakdown import METRICS_BREAKDOWN
-from source_github_copilot_billing.streams.metrics.repository_metrics import REPOSITORY_METRICS
-from source_github_copilot_billing.streams.metrics.user_metrics import USER_METRICS
-from source_github_copilot_billing.streams.metrics.user_teams import USER_TEAMS
+from source_github_copilot_billing.streams.metrics.lines import REPOSITORY_METRICS, USER_METRICS, USER_TEAMS
+from source_github_copilot_billing.streams.metrics.metrics import METRICS, METRICS_BREAKDOWN
 from source_github_copilot_billing.streams.premium_request_usage import PREMIUM_REQUEST_USAGE
 from source_github_copilot_billing.streams.seats import SEATS
 from source_github_copilot_billing.streams.usage import USAGE

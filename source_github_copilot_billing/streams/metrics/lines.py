@@ -1,7 +1,13 @@
-"""How the streams with a row for each line of a report read a day: line by line, however many there are."""
+"""Streams with a row for each line of a report, however many there are: `user_metrics`: how each user used Copilot on a
+day; `user_teams`: who was in which team (GitHub's only history of it); `repository_metrics`: the pull requests of each
+repository, and what Copilot did in them.
+
+https://docs.github.com/en/copilot/reference/copilot-usage-metrics
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.metrics_reports import (
@@ -15,20 +21,18 @@ from source_github_copilot_billing.endpoints.metrics_reports import (
 )
 from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
-from source_github_copilot_billing.sync.stream import Context, Row
+from source_github_copilot_billing.streams.metrics.days import FIRST_DAY, stream_of_days
+from source_github_copilot_billing.sync.stream import Context, Row, Stream
+
+# Gives the key of a line; it also gets the report, as messages name it.
+KeyOf = Callable[[Object, str], LineKey]
 
 
-def rows_of_lines(
-    name: ReportName,
-    columns: ReportColumns,
-    key_of: Callable[[Object, str], LineKey],
-    account: Account,
-    context: Context,
-    day: date,
+def _rows(
+    name: ReportName, columns: ReportColumns, key_of: KeyOf, account: Account, context: Context, day: date
 ) -> Iterator[Row]:
     """The rows of a day's report. It is read to its end before the first row is given out.
 
-    :param key_of: gives the key of a line; it also gets the report, as messages name it
     :raises NoReport: GitHub has no report
     :raises ConnectorError: the report cannot be had or read
     """
@@ -38,14 +42,42 @@ def rows_of_lines(
             yield columns.row(account, day, key, values, report, odd)
 
 
-def user_key(values: Object, subject: str) -> LineKey:
-    """A user's number, which stays when the login changes; the login where there is no number.
+def _number_or_names(values: Object, subject: str, number: str, *names: str) -> LineKey:
+    """GitHub's number of a thing, which stays when it is renamed; its names where there is no number.
 
-    :param subject: the report, as messages name it
+    :param number: the field that holds it
+    :param names: the fields that hold the names
     """
-    user_id, login = values.get("user_id"), values.get("user_login")
-    if type(user_id) is int:
-        return (str(user_id),)
-    if user_id is None and isinstance(login, str) and login:
-        return (login.lower(),)
-    raise unreadable(subject, "user_id is missing or no whole number")
+    known, texts = values.get(number), [values.get(name) for name in names]
+    if type(known) is int:
+        return (str(known),)
+    if known is None and all(isinstance(text, str) and text for text in texts):
+        return tuple(str(text).lower() for text in texts)
+    raise unreadable(subject, f"{number} is missing or no whole number")
+
+
+def user_key(values: Object, subject: str) -> LineKey:
+    return _number_or_names(values, subject, "user_id", "user_login")
+
+
+def membership_key(values: Object, subject: str) -> LineKey:
+    team = _number_or_names(values, subject, "team_id", "slug")
+    return (*user_key(values, subject), *team)
+
+
+def repository_key(values: Object, subject: str) -> LineKey:
+    return _number_or_names(values, subject, "repo_id", "repo_owner_name", "repo_name")
+
+
+USERS, TEAMS, REPOSITORIES = map(ReportColumns, ("user_metrics", "user_teams", "repository_metrics"))
+
+
+def _stream(
+    report: ReportName, columns: ReportColumns, key_of: KeyOf, slice_days: int = 28, first_day: date = FIRST_DAY
+) -> Stream:
+    return stream_of_days(columns.stream_name, slice_days, partial(_rows, report, columns, key_of), first_day)
+
+
+USER_METRICS = _stream(ReportName.USERS, USERS, user_key, slice_days=7)
+USER_TEAMS = _stream(ReportName.USER_TEAMS, TEAMS, membership_key)
+REPOSITORY_METRICS = _stream(ReportName.REPOSITORIES, REPOSITORIES, repository_key, first_day=date(2026, 7, 17))

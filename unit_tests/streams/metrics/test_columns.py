@@ -7,7 +7,7 @@ import pytest
 
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.left_out import OddValues
-from source_github_copilot_billing.streams.metrics import metrics, metrics_breakdown, user_metrics, user_teams
+from source_github_copilot_billing.streams.metrics import lines, metrics
 from source_github_copilot_billing.streams.metrics.columns import ReportColumns
 from source_github_copilot_billing.sync.schema import columns
 from testing.accounts import organization
@@ -32,9 +32,9 @@ OF_THE_ROW = ("id", "date", *ACCOUNT.id.columns)
 OF_THE_READ = ("read_at",)
 STREAMS = {
     "metrics": metrics.COLUMNS,
-    "metrics_breakdown": metrics_breakdown.COLUMNS,
-    "user_metrics": user_metrics.COLUMNS,
-    "user_teams": user_teams.COLUMNS,
+    "metrics_breakdown": metrics.BREAKDOWN_COLUMNS,
+    "user_metrics": lines.USERS,
+    "user_teams": lines.TEAMS,
 }
 every_stream = pytest.mark.parametrize("stream", STREAMS)
 

@@ -8,9 +8,9 @@ import pytest
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.streams.left_out import OddValues
-from source_github_copilot_billing.streams.metrics import metrics, repository_metrics, user_metrics, user_teams
+from source_github_copilot_billing.streams.metrics import lines, metrics
 from source_github_copilot_billing.streams.metrics.lines import user_key
-from source_github_copilot_billing.streams.metrics.metrics_breakdown import COUNTERS, breakdown_rows
+from source_github_copilot_billing.streams.metrics.metrics import COUNTERS, breakdown_rows
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise, organization
 
@@ -75,12 +75,12 @@ def metrics_row(account: Account, day: date, report: dict[str, Any]) -> Row:
 
 def user_row(**changes: Any) -> Row:
     values = {**USER_DAY, **changes}
-    return user_metrics.COLUMNS.row(enterprise(), DAY, user_key(values, REPORT), values, REPORT, ODD)
+    return lines.USERS.row(enterprise(), DAY, user_key(values, REPORT), values, REPORT, ODD)
 
 
 def team_row(**changes: Any) -> Row:
     values = {**TEAM_DAY, **changes}
-    return user_teams.COLUMNS.row(enterprise(), DAY, user_teams.membership_key(values, REPORT), values, REPORT, ODD)
+    return lines.TEAMS.row(enterprise(), DAY, lines.membership_key(values, REPORT), values, REPORT, ODD)
 
 
 def test_a_day_of_an_account_is_one_row_with_arrays_whole_and_unknown_keys_kept() -> None:
@@ -233,8 +233,8 @@ REPOSITORY_DAY: dict[str, Any] = {
 
 def repository_row(account: Account | None = None, **changes: Any) -> Row:
     values = {**REPOSITORY_DAY, **changes}
-    key = repository_metrics.repository_key(values, REPORT)
-    return repository_metrics.COLUMNS.row(account or enterprise(), DAY, key, values, REPORT, ODD)
+    key = lines.repository_key(values, REPORT)
+    return lines.REPOSITORIES.row(account or enterprise(), DAY, key, values, REPORT, ODD)
 
 
 def test_a_repository_is_a_row_with_its_pull_requests() -> None:

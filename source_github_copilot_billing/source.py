@@ -1,8 +1,10 @@
 """spec, check, discover and read: joins the rooms, and has no rules of its own."""
 
+import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from copy import deepcopy
 from queue import Queue
 from typing import Any
@@ -35,7 +37,6 @@ from source_github_copilot_billing.errors import Code, ConnectorError, final_err
 from source_github_copilot_billing.form import specification
 from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
-from source_github_copilot_billing.given_files import given_file
 from source_github_copilot_billing.plain_text import PLAIN_MESSAGES
 from source_github_copilot_billing.streams import STREAMS
 from source_github_copilot_billing.sync.airbyte_stream import AirbyteStreamOfAccounts, declaration
@@ -49,6 +50,13 @@ QUEUE_SIZE = 2_000
 # Accounts of streams that are read at the same time. Many more than requests at once, because an account that waits
 # for GitHub's rate limit must not hold back those of other credentials.
 ACCOUNTS_AT_ONCE = 64
+# What the file of an option must hold.
+FORMS = {
+    "config": "it is one object with the fields that `spec` prints",
+    "catalog": "it is an object with a list of streams, each with its sync_mode and destination_sync_mode; the "
+    "output of `discover` is no such object",
+    "state": "it is a list of the state messages that a read printed, the last of each stream",
+}
 
 
 class MessagesOfEachThread(threading.local, InMemoryMessageRepository):
@@ -240,3 +248,29 @@ def _without_tracebacks(logger: logging.Logger) -> logging.Logger:
     child = logger.getChild("concurrent")
     child.filters = [strip, PLAIN_MESSAGES]
     return child
+
+
+@contextmanager
+def given_file(option: str, path: str) -> Iterator[None]:
+    """Around the reading of an option's file.
+
+    :raises ConnectorError: invalid_configuration, when the file is missing, no JSON, or JSON of another form
+    """
+    named = f"the file given by --{option}, {path},"
+    try:
+        yield
+    except OSError as error:
+        raise invalid_configuration(f"{named} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise invalid_configuration(f"{named} is not text in UTF-8: save it so.") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        cause = error.__context__
+        if isinstance(cause, json.JSONDecodeError):
+            if cause.doc.startswith("\ufeff"):
+                raise invalid_configuration(
+                    f"{named} begins with a byte order mark: save it as UTF-8 without one."
+                ) from None
+            raise invalid_configuration(
+                f"{named} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}."
+            ) from None
+        raise invalid_configuration(f"{named} is JSON, but not of a {option}: {FORMS[option]}.") from None

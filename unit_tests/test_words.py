@@ -18,7 +18,7 @@ from source_github_copilot_billing.endpoints.metrics_reports import unreadable
 from source_github_copilot_billing.endpoints.report_files import no_room
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.downloads import LinkRefused
-from source_github_copilot_billing.given_files import given_file
+from source_github_copilot_billing.source import given_file
 from source_github_copilot_billing.sync.resume import resume
 from source_github_copilot_billing.sync.schema import schema
 from source_github_copilot_billing.sync.state import AccountState

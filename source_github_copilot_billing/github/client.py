@@ -76,29 +76,9 @@ class GitHubClient:
     def __init__(self, github: GitHub, session: Session) -> None:
         self._github = github
         self._session = session
-        self._host = urlsplit(github.api_url).netloc
-
-    @property
-    def clock(self) -> Clock:
-        return self._github.clock
-
-    @property
-    def logger(self) -> logging.Logger:
-        return self._github.logger
-
-    @property
-    def keep_alive(self) -> KeepAlive:
-        """To be called during waits that are not GitHub's rate limit."""
-        return self._github.keep_alive
-
-    @property
-    def names(self) -> UserNames:
-        return self._github.names
-
-    @property
-    def downloads(self) -> Downloads:
-        """For the signed links in GitHub's answers; they get no credential."""
-        return self._github.downloads
+        self.clock, self.logger, self.names = github.clock, github.logger, github.names
+        self.keep_alive = github.keep_alive  # to be called during waits that are not GitHub's rate limit
+        self.downloads = github.downloads  # for the signed links in GitHub's answers; they get no credential
 
     def send(self, request: Request) -> Response:
         """The decoded answer to a request.
@@ -177,15 +157,16 @@ class GitHubClient:
 
     def _own_url(self, request: Request, base: str, target: str, what: str) -> str:
         """The URL that a link or redirect leads to, which must be the configured host's."""
+        api_url = self._github.api_url
         try:
             url = urljoin(base, target)
-            leads_away = origin(url) != origin(self._github.api_url)
+            leads_away = origin(url) != origin(api_url)
         except ValueError:  # no URL, such as http://[
             leads_away = True
         if leads_away:
             raise ConnectorError(
                 Code.UNEXPECTED_ANSWER,
-                f"{request.subject}: {what} leads away from {self._host}, so it was not followed. "
+                f"{request.subject}: {what} leads away from {urlsplit(api_url).netloc}, so it was not followed. "
                 "Does a proxy rewrite GitHub's answers?",
             )
         return url

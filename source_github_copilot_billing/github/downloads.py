@@ -4,6 +4,7 @@ A signed link is a secret: it stands in no message, log or error.
 """
 
 import threading
+from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urljoin, urlsplit
 
@@ -55,25 +56,18 @@ class _Unsigned(AuthBase):
         return request
 
 
+@dataclass(frozen=True)
 class Downloads:
     """:param gate: taken while a file comes: bounds the requests at once, together with those to GitHub
     :param keep_alive: called while a file comes
     :param is_local: whether the API is on this machine: only then a link may lead to this machine, and by http
     """
 
-    def __init__(
-        self,
-        gate: threading.Semaphore,
-        clock: Clock,
-        keep_alive: KeepAlive,
-        is_local: bool,
-        retry_policy: RetryPolicy = READ,
-    ) -> None:
-        self._gate = gate
-        self._clock = clock
-        self._keep_alive = keep_alive
-        self._is_local = is_local
-        self._retry_policy = retry_policy
+    gate: threading.Semaphore
+    clock: Clock
+    keep_alive: KeepAlive
+    is_local: bool
+    retry_policy: RetryPolicy = READ
 
     def fetch(self, url: str, file: IO[bytes], subject: str) -> None:
         """Fetch a file whole into an open, empty file; a cut download begins again.
@@ -83,17 +77,17 @@ class Downloads:
         :raises ConnectorError: no https link to a public host, larger than 4 GB, or no whole file after all tries
         """
         self._take(url, subject)
-        until = self._clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
+        until = self.clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
 
         def attempt() -> None:
-            self._keep_alive()
+            self.keep_alive()
             file.seek(0)
             file.truncate()
-            with self._gate:
+            with self.gate:
                 self._fetch_once(url, file, subject, until)
 
         try:
-            self._retry_policy.run(attempt, self._clock, until)
+            self.retry_policy.run(attempt, self.clock, until)
         except RetriesExhausted as failure:
             raise Unreachable(
                 f"{subject}: the download of a report failed {failure.tries} times, last with: {failure}. The next "
@@ -132,7 +126,7 @@ class Downloads:
         # Taken out of the traceback of a bug, which can quote the link in either spelling.
         register_secret(given.query)
         register_secret(parts.query)
-        if self._is_local and parts.scheme in ("https", "http") and is_loopback(host):
+        if self.is_local and parts.scheme in ("https", "http") and is_loopback(host):
             return
         if parts.scheme != "https":
             raise _no_link(subject)
@@ -158,8 +152,8 @@ class Downloads:
                 raise LinkRefused(subject, response.status_code)
             if "html" in headers.get("content-type", "").lower():
                 raise PassingFailure("an HTML page instead of the file")  # a proxy's or an error page
-            for piece in pieces(response, self._clock, until):
-                self._keep_alive()
+            for piece in pieces(response, self.clock, until):
+                self.keep_alive()
                 size += len(piece)
                 if size > MAX_FILE_BYTES:
                     raise ConnectorError(

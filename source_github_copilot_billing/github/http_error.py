@@ -75,44 +75,39 @@ def http_error(request: Request, status: int, reason: str, headers: Mapping[str,
 
     :param headers: x-oauth-scopes and x-accepted-… say what the token has and what the endpoint wants
     """
+    code, sentence = _meaning(request, status, reason, headers)
     answered = f'{request.subject}: GitHub answered {status} "{request.quotable(reason)}" to {request.name}'
-    needs = f" {request.access}" if request.access else ""
+    return HttpError(code, f"{answered}{sentence}", status, reason)
+
+
+def _meaning(request: Request, status: int, reason: str, headers: Mapping[str, str]) -> tuple[Code, str]:
+    """The code of an answer, and the rest of its sentence."""
+    needs = (f" {request.access}" if request.access else "") + _scopes(headers)
     if status == 401 and is_about_clock(reason):
-        return HttpError(
-            Code.INVALID_CREDENTIALS,
-            f"{answered}: it refuses the time in the App's sign-in. Set this machine's clock; if it is right, create a "
-            "new private key of the App and put it into the configuration.",
-            status,
-            reason,
+        return Code.INVALID_CREDENTIALS, (
+            ": it refuses the time in the App's sign-in. Set this machine's clock; if it is right, create a new "
+            "private key of the App and put it into the configuration."
         )
     if status == 401:
-        return HttpError(
-            Code.INVALID_CREDENTIALS,
-            f"{answered}. The token or the App's key is wrong, expired or revoked: create a new one and put it into "
-            "the configuration.",
-            status,
-            reason,
+        return Code.INVALID_CREDENTIALS, (
+            ". The token or the App's key is wrong, expired or revoked: create a new one and put it into the "
+            "configuration."
         )
     if status == 403:
         if single_sign_on := advice_to_authorize(headers):
-            sentence = f"{answered}. {single_sign_on}"
-        elif "ip allow list" in reason.lower():
-            sentence = (
-                f"{answered}. An owner adds the IP address from which this connector reaches GitHub to that list."
-            )
-        else:
-            sentence = f"{answered}.{needs}{_scopes(headers)}"
-        return HttpError(Code.INVALID_PERMISSIONS, sentence, status, reason)
+            return Code.INVALID_PERMISSIONS, f". {single_sign_on}"
+        if "ip allow list" in reason.lower():
+            added = "An owner adds the IP address from which this connector reaches GitHub to that list."
+            return Code.INVALID_PERMISSIONS, f". {added}"
+        return Code.INVALID_PERMISSIONS, f".{needs}"
     if status == 404:
         if request.is_of_known_account:
-            sentence = f"{answered}: GitHub hides what the credential may not see.{needs}{_scopes(headers)}"
-        else:
-            sentence = (
-                f"{answered}. Either the name is wrong, or the credential may not see this "
-                f"(GitHub hides what one may not see): check both.{needs}{_scopes(headers)}"
-            )
-        return HttpError(Code.NO_RESOURCE, sentence, status, reason)
-    return HttpError(Code.UNEXPECTED_ANSWER, f"{answered}, which this connector does not expect.", status, reason)
+            return Code.NO_RESOURCE, f": GitHub hides what the credential may not see.{needs}"
+        return Code.NO_RESOURCE, (
+            ". Either the name is wrong, or the credential may not see this (GitHub hides what one may not see): check "
+            f"both.{needs}"
+        )
+    return Code.UNEXPECTED_ANSWER, ", which this connector does not expect."
 
 
 def _scopes(headers: Mapping[str, str]) -> str:

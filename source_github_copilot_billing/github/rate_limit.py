@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 
 from source_github_copilot_billing.clock import Clock, server_now
 from source_github_copilot_billing.errors import Code, ConnectorError
@@ -211,8 +211,4 @@ class RateLimit:
                 return
             self._last_line_at = now
         until = self._clock.now().astimezone(timezone.utc) + timedelta(seconds=wait)
-        self._logger.info(f"{self._subject}: waiting for GitHub's rate limit until {_hms(until)} UTC.")
-
-
-def _hms(moment: datetime) -> str:
-    return moment.strftime("%H:%M:%S")
+        self._logger.info(f"{self._subject}: waiting for GitHub's rate limit until {until:%H:%M:%S} UTC.")

@@ -17,7 +17,7 @@ from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github import single_sign_on
 from source_github_copilot_billing.github.auth import Bearer, Credential
-from source_github_copilot_billing.github.http_error import HttpError, NotTheApi, ResponseTooLarge, http_error
+from source_github_copilot_billing.github.http_error import NotTheApi, ResponseTooLarge, http_error
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import is_web_page, reason_of
@@ -71,9 +71,7 @@ class Session:
         self._http = new_session(connections)
         self._renewal = threading.Lock()
         self._broken: ConnectorError | None = None  # what opened the circuit breaker
-        self._refused: tuple[str, RawResponse] | None = (
-            None  # the last token that GitHub refused with a 401, and that answer
-        )
+        self._refused: tuple[str, RawResponse] | None = None  # the last token that got a 401, and that answer
 
     def send(self, request: Request, url: str) -> RawResponse:
         """Send one request as soon as the rate limit allows it, and return the answer, whatever its status.
@@ -101,25 +99,17 @@ class Session:
             if self._broken is not None:
                 raise self._broken
             last = first
-            if self._is_renewed(refused):
+            with self._breaking():
+                is_renewed = self._credential.renew(refused)
+            if is_renewed:
                 _, last = self._signed(request, url)
                 if last.status != 401:
                     return last
             # The first answer gives the real reason; the second one often says only "Bad credentials".
-            self._broken = self._unauthorized(request, first if reason_of(first.body) else last)
+            answer = first if reason_of(first.body) else last
+            of_credential = Request(request.path, self.subject, method=request.method, shown=request.shown)
+            self._broken = http_error(of_credential, 401, reason_of(answer.body), answer.headers)
             raise self._broken
-
-    def _unauthorized(self, request: Request, response: RawResponse) -> HttpError:
-        asked = Request(request.path, self.subject, method=request.method, shown=request.shown)
-        return http_error(asked, 401, reason_of(response.body), response.headers)
-
-    def _is_renewed(self, refused: str) -> bool:
-        with self._breaking():
-            return self._credential.renew(refused)
-
-    def _token(self) -> str:
-        with self._breaking():
-            return self._credential.token()
 
     @contextmanager
     def _breaking(self) -> Iterator[None]:
@@ -140,7 +130,8 @@ class Session:
         while True:
             self._keep_alive()
             self._rate_limit.wait(points)
-            token = self._token()  # after the wait, during which a token can expire
+            with self._breaking():
+                token = self._credential.token()  # after the wait, during which a token can expire
             # The gate is taken after the wait: a thread that waits for the rate limit must not block other requests.
             with self._gate:
                 if self._broken is not None:
@@ -154,9 +145,8 @@ class Session:
                     response = self._transmit(request, url, token)
                 finally:
                     self._rate_limit.release(points)
-            reason = (
-                reason_of(response.body) if response.status >= 400 else ""
-            )  # only errors: a long bill would be decoded twice
+            # Of errors only: a long bill would be decoded twice.
+            reason = reason_of(response.body) if response.status >= 400 else ""
             if is_rate_limit(response.status, response.headers, reason):
                 self._rate_limit.refused(response.headers, reserved_at, response.answered_at)
                 continue

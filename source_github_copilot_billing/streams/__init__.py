@@ -1,6 +1,6 @@
 """The streams, in the order in which `discover` names them."""
 
-from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE
+from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE, PREMIUM_REQUEST_USAGE
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
 from source_github_copilot_billing.streams.budget_users import BUDGET_USERS
 from source_github_copilot_billing.streams.budgets import BUDGETS
@@ -9,7 +9,6 @@ from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE
 from source_github_copilot_billing.streams.metrics.lines import REPOSITORY_METRICS, USER_METRICS, USER_TEAMS
 from source_github_copilot_billing.streams.metrics.metrics import METRICS, METRICS_BREAKDOWN
-from source_github_copilot_billing.streams.premium_request_usage import PREMIUM_REQUEST_USAGE
 from source_github_copilot_billing.streams.seats import SEATS
 from source_github_copilot_billing.streams.usage import USAGE
 from source_github_copilot_billing.sync.receipts import READS

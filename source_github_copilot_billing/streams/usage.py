@@ -7,19 +7,13 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 
 from collections import Counter
 from collections.abc import Iterator, Set
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, LineItems, add_up, as_number, fetch_line_items
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
-from source_github_copilot_billing.endpoints.period import (
-    day_of,
-    first_of_next_month,
-    is_final_month,
-    month_of,
-    watched_months,
-)
+from source_github_copilot_billing.endpoints.period import day_of, is_final_month, month_of, watched_months
 from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical_names
 from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
@@ -71,7 +65,7 @@ class _Usage:
     def _changed_months(self, since: date) -> Iterator[Slice]:
         """The closed months before `since` whose total GitHub has changed after their line items were read."""
         for month in watched_months(self._context.today):
-            last = first_of_next_month(month) - timedelta(days=1)
+            last = Slice.of_month(month).last
             if last < self._context.start_date or last >= since:
                 continue
             total, known = self._total(month), self._memory.get(_key(month))
@@ -134,7 +128,7 @@ class _Usage:
             self._memory[_key(slice.first)] = total
             for past in self._memory.keys() - {_key(month) for month in watched_months(self._context.today)}:
                 del self._memory[past]
-        if self._is_whole_final_month(slice):
+        if slice == Slice.of_month(slice.first) and is_final_month(slice.first, self._context.today):
             sums = self._context.once(MonthSums, self._context.products, self._context.logger)
             sums.report_line_items(self._account.id, slice.first, month_sum(rows.values()))
 
@@ -203,10 +197,6 @@ class _Usage:
             found.items += part.items
             found.left_out += part.left_out
         return found
-
-    def _is_whole_final_month(self, slice: Slice) -> bool:
-        begins_and_ends = slice.first.day == 1 and slice.last == first_of_next_month(slice.first) - timedelta(days=1)
-        return begins_and_ends and is_final_month(slice.first, self._context.today)
 
 
 def mode_of(products: Set[str]) -> str | None:

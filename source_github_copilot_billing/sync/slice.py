@@ -20,6 +20,12 @@ class Slice:
         """Oldest first."""
         return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
 
+    @classmethod
+    def of_month(cls, day: date) -> "Slice":
+        """The whole calendar month that holds a day."""
+        first = day.replace(day=1)
+        return cls(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
 
 def slices_of_days(since: date, until: date, length: int) -> Iterator[Slice]:
     """Slices of so many days from `since` to `until`, both included; the last one may be shorter."""
@@ -33,11 +39,10 @@ def slices_of_months(since: date, until: date, earliest: date) -> Iterator[Slice
 
     :param earliest: no slice holds a day before it
     """
-    month = since.replace(day=1)
-    while month <= until:
-        following = (month + timedelta(days=31)).replace(day=1)
-        yield Slice(max(month, earliest), min(following - timedelta(days=1), until))
-        month = following
+    month = Slice.of_month(since)
+    while month.first <= until:
+        yield Slice(max(month.first, earliest), min(month.last, until))
+        month = Slice.of_month(month.last + timedelta(days=1))
 
 
 def slices_of_months_or_days(since: date, until: date, length: int) -> Iterator[Slice]:
@@ -47,7 +52,7 @@ def slices_of_months_or_days(since: date, until: date, length: int) -> Iterator[
     :param length: at least 31 days, so that a month fits
     """
     while (until - since).days >= length:
-        end = (since.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        end = Slice.of_month(since).last
         yield Slice(since, end)
         since = end + timedelta(days=1)
     if since <= until:

@@ -3,17 +3,14 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import chain
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.endpoints.bill import BillItem, fetch_credits
+from source_github_copilot_billing.endpoints.bill import BillItem
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
 from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
-from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.endpoints.usage_report_lines import (
-    AI_CREDIT_LINES,
     Findings,
     Selection,
 )
@@ -23,10 +20,6 @@ from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Or
 from source_github_copilot_billing.streams.left_out import LeftOut
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months_or_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row
-
-# Those optional columns that GitHub's reports have had since August 2026.
-USUAL_COLUMNS = frozenset({"organization", "repository", "cost_center_name", "total_monthly_quota"})
-TOKEN_COLUMNS = frozenset({"input", "output", "cache_read", "cache_write"})
 
 
 @dataclass(frozen=True)
@@ -50,23 +43,6 @@ class ReportedUsage:
     stream: str
     access: str
     usual_columns: frozenset[str]
-
-
-def totals_of(meter: Meter, account: Account, period: Period) -> Iterable[BillItem]:
-    return (item for item in fetch_credits(account, period, meter=meter).items if item.meter is meter)
-
-
-AI_CREDITS = ReportedUsage(
-    report_type="ai_credit",
-    name="the AI credit report",
-    counted=Meter.AI_CREDITS.value,
-    selection=AI_CREDIT_LINES,
-    totals=partial(totals_of, Meter.AI_CREDITS),
-    stream="ai_credit_usage",
-    access="The AI credit report needs the same access as the enterprise's usage; without it, set ai_credit_method to "
-    "per_user_requests, which is the other way.",
-    usual_columns=USUAL_COLUMNS | TOKEN_COLUMNS,
-)
 
 
 def read_by_report(usage: ReportedUsage, account: Account, context: Context, mode: str | None = None) -> AccountReader:
@@ -99,15 +75,9 @@ class _UsageByReport:
 
         :raises ConnectorError: the report cannot be had or read, or it does not add up again
         """
-        terms = Terms(self._usage.report_type, self._usage.name, self._usage.access, slice.first, slice.last)
-        order = Order(
-            self._account,
-            slice.first,
-            slice.last,
-            self._cost_center_ids(),
-            selection=self._usage.selection,
-            stream=self._usage.stream,
-        )
+        usage, days = self._usage, (slice.first, slice.last)
+        terms = Terms(usage.report_type, usage.name, usage.access, *days)
+        order = Order(self._account, *days, self._cost_center_ids(), usage.selection, usage.stream)
         difference = yield from self._read(terms, order)
         if difference is not None:
             self._context.logger.info(f"{self._account.id}: {terms}: {difference}. It is ordered once more.")

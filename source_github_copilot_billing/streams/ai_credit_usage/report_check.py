@@ -1,19 +1,14 @@
 """Compares what a report adds up to with GitHub's own totals: a file that it lacks must not look like less usage."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.bill import BillItem, is_billed
-from source_github_copilot_billing.endpoints.period import (
-    FINAL_AFTER_DAYS,
-    Period,
-    day_of,
-    first_of_next_month,
-    first_whole_month,
-    month_of,
-)
+from source_github_copilot_billing.endpoints.period import FINAL_AFTER_DAYS, Period, day_of, first_whole_month, month_of
 from source_github_copilot_billing.endpoints.spelling import COPILOT
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
@@ -25,6 +20,7 @@ CENT = Decimal("0.01")  # US dollars
 ROUNDING = Decimal("0.000001")  # of a total: GitHub cuts the amount of each line, and a report may have millions
 
 
+@dataclass(frozen=True)
 class ReportCheck:
     """Of one enterprise in one sync.
 
@@ -38,14 +34,11 @@ class ReportCheck:
     :param counted: what that is, as messages name it
     """
 
-    def __init__(
-        self, account: Account, totals: Callable[[Account, Period], Iterable[BillItem]], counted: str, context: Context
-    ) -> None:
-        self._account = account
-        self._totals = totals
-        self._counted = counted
-        self._context = context
-        self._warned: set[str] = set()
+    account: Account
+    totals: Callable[[Account, Period], Iterable[BillItem]]
+    counted: str
+    context: Context
+    _warned: set[str] = field(default_factory=set)
 
     def difference(self, slice: Slice, found: Mapping[tuple[str, str], float]) -> str | None:
         """How a report differs from GitHub's totals, as the end of a sentence; None where it does not.
@@ -57,7 +50,7 @@ class ReportCheck:
         """
         periods = list(self._periods(slice))
         try:
-            totals = side_by_side(self._total, periods, self._context.num_workers)
+            totals = side_by_side(self._total, periods, self.context.num_workers)
             for days, total in zip(periods, totals, strict=True):
                 if difference := self._compare(days, found, total):
                     return difference
@@ -70,7 +63,7 @@ class ReportCheck:
     def is_empty(self, slice: Slice) -> bool:
         """Whether GitHub's totals of a slice are empty too. Only today's may be newer than a report, and GitHub has no
         totals of a month that it does not keep whole."""
-        first, last = first_whole_month(self._context.today), self._context.yesterday
+        first, last = first_whole_month(self.context.today), self.context.yesterday
         days = [day for day in slice.days if first <= day <= last]
         months = {day.replace(day=1) for day in days}
         billed = {month for month in months if is_billed(self._items(month_of(month)))}
@@ -78,11 +71,11 @@ class ReportCheck:
 
     def _periods(self, slice: Slice) -> Iterator[Slice]:
         """The final days of a slice: whole months, and each other day."""
-        today = self._context.today
+        today = self.context.today
         first = max(slice.first, first_whole_month(today))
         last = min(slice.last, today - timedelta(days=FINAL_AFTER_DAYS + 1))
         while first <= last:
-            end = first_of_next_month(first) - timedelta(days=1)
+            end = Slice.of_month(first).last
             if first.day > 1 or end > last:
                 end = first
             yield Slice(first, end)
@@ -90,9 +83,9 @@ class ReportCheck:
 
     def _total(self, days: Slice) -> dict[str, Decimal]:
         """Gross amounts in US dollars, by `product_key`."""
-        sums: dict[str, Decimal] = {}
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
         for item in self._items_of(days):
-            sums[item.product_key] = sums.get(item.product_key, Decimal(0)) + item.amounts.gross_amount
+            sums[item.product_key] += item.amounts.gross_amount
         return sums
 
     def _items_of(self, days: Slice) -> list[BillItem]:
@@ -106,15 +99,15 @@ class ReportCheck:
         return [item for day in days.days for item in self._items(day_of(day))]
 
     def _items(self, period: Period) -> list[BillItem]:
-        return list(self._totals(self._account, period))
+        return list(self.totals(self.account, period))
 
     def _compare(self, days: Slice, found: Mapping[tuple[str, str], float], total: Mapping[str, Decimal]) -> str | None:
         """The first difference of a product. A product other than Copilot that the report does not have at all is only
         warned of: nobody knows that the two answers cover the same products."""
-        ours: dict[str, Decimal] = {}
+        ours: defaultdict[str, Decimal] = defaultdict(Decimal)
         for (day, product), amount in found.items():
             if days.first.isoformat() <= day <= days.last.isoformat():
-                ours[product] = ours.get(product, Decimal(0)) + Decimal(amount)
+                ours[product] += Decimal(amount)
         for product in sorted({COPILOT, *total}):
             own, billed = ours.get(product), total.get(product, Decimal(0))
             if abs((own or 0) - billed) <= max(CENT, abs(billed) * ROUNDING):
@@ -136,4 +129,4 @@ class ReportCheck:
         """Once a sync for each thing."""
         if what not in self._warned:
             self._warned.add(what)
-            self._context.logger.warning(f"{self._account.id}, {self._counted}: {sentence}.")
+            self.context.logger.warning(f"{self.account.id}, {self.counted}: {sentence}.")

@@ -24,10 +24,7 @@ from source_github_copilot_billing.source import SourceGithubCopilotBilling
 
 
 def run(args: list[str], clock: Clock | None = None) -> int:
-    """Run one command, and return its exit code: 0, or 1 when anything failed.
-
-    :param clock: this machine's by default
-    """
+    """Run one command, and return its exit code: 0, or 1 when anything failed."""
     if args[:1] == [preview.NAME]:  # before the entrypoint, which logs to stdout
         return preview.run(args[1:], clock)
     entrypoint = AirbyteEntrypoint(SourceGithubCopilotBilling(clock))

@@ -54,8 +54,6 @@ def connection_named(kind: str) -> str:
 class Form:
     """An object of the configuration, whose fields are read one by one.
 
-    :param values: what the user filled in
-    :param schema: the JSON schema of the object; its properties say which fields exist
     :param where: the object, as complaints name it
     :raises ConnectorError: invalid_configuration, when a field does not exist
     """

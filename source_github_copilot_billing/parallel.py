@@ -25,7 +25,6 @@ def side_by_side(function: Callable[[T], R], items: Iterable[T], at_once: int) -
     After a failure the function is not called for further items; the calls that run already are waited for.
 
     :param items: taken one by one, when a thread is free, so that the iterable may depend on earlier results
-    :param at_once: how many threads
     :raises Exception: what the function raised: see `_raise`
     """
     pending: deque[Future[R]] = deque()
@@ -63,7 +62,6 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
     When a task fails, the others go on. Only after an error that stops the account no further task begins, and each
     running task ends as soon as it has its next result.
 
-    :param at_once: how many threads
     :raises Exception: after all tasks have ended: see `_raise`
     """
     results: Queue[T | _Ended] = Queue(ROWS_WAITING)

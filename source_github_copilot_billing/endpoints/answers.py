@@ -19,7 +19,6 @@ T = TypeVar("T")
 class Fields:
     """One object of an answer, read field by field.
 
-    :param item: the object
     :param strict: the fields that are read elsewhere, because a key or money hangs on them
     :ivar odd: the names of the fields whose values could not be read so far
     """
@@ -88,7 +87,6 @@ def whole_list(
     It can move while its pages are read, so it is read once more where it has more or fewer. A difference that stays is
     a warning.
 
-    :param what: the list, as messages name it
     :param fetch: the entries, and how many there are by GitHub; None where it does not say it
     :param count: how many there are as GitHub counts them
     """

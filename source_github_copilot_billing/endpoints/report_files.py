@@ -64,7 +64,6 @@ def links_of_files(item: Item, name: str) -> list[str]:
 def downloaded(account: Account, links: Sequence[str], report: str) -> Iterator[list[IO[bytes]]]:
     """The files of a report, on disk. They have no name there, so that a killed sync leaves no file behind.
 
-    :param report: as messages name it
     :raises LinkRefused: a storage host does not take a link
     :raises ConnectorError: a file cannot be downloaded, kept on disk or, in the block that they are open for, read
     """

@@ -76,8 +76,6 @@ class Selection:
 
     :param is_wanted: whether a line is read, by its columns LABELS and its login. What is read without a login is read
         with any
-    :param needed: the columns without which the report cannot be read
-    :param optional: those that it may lack
     """
 
     is_wanted: Callable[[Sequence[str], str], bool]

@@ -169,10 +169,7 @@ class Minted:
 
 
 class InstallationToken:
-    """Signs as the installation on one organization: one token for all threads, renewed before it ends.
-
-    :param mint: fetches a token from GitHub
-    """
+    """Signs as the installation on one organization: one token for all threads, renewed before it ends."""
 
     def __init__(self, mint: Callable[[], Minted], clock: Clock) -> None:
         self._mint = mint

@@ -37,7 +37,6 @@ MAX_PAGES = 10_000  # of a list: a server that always names a next one must not 
 class GitHub:
     """What all clients of one command share.
 
-    :param api_url: such as https://api.github.com
     :param num_workers: requests at once, over all credentials
     :param names: how messages name users
     """

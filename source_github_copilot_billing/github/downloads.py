@@ -35,10 +35,7 @@ DOWNLOAD_DEADLINE_SECONDS = 3600.0  # for all tries: a link is valid for about a
 
 
 class LinkRefused(ConnectorError):
-    """The storage host does not take the link (any more).
-
-    :param status: the HTTP status
-    """
+    """The storage host does not take the link (any more)."""
 
     def __init__(self, subject: str, status: int) -> None:
         super().__init__(

@@ -10,7 +10,6 @@ from source_github_copilot_billing.github.single_sign_on import advice_to_author
 class HttpError(ConnectorError):
     """GitHub answered, and the answer is no.
 
-    :param status: the HTTP status
     :param reason: GitHub's own message, redacted; may be empty, and may name the user who was asked for
     """
 
@@ -36,20 +35,14 @@ class Unreachable(ConnectorError):
 
 
 class ResponseTooLarge(ConnectorError):
-    """The answer is larger than what is read into memory.
-
-    :param how: how it is too large
-    """
+    """The answer is larger than what is read into memory."""
 
     def __init__(self, request: Request, how: str) -> None:
         super().__init__(Code.UNEXPECTED_ANSWER, f"{request.subject}: the answer to {request} {how} and was not read.")
 
 
 class NotTheApi(ConnectorError):
-    """A web page said no, where GitHub's API was expected: nothing is known of the account or the credential.
-
-    :param host: from which the answer came
-    """
+    """A web page said no, where GitHub's API was expected: nothing is known of the account or the credential."""
 
     def __init__(self, request: Request, status: int, host: str) -> None:
         super().__init__(

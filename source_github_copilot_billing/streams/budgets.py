@@ -31,7 +31,6 @@ BUDGETS = snapshot(NAME, _rows, finish=log_odd_values(NAME))
 def budget_row(account: Account, day: date, budget: Item, odd: OddValues) -> Row:
     """A budget under the day of the read.
 
-    :param odd: counts values of another kind than documented
     :raises ConnectorError: unexpected_answer, when a field with a key or money is missing or unreadable
     """
     budget_id, skus, fields = budget.text("id"), product_skus(budget), Fields(budget, STRICT)

@@ -70,7 +70,6 @@ def cost_center_row(account: Account, day: date, cost_center: CostCenter, resour
     """One thing that is charged to a cost center.
 
     :param resource: None for a cost center to which nothing is charged
-    :param odd: counts values of another kind than documented
     :raises ConnectorError: unexpected_answer, when a field is missing or unreadable
     """
     resource_type, name = (None, None) if resource is None else (resource.text("type"), resource.text("name"))

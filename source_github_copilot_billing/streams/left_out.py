@@ -112,11 +112,7 @@ class ProductsSeen:
             self._ended += 1
 
     def add(self, read: Iterable[str], left_out: Mapping[str, int]) -> None:
-        """Line items of a part.
-
-        :param read: GitHub's names of the products that are read
-        :param left_out: how many line items there are of each other product
-        """
+        """Line items of a part."""
         with self._lock:
             self._read.update(read)
             self._left_out.update(left_out)

@@ -24,7 +24,6 @@ class AccountPartition(Partition):
     and their rows emitted. Only an error that every later slice would meet too (a person must fix it, or the rate limit
     does not end) stops the account.
 
-    :param days: all days to read
     """
 
     def __init__(

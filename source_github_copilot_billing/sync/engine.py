@@ -66,7 +66,6 @@ class Progress:
         """How many of an account's days are done.
 
         :param day: up to which it was read
-        :param days: all that are to be read
         """
         now = context.clock.monotonic()
         with self._lock:

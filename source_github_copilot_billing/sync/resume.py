@@ -12,7 +12,6 @@ class Resume:
     """Where a sync begins to read an account.
 
     :param since: the first day to read; None when there is nothing to read any more
-    :param state: what the sync begins with
     :param warning: what the user must know about rows that were read before
     :param notice: why the account is read again, where no rows are at stake
     """

@@ -35,7 +35,6 @@ LONGEST_NAME = 100  # characters of an account's name; GitHub's names are shorte
 class AccountState:
     """One account's entry in the state.
 
-    :param start_date: the first day that the user wants
     :param read_to: everything is read up to this day, the day included; None before the first slice is read
     :param mode: how it was read, for accounts that can be read in more than one way
     :param rows: of which ROWS_VERSION the rows are that were read
@@ -165,7 +164,6 @@ class StreamState:
     def refuse_another_enterprise(self, account: AccountId, accounts: Iterable[AccountId]) -> None:
         """Refuse an enterprise that may have been renamed: row ids contain the name, so its bill would be loaded twice.
 
-        :param account: the enterprise to read
         :param accounts: all accounts of the connection; an enterprise of the state that is among them was not renamed
         :raises ConnectorError: invalid_configuration, when the state has an enterprise that may be this one under an
             older name, or one that had this name before

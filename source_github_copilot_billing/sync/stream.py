@@ -87,7 +87,6 @@ class Context:
 
     :param today: the UTC day on which the sync began; it stays the same when a sync runs past midnight, so that all of
         its parts agree on which days are over
-    :param start_date: the user's first day
     :param num_workers: requests at once
     :param products: GitHub's products whose line items are read, as the user names them
     :param streams: the names of those to read: those of the catalog

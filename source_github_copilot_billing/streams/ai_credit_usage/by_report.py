@@ -26,12 +26,9 @@ from source_github_copilot_billing.sync.stream import AccountReader, Context, Fi
 class ReportedUsage:
     """What a report counts, and which stream its rows are of.
 
-    :param report_type: GitHub's word for it
-    :param name: the report, as messages name it
     :param counted: what its lines count, as messages name it
     :param selection: which of its lines and columns are read
     :param totals: GitHub's own totals of the same, of a UTC day or calendar month
-    :param access: what else to say when GitHub refuses it
     :param usual_columns: whose lack is worth a warning
     """
 

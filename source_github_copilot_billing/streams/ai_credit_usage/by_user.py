@@ -43,7 +43,6 @@ class CreditsByUser:
     """One account in one sync.
 
     :param meter: what is counted: AI credits, or premium requests before them
-    :param stream: whose rows it makes
     """
 
     def __init__(

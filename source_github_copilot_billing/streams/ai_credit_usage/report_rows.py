@@ -71,7 +71,6 @@ class Order:
 def rows_of(files: Sequence[IO[bytes]], order: Order, findings: Findings) -> Iterator[Row]:
     """Finished rows. Before the first one is given out, all files have been read and checked.
 
-    :param files: a report's files, open for reading
     :param findings: filled with what the report has beside its rows
     :raises UnreadableCsv: with the file's number, the line and the column
     """

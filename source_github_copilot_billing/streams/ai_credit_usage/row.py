@@ -59,7 +59,6 @@ def record(
     """A row of who used how much.
 
     :param day: as YYYY-MM-DD, UTC
-    :param stream: whose row it is
     """
     return {
         **new_row(stream, account, day, attribution, login, *natural_key(item, details)),

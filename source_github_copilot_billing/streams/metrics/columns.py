@@ -68,8 +68,6 @@ class ReportColumns:
         """The row of an object of a report. A value of another type than documented costs its column alone.
 
         :param key: what the row's id is made of, beside the stream, the account and the day
-        :param subject: the report, as messages name it
-        :param odd: counts such values
         :raises ConnectorError: unexpected_answer, when the object is of another day
         """
         require_day(values, day, subject)

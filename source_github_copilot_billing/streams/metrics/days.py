@@ -26,7 +26,6 @@ def stream_of_days(name: str, slice_days: int, rows_of_day: RowsOfDay, first_day
     """A stream that is read from a report of each day.
 
     :param slice_days: how many days to read at the same time
-    :param first_day: of which GitHub has the report
     """
 
     def open_account(account: Account, context: Context) -> AccountReader:
@@ -88,10 +87,7 @@ def _read(
 
 
 def _finished(row_counts: Mapping[date, int]) -> Iterator[Finished]:
-    """What was read to its end: days that follow one another together, so that a year is not 365 receipts.
-
-    :param row_counts: by day
-    """
+    """What was read to its end: days that follow one another together, so that a year is not 365 receipts."""
     run: list[date] = []
     for day in sorted(row_counts):
         run.append(day)

@@ -57,7 +57,6 @@ def report_of_day(documents: Iterable[Object], day: date, report: str) -> Object
 
     Some reports wrap their days in `day_totals`, as those of 28 days do.
 
-    :param report: as messages name it
     :raises NoReport: there is no document
     :raises ConnectorError: unexpected_answer, when the wrapped days lack the day, when two documents are not of the
         same account (neither is the whole then), or when the shape is unknown: it would look like a day without use

@@ -19,7 +19,6 @@ from source_github_copilot_billing.clock import parse_time_stamp, server_now, ut
 from source_github_copilot_billing.endpoints.report_files import BLOCK_BYTES, downloaded, links_of_files
 from source_github_copilot_billing.endpoints.usage_report_lines import UnreadableCsv
 from source_github_copilot_billing.errors import Code, ConnectorError
-from source_github_copilot_billing.github.client import GitHubClient
 from source_github_copilot_billing.github.http_error import HttpError, Unreachable
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item
@@ -133,35 +132,6 @@ def _has_one_twice(files: Sequence[IO[bytes]]) -> bool:
     return False
 
 
-class _Wait:
-    """Pauses that grow, with a log line each minute and an error after an hour."""
-
-    def __init__(self, what: str, github: GitHubClient) -> None:
-        self._what = what
-        self._github = github
-        self._clock = github.clock
-        self._began = self._logged = self._clock.monotonic()
-        self._pause = FIRST_PAUSE_SECONDS
-
-    def once_more(self) -> None:
-        """Sleep for the next pause.
-
-        :raises ConnectorError: export_failed, after an hour
-        """
-        waited = self._clock.monotonic() - self._began
-        if waited >= GIVE_UP_SECONDS:
-            raise ConnectorError(
-                Code.EXPORT_FAILED,
-                f"{self._what} is not ready after {waited / 60:.0f} minutes. The next sync orders it again.",
-            )
-        if self._clock.monotonic() - self._logged >= 60:
-            self._logged = self._clock.monotonic()
-            self._github.logger.info(f"{self._what}: waited {waited / 60:.0f} minute(s) for GitHub so far.")
-        self._github.keep_alive()
-        self._clock.sleep(self._pause)
-        self._pause = min(self._pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
-
-
 class ReportExports:
     """All reports of one enterprise in one sync, for all streams: make one of it for each account and sync.
 
@@ -248,9 +218,9 @@ class ReportExports:
 
         :raises ConnectorError: export_failed, when GitHub fails to make it or needs more than an hour
         """
-        wait = _Wait(f"{self._account.id}: {terms}", self._github)
+        pauses = self._pauses(f"{self._account.id}: {terms}")
         while report.is_running:
-            self._pause(wait)
+            next(pauses)
             response = self._github.send(self._account.billing(f"reports/{quote(report.id, safe='')}"))
             report = parse_report(response.fields)
         if report.contradicts(terms):
@@ -270,7 +240,7 @@ class ReportExports:
         request = replace(
             self._request(terms), method="POST", body={**terms.ordered(), "send_email": False}, is_repeatable=False
         )
-        wait = _Wait(f"{self._account.id}: another report export", self._github)
+        pauses = self._pauses(f"{self._account.id}: another report export")
         lost = 0
         while True:
             try:
@@ -279,22 +249,22 @@ class ReportExports:
                 if error.status != 409:
                     raise
                 # GitHub is making another report of the enterprise, ordered by anybody.
-                own = self._own_after_the_others(terms, wait)
+                own = self._own_after_the_others(terms, pauses)
             except Unreachable:
                 lost += 1
                 if lost >= ORDERS:
                     raise
-                self._pause(wait)
+                next(pauses)
                 own = self._own(self._list(terms)[0], terms)
             # The order may have arrived although its answer was lost: then use that report, and do not order it again.
             if own is not None:
                 return own
 
-    def _own_after_the_others(self, terms: Terms, wait: _Wait) -> Report | None:
+    def _own_after_the_others(self, terms: Terms, pauses: Iterator[None]) -> Report | None:
         """Wait until our own order is in GitHub's list, and return it; None when no report is being made any more and
         it is not there."""
         while True:
-            self._pause(wait)
+            next(pauses)
             reports, _ = self._list(terms)
             own = self._own(reports, terms)
             if own is not None or not any(report.is_running for report in reports):
@@ -306,13 +276,29 @@ class ReportExports:
         new = (report for report in reports if report.id not in earlier)
         return next((report for report in new if report.fits(terms) and report.status != "failed"), None)
 
-    def _pause(self, wait: _Wait) -> None:
-        """Sleep. After an hour, remember the error: GitHub makes one report at a time, so no other one can be had."""
-        try:
-            wait.once_more()
-        except ConnectorError as error:
-            self._occupied = error
-            raise
+    def _pauses(self, what: str) -> Iterator[None]:
+        """Pauses that grow: each is slept when it is taken. Logs a line each minute.
+
+        :param what: what is waited for, as messages name it
+        :raises ConnectorError: export_failed, after an hour. It is kept: GitHub makes one report at a time, so no other
+            one can be had
+        """
+        clock = self._github.clock
+        began = logged = clock.monotonic()
+        pause = FIRST_PAUSE_SECONDS
+        while (waited := clock.monotonic() - began) < GIVE_UP_SECONDS:
+            if clock.monotonic() - logged >= 60:
+                logged = clock.monotonic()
+                self._github.logger.info(f"{what}: waited {waited / 60:.0f} minute(s) for GitHub so far.")
+            self._github.keep_alive()
+            clock.sleep(pause)
+            pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+            yield
+        self._occupied = ConnectorError(
+            Code.EXPORT_FAILED,
+            f"{what} is not ready after {waited / 60:.0f} minutes. The next sync orders it again.",
+        )
+        raise self._occupied
 
     def _request(self, terms: Terms) -> Request:
         request = self._account.billing("reports")

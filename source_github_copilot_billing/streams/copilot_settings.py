@@ -12,8 +12,7 @@ from source_github_copilot_billing.endpoints.seats import explained
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.github.response import Item
 from source_github_copilot_billing.streams.left_out import OddValues, log_odd_values
-from source_github_copilot_billing.streams.seats import grants_of
-from source_github_copilot_billing.streams.without_copilot import has_no_copilot
+from source_github_copilot_billing.streams.seats import grants_of, has_no_copilot
 from source_github_copilot_billing.sync.stream import Context, Row, new_row, snapshot
 
 NAME = "copilot_settings"

@@ -11,7 +11,7 @@ from source_github_copilot_billing.accounts import AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError, worst_of
 from source_github_copilot_billing.sync.engine import Engine
 from source_github_copilot_billing.sync.receipts import READS, receipt
-from source_github_copilot_billing.sync.schema import hidden_names
+from source_github_copilot_billing.sync.schema import HiddenNames
 from source_github_copilot_billing.sync.slice import Slice
 from source_github_copilot_billing.sync.state import StreamState
 from source_github_copilot_billing.sync.stream import AccountReader, Finished, NotYet
@@ -34,7 +34,7 @@ class AccountPartition(Partition):
         self._days = days
         self._state = state
         self._engine = engine
-        self._hidden_names = hidden_names(state.stream_name, engine.context.names)
+        self._hidden_names = HiddenNames(state.stream_name, engine.context.names)
 
     def read(self) -> Iterator[Record]:
         """The records of all slices, and receipts of what is finished.

@@ -17,7 +17,7 @@ GitHub's objects finds a column's value: under the column's own name, or where i
 "person_unless": {COLUMN: [TEXT, …]} lets a value stand where another column of the row has one of these texts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -59,16 +59,12 @@ def _resolved(stream_name: str) -> bytes:
     return orjson.dumps(ResourceSchemaLoader(PACKAGE).get_schema(stream_name))
 
 
-def hidden_names(stream_name: str, names: UserNames) -> Callable[[Row], Row]:
+class HiddenNames:
     """What a stream's rows pass before they are emitted."""
-    if names.are_plain:
-        return lambda row: row
-    return _Hidden(columns(stream_name), names)
 
-
-class _Hidden:
-    def __init__(self, described: Mapping[str, Mapping[str, Any]], names: UserNames) -> None:
+    def __init__(self, stream_name: str, names: UserNames) -> None:
         self._names = names
+        described = {} if names.are_plain else columns(stream_name)
         self._marked = [
             (name, column[PERSON], column.get(PERSON_UNLESS, {}))
             for name, column in described.items()
@@ -76,6 +72,8 @@ class _Hidden:
         ]
 
     def __call__(self, row: Row) -> Row:
+        if self._names.are_plain:
+            return row
         hidden = {**row, "id": self._names.row_id(row["id"])}
         for name, kind, unless in self._marked:
             if row.get(name) is not None and not any(

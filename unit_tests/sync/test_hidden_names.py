@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_github_copilot_billing.sync.schema import hidden_names
+from source_github_copilot_billing.sync.schema import HiddenNames
 from source_github_copilot_billing.sync.stream import Row
 from source_github_copilot_billing.user_names import LEFT_OUT, PLAIN_NAMES, PSEUDONYMIZED, UserNames
 
@@ -14,7 +14,7 @@ NOTHING = UserNames(LEFT_OUT, "x" * 20)
 
 def hidden(stream: str, names: UserNames = PSEUDONYMS, **row: Any) -> Row:
     before = {"id": "plain", **row}
-    found = hidden_names(stream, names)(before)
+    found = HiddenNames(stream, names)(before)
     assert before == {"id": "plain", **row}  # several rows can share what they hold
     assert found.keys() == before.keys()
     return found
@@ -22,7 +22,7 @@ def hidden(stream: str, names: UserNames = PSEUDONYMS, **row: Any) -> Row:
 
 def test_plain_rows_pass_as_they_are() -> None:
     row: Row = {"id": "plain", "login": "ann"}
-    assert hidden_names("seats", PLAIN_NAMES)(row) is row
+    assert HiddenNames("seats", PLAIN_NAMES)(row) is row
 
 
 def test_a_user_is_the_same_in_every_stream_and_everything_else_stays() -> None:

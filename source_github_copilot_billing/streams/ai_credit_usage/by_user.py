@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
+from itertools import chain
 
 from source_github_copilot_billing.accounts import Account, Capability
 from source_github_copilot_billing.endpoints.bill import (
@@ -134,14 +135,14 @@ class CreditsByUser:
         def fetch(holder: SeatHolder) -> tuple[SeatHolder, Credits]:
             return holder, self._fetch(activity, holder, day)
 
-        def fetched() -> Iterator[tuple[SeatHolder, Credits]]:
-            yield from side_by_side(fetch_hinted, not_used_up(hinted), users_at_once)
-            # Begun only after all hinted users have answered: by then the total may be used up.
-            yield from side_by_side(fetch, not_used_up(others), users_at_once)
-
+        # The others are begun only after all hinted users have answered: by then the total may be used up.
+        fetched = chain(
+            side_by_side(fetch_hinted, not_used_up(hinted), users_at_once),
+            side_by_side(fetch, not_used_up(others), users_at_once),
+        )
         rows: list[Row] = []
         is_proven = True
-        for holder, credits in fetched():
+        for holder, credits in fetched:
             share.take(credits.items)
             # A user without credits on a day on which the account has some proves that the filter works.
             self._filter_is_proven |= credits.names_user or not credits.items

@@ -9,7 +9,7 @@ from source_github_copilot_billing.endpoints.metrics_reports import NoReport, No
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.parallel import interleaved
 from source_github_copilot_billing.streams.left_out import log_odd_values
-from source_github_copilot_billing.streams.without_copilot import is_without_copilot
+from source_github_copilot_billing.streams.seats import is_without_copilot
 from source_github_copilot_billing.sync.slice import Slice, slices_of_days
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, NotYet, Row, Stream
 

@@ -112,7 +112,6 @@ class Account:
         return request if user is None or names.are_plain else replace(request, shown={user: names.in_messages(user)})
 
     def seats(self, params: Params) -> Request:
-        """A page of the list of Copilot seats."""
         return self._request(f"{self._copilot}/billing/seats", params, Capability.SEATS)
 
     def copilot_settings(self, organization: str) -> Request:

@@ -35,7 +35,6 @@ def specification() -> Mapping[str, Any]:
 
 
 def connection_specification() -> Mapping[str, Any]:
-    """The JSON schema of the whole configuration."""
     schema: Mapping[str, Any] = specification()["connectionSpecification"]
     return schema
 
@@ -70,7 +69,6 @@ class Form:
             )
 
     def is_empty(self, name: str) -> bool:
-        """Whether a field was left out or left empty."""
         return self._values.get(name) in (None, "")
 
     def raw(self, name: str) -> Any:
@@ -100,7 +98,6 @@ class Form:
         return text
 
     def choice(self, name: str) -> str:
-        """One of the field's enum."""
         value, allowed = self.raw(name), self._properties[name]["enum"]
         if value not in allowed:
             raise invalid_configuration(f"{name} must be {' or '.join(allowed)}.")

@@ -7,11 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from source_github_copilot_billing.accounts import Accounts, Capability
 from source_github_copilot_billing.connections.connection import enterprises_of
-from source_github_copilot_billing.connections.github_app import (
-    AppInstallations,
-    parse_app_id,
-    parse_private_key,
-)
+from source_github_copilot_billing.connections.github_app import AppInstallations, parse_app_id, parse_private_key
 from source_github_copilot_billing.form import Form
 from source_github_copilot_billing.github.client import GitHub
 

@@ -125,6 +125,3 @@ def _plain(value: Any) -> Any:
         return json.loads(json.dumps(value, default=float, allow_nan=False))
     except (ValueError, RecursionError):
         return "(a value that cannot be written)"
-
-
-T = TypeVar("T")

@@ -268,7 +268,6 @@ def fetch_totals(account: Account, period: Period, has_no_cost_center: bool = Fa
 
 
 def parse_totals(response: Response) -> dict[TotalKey, BillItem]:
-    """The totals of an answer, added up by their keys."""
     return add_up(map(_item, response.items("usageItems")), _total_key)
 
 

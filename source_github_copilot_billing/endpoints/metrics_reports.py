@@ -281,7 +281,6 @@ def _objects(file: IO[bytes]) -> Iterator[Object]:
 
 
 def _document(first_line: bytes, rest: Iterator[bytes]) -> Any:
-    """A file that is one document over several lines."""
     whole = io.BytesIO(first_line)
     whole.seek(0, io.SEEK_END)
     for line in rest:

@@ -70,7 +70,6 @@ class Report:
     created_at: datetime | None
 
     def fits(self, terms: Terms) -> bool:
-        """Whether it was ordered by these terms."""
         return self.said == terms.ordered()
 
     def contradicts(self, terms: Terms) -> bool:
@@ -173,7 +172,6 @@ class ReportExports:
                 ) from None
 
     def came_to_nothing(self, terms: Terms, why: str) -> ConnectorError:
-        """The error for a report that failed or cannot be used."""
         return ConnectorError(Code.EXPORT_FAILED, f"{self._account.id}: {terms}: {why}. The next sync orders it again.")
 
     def _running(self, terms: Terms) -> Report | None:

@@ -95,7 +95,7 @@ class GitHubClient:
     def _send(self, request: Request) -> Response:
         policy = self._github.retry_policy
         if not request.is_repeatable:
-            policy = policy.without_retries()
+            policy = replace(policy, retries=0)
         try:
             return policy.run(lambda: self._attempt(request), self._github.clock)
         except RetriesExhausted as failure:

@@ -64,7 +64,6 @@ class Response:
         raise self.unexpected(what)
 
     def unexpected(self, what: str) -> ConnectorError:
-        """The error of `refuse`."""
         return ConnectorError(
             Code.UNEXPECTED_ANSWER,
             f"{self.request.subject}: the answer to {self.request} {what}. Nothing of it was used; "

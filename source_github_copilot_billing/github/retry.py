@@ -39,9 +39,6 @@ class RetryPolicy:
     retries: int = 5
     longest_wait_seconds: float = 7300.0
 
-    def without_retries(self) -> "RetryPolicy":
-        return RetryPolicy(0, self.longest_wait_seconds)
-
     def run(self, attempt: Callable[[], T], clock: Clock, until: float = float("inf")) -> T:
         """Try until an attempt succeeds, with a pause after each failure: 1, 2, 4 … seconds, spread by a quarter so
         that threads which failed together do not try again together.

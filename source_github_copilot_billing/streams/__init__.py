@@ -2,8 +2,7 @@
 
 from source_github_copilot_billing.streams.ai_credit_usage.stream import AI_CREDIT_USAGE, PREMIUM_REQUEST_USAGE
 from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
-from source_github_copilot_billing.streams.budget_users import BUDGET_USERS
-from source_github_copilot_billing.streams.budgets import BUDGETS
+from source_github_copilot_billing.streams.budgets import BUDGET_USERS, BUDGETS
 from source_github_copilot_billing.streams.copilot_settings import COPILOT_SETTINGS
 from source_github_copilot_billing.streams.cost_centers import COST_CENTERS
 from source_github_copilot_billing.streams.detailed_usage import DETAILED_USAGE

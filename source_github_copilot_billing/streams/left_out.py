@@ -107,12 +107,10 @@ class ProductsSeen:
             self._begun += 1
 
     def end_part(self) -> None:
-        """A part that was begun is read."""
         with self._lock:
             self._ended += 1
 
     def add(self, read: Iterable[str], left_out: Mapping[str, int]) -> None:
-        """Line items of a part."""
         with self._lock:
             self._read.update(read)
             self._left_out.update(left_out)

@@ -18,9 +18,8 @@ from source_github_copilot_billing.endpoints.spelling import COPILOT, canonical_
 from source_github_copilot_billing.errors import ConnectorError, together
 from source_github_copilot_billing.github.http_error import HttpError, may_have_smaller_answer
 from source_github_copilot_billing.parallel import side_by_side
-from source_github_copilot_billing.streams.billing_summary import BILLING_SUMMARY
-from source_github_copilot_billing.streams.left_out import ProductsSeen
-from source_github_copilot_billing.streams.month_sums import (
+from source_github_copilot_billing.streams.billing_summary import (
+    BILLING_SUMMARY,
     MonthSums,
     days_to_prove,
     fetch_month_totals,
@@ -30,6 +29,7 @@ from source_github_copilot_billing.streams.month_sums import (
     sums_by_product,
     too_short,
 )
+from source_github_copilot_billing.streams.left_out import ProductsSeen
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream, new_row
 

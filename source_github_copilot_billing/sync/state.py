@@ -218,7 +218,6 @@ class StreamState:
                 self._emit()
 
     def emit(self) -> None:
-        """Emit the state as it is now."""
         with self._lock:
             self._emit()
 

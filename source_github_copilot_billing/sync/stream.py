@@ -160,7 +160,6 @@ class AccountReader:
     memory: dict[str, str] = field(default_factory=dict)
 
     def rows(self, slice: Slice) -> Iterator[Row]:
-        """The rows of a slice alone."""
         return (given for given in self.read(slice) if not isinstance(given, Finished))
 
 
@@ -196,7 +195,6 @@ class Stream:
         return max(limits)
 
     def until(self, today: date) -> date:
-        """The last day to read."""
         return today if self.last_day is None else min(today, self.last_day)
 
 

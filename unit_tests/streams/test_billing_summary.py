@@ -7,8 +7,7 @@ import pytest
 from source_github_copilot_billing.endpoints.bill import parse_totals
 from source_github_copilot_billing.endpoints.period import first_whole_month
 from source_github_copilot_billing.errors import ConnectorError
-from source_github_copilot_billing.streams.billing_summary import summary_row
-from source_github_copilot_billing.streams.month_sums import MonthSum, month_sum
+from source_github_copilot_billing.streams.billing_summary import MonthSum, month_sum, summary_row
 from testing.accounts import enterprise
 from unit_tests.streams.answers import answer
 

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.streams.budget_users import budget_user_row
+from source_github_copilot_billing.streams.budgets import budget_user_row
 from source_github_copilot_billing.streams.left_out import OddValues
 from source_github_copilot_billing.sync.stream import Row
 from testing.accounts import enterprise

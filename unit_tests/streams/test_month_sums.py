@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from source_github_copilot_billing.accounts import AccountId
-from source_github_copilot_billing.streams.month_sums import MonthSum, MonthSums
+from source_github_copilot_billing.streams.billing_summary import MonthSum, MonthSums
 
 ENTERPRISE = AccountId("enterprise", "acme")
 ORGANIZATION = AccountId("organization", "acme", 1001)

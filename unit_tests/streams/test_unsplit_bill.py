@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from source_github_copilot_billing.streams.month_sums import ROUNDING, MonthSum, missing_of, sums_by_product
+from source_github_copilot_billing.streams.billing_summary import ROUNDING, MonthSum, missing_of, sums_by_product
 from testing.bill import bill_item
 
 

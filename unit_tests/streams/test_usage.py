@@ -11,7 +11,7 @@ from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
-from source_github_copilot_billing.streams.month_sums import MonthSum, month_sum
+from source_github_copilot_billing.streams.billing_summary import MonthSum, month_sum
 from source_github_copilot_billing.streams.usage import mode_of, usage_key, usage_row
 from testing.accounts import enterprise, organization
 

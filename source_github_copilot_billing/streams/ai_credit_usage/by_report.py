@@ -10,10 +10,7 @@ from source_github_copilot_billing.endpoints.bill import BillItem
 from source_github_copilot_billing.endpoints.cost_centers import CostCenter, fetch_cost_centers
 from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.endpoints.report_exports import REPORT_DAYS, ReportExports, Terms
-from source_github_copilot_billing.endpoints.usage_report_lines import (
-    Findings,
-    Selection,
-)
+from source_github_copilot_billing.endpoints.usage_report_lines import Findings, Selection
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.streams.ai_credit_usage.report_check import ReportCheck
 from source_github_copilot_billing.streams.ai_credit_usage.report_rows import Order, rows_of

@@ -23,8 +23,7 @@ from source_github_copilot_billing.endpoints.spelling import Meter
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.parallel import interleaved, side_by_side
-from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, without_negatives
-from source_github_copilot_billing.streams.ai_credit_usage.row import record
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, record, without_negatives
 from source_github_copilot_billing.streams.ai_credit_usage.user_activity import Month, UsageHints, UserActivity
 from source_github_copilot_billing.streams.left_out import LeftOut
 from source_github_copilot_billing.sync.slice import Slice

@@ -35,11 +35,7 @@ from source_github_copilot_billing.endpoints.usage_report_lines import (
     lines_of,
     number_or_none,
 )
-from source_github_copilot_billing.streams.ai_credit_usage.row import (
-    Details,
-    natural_key,
-    record,
-)
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import Details, natural_key, record
 from source_github_copilot_billing.sync.stream import Row, hashed, key_text
 
 BYTES_ADDED_UP_AT_ONCE = 8 * 1024 * 1024  # of CSV text: about 40,000 lines, 15 MB in memory
@@ -111,7 +107,6 @@ def _end_of_key_and_text(labels: Labels) -> tuple[str, str]:
 
 
 def _row(lines: Sequence[bytes], constant_half: Callable[[str], Row]) -> Row:
-    """The row of the lines with one id."""
     # With a parser that rounds each number to the nearest double: a row of one line has no sum.
     id_, day, login, labels, numbers = orjson.loads(lines[0]) if len(lines) == 1 else _added_up(lines)
     quantity, tokens_in, out, read, write, gross, discount, net, discounted, to_pay, *preview = numbers

@@ -59,7 +59,6 @@ class ReportColumns:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of a report that are known."""
         return frozenset(self._shape)
 
     def row(

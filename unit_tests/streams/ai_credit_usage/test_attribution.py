@@ -2,8 +2,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from source_github_copilot_billing.endpoints.bill import BillItem, add_up, credit_key
-from source_github_copilot_billing.streams.ai_credit_usage.attribution import DayShare, without_negatives
-from source_github_copilot_billing.streams.ai_credit_usage.row import Details, record
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import (
+    DayShare,
+    Details,
+    record,
+    without_negatives,
+)
 from testing.accounts import enterprise, organization
 from testing.bill import bill_item
 

@@ -14,7 +14,7 @@ from pytest import MonkeyPatch
 from source_github_copilot_billing.endpoints import usage_report_lines
 from source_github_copilot_billing.endpoints.bill import Amounts, BillItem
 from source_github_copilot_billing.streams.ai_credit_usage import report_rows
-from source_github_copilot_billing.streams.ai_credit_usage.row import Attribution, Details, record
+from source_github_copilot_billing.streams.ai_credit_usage.attribution import Attribution, Details, record
 from unit_tests.streams.ai_credit_usage.reports import ENTERPRISE, ORDER, rows_of_files
 
 # Each column's things, and the spellings of each that are one key.

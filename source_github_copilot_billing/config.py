@@ -1,5 +1,6 @@
 """The configuration, typed and checked before any request."""
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from urllib.parse import urlsplit
 import jsonschema
 import pendulum
 
+from source_github_copilot_billing.clock import Clock
 from source_github_copilot_billing.connections import CONNECTIONS
 from source_github_copilot_billing.connections.connection import Connection
 from source_github_copilot_billing.errors import invalid_configuration
 from source_github_copilot_billing.form import Form, connection_schemas, connection_specification
+from source_github_copilot_billing.github.client import GitHub
+from source_github_copilot_billing.github.retry import READ, RetryPolicy
+from source_github_copilot_billing.github.session import KeepAlive
 from source_github_copilot_billing.github.transport import is_loopback
 from source_github_copilot_billing.user_names import PLAIN, PLAIN_NAMES, UserNames
 
@@ -35,6 +40,16 @@ class Config:
     num_workers: int
     api_url: str
     user_names: UserNames = PLAIN_NAMES
+
+    def github(
+        self,
+        clock: Clock,
+        logger: logging.Logger,
+        retry_policy: RetryPolicy = READ,
+        keep_alive: KeepAlive = lambda: None,
+    ) -> GitHub:
+        """What makes the requests of a command."""
+        return GitHub(self.api_url, self.num_workers, clock, logger, retry_policy, keep_alive, self.user_names)
 
 
 def parse_config(raw: Mapping[str, Any], today: date) -> Config:

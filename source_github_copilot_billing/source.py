@@ -35,7 +35,6 @@ from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.errors import Code, ConnectorError, final_error, invalid_configuration
 from source_github_copilot_billing.form import specification
-from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
 from source_github_copilot_billing.plain_text import PLAIN_MESSAGES
 from source_github_copilot_billing.streams import STREAMS
@@ -106,13 +105,12 @@ class SourceGithubCopilotBilling(Source):
         logger.addFilter(PLAIN_MESSAGES)
         try:
             parsed = parse_config(config, day)
-            github = GitHub(parsed.api_url, parsed.num_workers, self._clock, logger, CHECK, names=parsed.user_names)
-            complaint = complaint_about(parsed.connection.accounts(github), day, parsed.num_workers, logger)
+            accounts = parsed.connection.accounts(parsed.github(self._clock, logger, CHECK))
+            complaint = complaint_about(accounts, day, parsed.num_workers, logger)
         except ConnectorError as error:
             complaint = str(error)
-        if complaint is not None:
-            return AirbyteConnectionStatus(status=Status.FAILED, message=complaint)
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+        status = Status.SUCCEEDED if complaint is None else Status.FAILED
+        return AirbyteConnectionStatus(status=status, message=complaint)
 
     def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002  (Source's)
         """The same streams for every configuration; no request is made."""
@@ -138,14 +136,7 @@ class SourceGithubCopilotBilling(Source):
         if not streams:
             return  # the concurrent core would wait for ever for the first message
         heartbeat = Heartbeat(self._clock)
-        github = GitHub(
-            parsed.api_url,
-            parsed.num_workers,
-            self._clock,
-            logger,
-            keep_alive=heartbeat.beat,
-            names=parsed.user_names,
-        )
+        github = parsed.github(self._clock, logger, keep_alive=heartbeat.beat)
         accounts = yield from heartbeat.heard_during(
             lambda: parsed.connection.accounts(github), lambda: _unchanged_state(states, streams[0].name)
         )
@@ -259,18 +250,17 @@ def given_file(option: str, path: str) -> Iterator[None]:
     named = f"the file given by --{option}, {path},"
     try:
         yield
+        return
     except OSError as error:
-        raise invalid_configuration(f"{named} cannot be read: {error.strerror}.") from None
+        complaint = f"cannot be read: {error.strerror}."
     except UnicodeDecodeError:
-        raise invalid_configuration(f"{named} is not text in UTF-8: save it so.") from None
+        complaint = "is not text in UTF-8: save it so."
     except (ValueError, TypeError, RecursionError) as error:
         cause = error.__context__
-        if isinstance(cause, json.JSONDecodeError):
-            if cause.doc.startswith("\ufeff"):
-                raise invalid_configuration(
-                    f"{named} begins with a byte order mark: save it as UTF-8 without one."
-                ) from None
-            raise invalid_configuration(
-                f"{named} is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}."
-            ) from None
-        raise invalid_configuration(f"{named} is JSON, but not of a {option}: {FORMS[option]}.") from None
+        if not isinstance(cause, json.JSONDecodeError):
+            complaint = f"is JSON, but not of a {option}: {FORMS[option]}."
+        elif cause.doc.startswith("\ufeff"):
+            complaint = "begins with a byte order mark: save it as UTF-8 without one."
+        else:
+            complaint = f"is not JSON: line {cause.lineno}, column {cause.colno}: {cause.msg}."
+    raise invalid_configuration(f"{named} {complaint}")

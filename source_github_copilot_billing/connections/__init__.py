@@ -6,9 +6,4 @@ from source_github_copilot_billing.connections.enterprise_pat import EnterpriseP
 from source_github_copilot_billing.connections.organization_github_app import OrganizationGitHubApp
 from source_github_copilot_billing.connections.organization_pat import OrganizationPat
 
-CONNECTIONS: tuple[type[Connection], ...] = (
-    EnterprisePat,
-    OrganizationGitHubApp,
-    OrganizationPat,
-    EnterpriseGitHubApp,
-)
+CONNECTIONS: tuple[type[Connection], ...] = (EnterprisePat, OrganizationGitHubApp, OrganizationPat, EnterpriseGitHubApp)

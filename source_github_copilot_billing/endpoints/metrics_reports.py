@@ -46,26 +46,20 @@ LineKey = tuple[str, ...]  # by which the lines of a report differ
 
 
 class ReportName(Enum):
-    """What a report has a row for; the value is how messages name it."""
+    """What a report has a row for: how messages name it, and how its path does."""
 
-    ACCOUNT = "metrics"
-    USERS = "metrics of the users"
-    USER_TEAMS = "teams of the users"
-    REPOSITORIES = "metrics of the repositories"
+    ACCOUNT = "metrics", ""  # the path names the type of the account
+    USERS = "metrics of the users", "users"
+    USER_TEAMS = "teams of the users", "user-teams"
+    REPOSITORIES = "metrics of the repositories", "repos"
 
     def path(self, account: Account) -> str:
-        if self is ReportName.ACCOUNT:
-            return f"{account.id.account_type}-1-day"
-        return {
-            ReportName.USERS: "users-1-day",
-            ReportName.USER_TEAMS: "user-teams-1-day",
-            ReportName.REPOSITORIES: "repos-1-day",
-        }[self]
+        return f"{self.value[1] or account.id.account_type}-1-day"
 
 
 def subject(account: Account, name: ReportName, day: date) -> str:
     """A report, as messages name it."""
-    return f"{account.id}: the {name.value} of {day}"
+    return f"{account.id}: the {name.value[0]} of {day}"
 
 
 def unreadable(subject: str, what: str) -> ConnectorError:
@@ -184,7 +178,7 @@ class MetricsReports:
             return error
         return NoReportsAtAll(
             f"{self.account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
-            f"name is wrong, or the credential may not see its Copilot metrics. {request.access}",
+            f"name is wrong, or the credential may not see its Copilot metrics. {request.access}"
         )
 
 

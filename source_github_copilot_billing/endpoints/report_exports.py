@@ -293,8 +293,7 @@ class ReportExports:
             pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
             yield
         self._occupied = ConnectorError(
-            Code.EXPORT_FAILED,
-            f"{what} is not ready after {waited / 60:.0f} minutes. The next sync orders it again.",
+            Code.EXPORT_FAILED, f"{what} is not ready after {waited / 60:.0f} minutes. The next sync orders it again."
         )
         raise self._occupied
 

@@ -89,8 +89,7 @@ def no_room(what: str, error: OSError) -> ConnectorError:
             Code.INVALID_CONFIGURATION, f"{kept} Let TMPDIR name a directory that this process may write to."
         )
     return ConnectorError(
-        Code.EXPORT_FAILED,
-        f"{kept} Make room where temporary files go (TMPDIR); the next sync fetches it again.",
+        Code.EXPORT_FAILED, f"{kept} Make room where temporary files go (TMPDIR); the next sync fetches it again."
     )
 
 

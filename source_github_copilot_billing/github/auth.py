@@ -35,9 +35,8 @@ class Credential(Protocol):
     def token(self) -> str:
         """The token to sign the next request with; made or renewed first where it must be."""
 
-    def renew(self, refused: str) -> bool:  # noqa: ARG002  (whose tokens can be renewed, reads it)
+    def renew(self, refused: str) -> bool:
         """Whether another token than the refused one can be had; it is made here, at most once."""
-        return False
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take from an answer's headers what they say of the credential."""
@@ -54,7 +53,7 @@ class Bearer(AuthBase):
         return request
 
 
-class PersonalAccessToken(Credential):
+class PersonalAccessToken:
     """Warns once when the token soon ends, as the header github-authentication-token-expiration says."""
 
     def __init__(self, token: str, subject: str, clock: Clock, logger: logging.Logger) -> None:
@@ -67,6 +66,9 @@ class PersonalAccessToken(Credential):
 
     def token(self) -> str:
         return self._token
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002  (a credential's interface)
+        return False
 
     def learn(self, headers: Mapping[str, str]) -> None:
         with self._lock:
@@ -84,7 +86,7 @@ class PersonalAccessToken(Credential):
             )
 
 
-class GitHubApp(Credential):
+class GitHubApp:
     """Signs as the App itself, by a JWT: good for /app/… only.
 
     :param issuer: the App ID or client ID, as a string
@@ -165,7 +167,7 @@ class Minted:
     lifetime_seconds: float
 
 
-class InstallationToken(Credential):
+class InstallationToken:
     """Signs as the installation on one organization: one token for all threads, renewed before it ends."""
 
     def __init__(self, mint: Callable[[], Minted], clock: Clock) -> None:
@@ -194,6 +196,9 @@ class InstallationToken(Credential):
             if self._current is None or self._current.token == refused:
                 self._take_new(asked_at)
         return True
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """An installation token's answers say nothing of it: GitHub gave its end when it was made."""
 
     def _take_new(self, asked_at: float) -> None:
         if self._failure is not None and self._failed_at > asked_at:

@@ -6,9 +6,8 @@ not sent. Accounts with the same credential share one session, and with it the r
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from airbyte_cdk.models import FailureType
@@ -40,10 +39,8 @@ SUSPENDED = "installation has been suspended"  # in GitHub's 403 to every reques
 POINTS = {"GET": 1, "POST": 5}  # what a request costs in GitHub's secondary rate limit
 
 
-class KeepAlive(Protocol):
-    """Called at least once a minute, while the connector makes progress or waits: shows that it is alive."""
-
-    def __call__(self) -> None: ...
+# Called at least once a minute, while the connector makes progress or waits: shows that it is alive.
+KeepAlive = Callable[[], None]
 
 
 class Session:

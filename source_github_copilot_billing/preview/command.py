@@ -23,7 +23,6 @@ from source_github_copilot_billing.clock import Clock, SystemClock, today
 from source_github_copilot_billing.config import parse_config, without_nulls
 from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.form import connection_specification
-from source_github_copilot_billing.github.client import GitHub
 from source_github_copilot_billing.github.retry import CHECK
 from source_github_copilot_billing.plain_text import plain_name, plain_text
 from source_github_copilot_billing.preview import gather
@@ -70,8 +69,7 @@ def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
     days = Slice(day - timedelta(days=number_of_days), day - timedelta(days=1))
     context = Context(day, days.first, config.num_workers, clock, logger, names=config.user_names)
     # A person waits: GitHub's limit is not waited for.
-    github = GitHub(config.api_url, config.num_workers, clock, logger, CHECK, names=config.user_names)
-    accounts = config.connection.accounts(github)
+    accounts = config.connection.accounts(config.github(clock, logger, CHECK))
     with _progress(accounts) as progress:
         return gather.preview_of(accounts, context, days, progress)
 

@@ -1,14 +1,12 @@
 """A stream as the CDK knows it: its declaration, and the partitions of a sync."""
 
-from collections.abc import Iterator, MutableMapping
-from typing import Any
+from collections.abc import Iterator
 
 from airbyte_cdk.models import AirbyteStream, SyncMode
-from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
-from airbyte_cdk.sources.types import Record
 
 from source_github_copilot_billing.accounts import Account, AccountId, UnreadableAccount
 from source_github_copilot_billing.errors import ConnectorError
@@ -59,7 +57,7 @@ class AirbyteStreamOfAccounts(DefaultStream):
             primary_key=[PRIMARY_KEY],
             cursor_field=CursorField(CURSOR),
             logger=engine.context.logger,
-            cursor=_StateCursor(state),
+            cursor=state,
         )
 
     def as_airbyte_stream(self) -> AirbyteStream:
@@ -136,26 +134,3 @@ class _Partitions(PartitionGenerator):
         if since is None or since > until:
             return None
         return AccountPartition(account.id, reader, Slice(since, until), self._state, self._engine)
-
-
-class _StateCursor(Cursor):
-    """What the CDK needs of a cursor. The partitions emit the state themselves, after each slice."""
-
-    def __init__(self, state: StreamState) -> None:
-        self._state = state
-
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        return self._state.as_dict()
-
-    def observe(self, record: Record) -> None:
-        """A record moves nothing: a slice counts when it is read."""
-
-    def close_partition(self, partition: Partition) -> None:
-        """The partition has emitted its state."""
-
-    def ensure_at_least_one_state_emitted(self) -> None:
-        self._state.finish()
-
-    def should_be_synced(self, record: Record) -> bool:  # noqa: ARG002  (Cursor's)
-        return True

@@ -11,10 +11,14 @@ has the name today.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record
 
 from source_github_copilot_billing.accounts import AccountId
 from source_github_copilot_billing.errors import invalid_configuration
@@ -110,10 +114,11 @@ def _parse_entry(entry: Mapping[str, Any]) -> AccountState:
     )
 
 
-class StreamState:
+class StreamState(Cursor):
     """The state of one stream in one sync. All threads that read the stream's accounts share it.
 
-    A thread emits its records before it calls `advance`, so that no state comes before the records that it covers.
+    To the CDK it is the stream's cursor. The partitions emit the state themselves, after each slice: a thread emits its
+    records before it calls `advance`, so that no state comes before the records that it covers.
 
     :raises ConnectorError: invalid_configuration, when the state that the sync was given cannot be read
     """
@@ -221,7 +226,7 @@ class StreamState:
         with self._lock:
             self._emit()
 
-    def finish(self) -> None:
+    def ensure_at_least_one_state_emitted(self) -> None:
         """Emit the state for the last time, when all accounts of the stream are done.
 
         Called by the thread that empties the queue of messages. It must not wait for the lock: a thread that emits a
@@ -231,12 +236,22 @@ class StreamState:
         self._emit()
         self._engine.end(self.stream_name)
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def state(self) -> MutableMapping[str, Any]:
         return {"states": [entry.as_entry() for _, entry in sorted(self._entries.items())]}
+
+    def observe(self, record: Record) -> None:
+        """A record moves nothing: a slice counts when it is read."""
+
+    def close_partition(self, partition: Partition) -> None:
+        """The partition has emitted its state."""
+
+    def should_be_synced(self, record: Record) -> bool:  # noqa: ARG002  (Cursor's)
+        return True
 
     def _emit(self) -> None:
         # Called under the lock, so that an older state never follows a newer one.
-        self._engine.states.update_state_for_stream(self.stream_name, None, self.as_dict())
+        self._engine.states.update_state_for_stream(self.stream_name, None, self.state)
         self._engine.messages.emit_message(self._engine.states.create_state_message(self.stream_name, None))
         self.emitted += 1
         self._emitted_at = self._engine.context.clock.monotonic()

@@ -43,11 +43,7 @@ def new_row(stream: str, account: Account, day: str, *key: str | None) -> Row:
     :param day: the row's `date`, as YYYY-MM-DD, UTC
     :param key: by which the stream's rows of one account and day differ
     """
-    return {
-        "id": row_id(stream, account.id.account_type, account.id.key, day, *key),
-        **account.id.columns,
-        "date": day,
-    }
+    return {"id": row_id(stream, account.id.account_type, account.id.key, day, *key), **account.id.columns, "date": day}
 
 
 class Once:

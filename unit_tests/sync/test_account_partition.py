@@ -284,7 +284,7 @@ def test_what_a_reader_must_know_in_the_next_sync_is_in_the_state_once_its_slice
 
     failing = ConnectorError(Code.UNREACHABLE, "No answer.")
     account = Account(Learning({"2026-11-03": failing}), until="2026-11-04")
-    (entry,) = account.ledger.state.as_dict()["states"]
+    (entry,) = account.ledger.state.state["states"]
     assert entry["memory"] == {"last": "2026-11-01"}
 
 

@@ -56,7 +56,7 @@ def test_a_state_ends_the_silence() -> None:
 
 def test_a_finished_stream_is_never_emitted_again() -> None:
     ledger = Ledger(entry("2026-11-20"))
-    ledger.state.finish()
+    ledger.state.ensure_at_least_one_state_emitted()
     assert ledger.emitted() == [[entry("2026-11-20")]]
     ledger.clock.sleep(3000)
     ledger.heartbeat.beat()

@@ -60,7 +60,7 @@ def test_accounts_that_are_not_read_keep_their_entry() -> None:
 
 def test_a_finished_stream_emits_its_state_even_if_nothing_was_read() -> None:
     ledger = Ledger(entry("2026-11-20"))
-    ledger.state.finish()
+    ledger.state.ensure_at_least_one_state_emitted()
     assert ledger.emitted() == [[entry("2026-11-20")]]
 
 
@@ -80,7 +80,7 @@ def test_a_state_of_many_accounts_is_emitted_once_in_a_time_that_grows_with_them
     (entries,) = ledger.emitted()
     assert [one.get("cursor") for one in entries[:6]] == [{"date": "2026-11-01"}] * 5 + [None]
     ledger.state.advance(accounts[5], day(1))
-    ledger.state.finish()
+    ledger.state.ensure_at_least_one_state_emitted()
     (entries,) = ledger.emitted()
     assert entries[5]["cursor"] == {"date": "2026-11-01"}
 
@@ -133,7 +133,7 @@ def test_organizations_that_swap_their_names_keep_their_entries(caplog: pytest.L
         entry("2026-11-10", name="beta", organization_id=2002),
     )
     ledger.state.recognize([numbered("acme", 2002), numbered("beta", 1001)])
-    ledger.state.finish()
+    ledger.state.ensure_at_least_one_state_emitted()
     assert ledger.emitted() == [
         [entry("2026-11-10", organization_id=2002), entry("2026-11-20", name="beta", organization_id=1001)]
     ]
@@ -148,7 +148,7 @@ def test_a_renamed_organization_takes_the_place_of_one_that_is_gone_and_warns(
         entry("2026-11-10", name="beta", organization_id=2002),
     )
     ledger.state.recognize([numbered("beta", 1001)])
-    ledger.state.finish()
+    ledger.state.ensure_at_least_one_state_emitted()
     assert ledger.emitted() == [[entry("2026-11-20", name="beta", organization_id=1001)]]
     (warning,) = caplog.messages
     assert "organization beta: the organization that had this name before is no longer installed" in warning

@@ -46,11 +46,7 @@ class CreditsByUser:
     """
 
     def __init__(
-        self,
-        account: Account,
-        context: Context,
-        meter: Meter = Meter.AI_CREDITS,
-        stream: str = "ai_credit_usage",
+        self, account: Account, context: Context, meter: Meter = Meter.AI_CREDITS, stream: str = "ai_credit_usage"
     ) -> None:
         self._account = account
         self._context = context

@@ -268,11 +268,8 @@ def fetch_totals(account: Account, period: Period, has_no_cost_center: bool = Fa
 
 
 def parse_totals(response: Response) -> dict[TotalKey, BillItem]:
-    return add_up(map(_item, response.items("usageItems")), _total_key)
-
-
-def _total_key(item: BillItem) -> TotalKey:
-    return item.product_key, item.sku_key, item.unit_key, item.price_per_unit
+    items = map(_item, response.items("usageItems"))
+    return add_up(items, lambda item: (item.product_key, item.sku_key, item.unit_key, item.price_per_unit))
 
 
 class AnotherUser(ConnectorError):

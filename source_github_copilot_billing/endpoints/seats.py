@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from source_github_copilot_billing.accounts import Account
-from source_github_copilot_billing.clock import utc_moment
+from source_github_copilot_billing.clock import utc_day
 from source_github_copilot_billing.endpoints.answers import Fields, whole_list
 from source_github_copilot_billing.errors import Code
 from source_github_copilot_billing.github.http_error import HttpError
@@ -77,7 +77,7 @@ def seat_holders(grants: Iterable[Grant]) -> tuple[SeatHolder, ...]:
     for grant in grants:
         if grant.login is None:
             continue
-        holder = SeatHolder(grant.login, _day(grant.last_activity_at))
+        holder = SeatHolder(grant.login, utc_day(grant.last_activity_at) if grant.last_activity_at else None)
         known = holders.get(holder.login.lower())
         if known is None or (known.last_active or date.min) < (holder.last_active or date.min):
             holders[holder.login.lower()] = holder
@@ -177,9 +177,3 @@ def _part(item: Item, name: str) -> Item | None:
 def _id(part: Item | None) -> int | None:
     number = part.optional_number("id") if part else None
     return None if number is None else int(number)
-
-
-def _day(time_stamp: str | None) -> date | None:
-    """Only a hint: what cannot be read is as good as no time stamp."""
-    moment = utc_moment(time_stamp) if time_stamp else None
-    return moment.date() if moment else None

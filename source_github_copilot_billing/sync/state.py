@@ -183,7 +183,7 @@ class StreamState(Cursor):
             return
         present = {other.place for other in accounts}
         gone = [other for place, other in sorted(known.items()) if place not in present]
-        former = [other for other in gone if _may_be_one(other, account)]
+        former = [other for other in gone if not other.is_namesake_of(account)]
         if former:
             raise invalid_configuration(
                 f"stream {self.stream_name}: the state is of enterprise {', '.join(one.name for one in former)}, and "
@@ -256,11 +256,6 @@ class StreamState(Cursor):
         self.emitted += 1
         self._emitted_at = self._engine.context.clock.monotonic()
         self._engine.heartbeat.heard()
-
-
-def _may_be_one(former: AccountId, present: AccountId) -> bool:
-    """Whether two names can be those of one enterprise: the numbers are equal, or at least one is not known."""
-    return None in (former.enterprise_id, present.enterprise_id) or former.enterprise_id == present.enterprise_id
 
 
 def _name(account: AccountId) -> str:

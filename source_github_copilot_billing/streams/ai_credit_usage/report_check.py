@@ -66,8 +66,10 @@ class ReportCheck:
         first, last = first_whole_month(self.context.today), self.context.yesterday
         days = [day for day in slice.days if first <= day <= last]
         months = {day.replace(day=1) for day in days}
-        billed = {month for month in months if is_billed(self._items(month_of(month)))}
-        return not any(day.replace(day=1) in billed and is_billed(self._items(day_of(day))) for day in days)
+        billed = {month for month in months if is_billed(self.totals(self.account, month_of(month)))}
+        return not any(
+            day.replace(day=1) in billed and is_billed(self.totals(self.account, day_of(day))) for day in days
+        )
 
     def _periods(self, slice: Slice) -> Iterator[Slice]:
         """The final days of a slice: whole months, and each other day."""
@@ -84,22 +86,19 @@ class ReportCheck:
     def _total(self, days: Slice) -> dict[str, Decimal]:
         """Gross amounts in US dollars, by `product_key`."""
         sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for item in self._items_of(days):
+        for item in self._items(days):
             sums[item.product_key] += item.amounts.gross_amount
         return sums
 
-    def _items_of(self, days: Slice) -> list[BillItem]:
-        if days.first == days.last:
-            return self._items(day_of(days.first))
-        try:
-            return self._items(month_of(days.first))
-        except ConnectorError as error:
-            if not may_have_smaller_answer(error):
-                raise
-        return [item for day in days.days for item in self._items(day_of(day))]
-
-    def _items(self, period: Period) -> list[BillItem]:
-        return list(self.totals(self.account, period))
+    def _items(self, days: Slice) -> list[BillItem]:
+        """Those of a day or of a whole month: day by day where GitHub does not give it in one answer."""
+        if days.first < days.last:
+            try:
+                return list(self.totals(self.account, month_of(days.first)))
+            except ConnectorError as error:
+                if not may_have_smaller_answer(error):
+                    raise
+        return [item for day in days.days for item in self.totals(self.account, day_of(day))]
 
     def _compare(self, days: Slice, found: Mapping[tuple[str, str], float], total: Mapping[str, Decimal]) -> str | None:
         """The first difference of a product. A product other than Copilot that the report does not have at all is only

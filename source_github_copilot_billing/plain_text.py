@@ -23,7 +23,7 @@ LONGEST_REASON = 300  # characters of GitHub's own message in an error
 
 def plain_text(text: str) -> str:
     """What is not seen is shown as an escape, such as \\x1b; what is too long is cut."""
-    shown = _UNSEEN.sub(_escape, text[:LONGEST])
+    shown = _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text[:LONGEST])
     return shown if len(text) <= LONGEST else f"{shown} … (cut)"
 
 
@@ -54,7 +54,3 @@ def redacted(message: object) -> str:
 
     Secrets are taken out before it is shortened: half of a secret is not recognized as one."""
     return " ".join(filter_secrets(str(message)).split())[:LONGEST_REASON].encode(errors="replace").decode()
-
-
-def _escape(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()

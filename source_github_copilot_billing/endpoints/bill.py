@@ -133,13 +133,10 @@ class BillItem:
         return "" if self.product_key == COPILOT else self.product_key
 
     def __add__(self, other: "BillItem") -> "BillItem":
-        """Both together, where their keys are equal."""
-        return replace(self.spelled_with(other), amounts=self.amounts + other.amounts)
-
-    def spelled_with(self, other: "BillItem") -> "BillItem":
-        """This item, with the names and the price by which both are known."""
+        """Both together, where their keys are equal: with the names and the price by which both are known."""
         return replace(
             self,
+            amounts=self.amounts + other.amounts,
             price_per_unit=self.price_per_unit if self.price_per_unit == other.price_per_unit else None,
             product=min(self.product, other.product),
             sku=min(self.sku, other.sku),

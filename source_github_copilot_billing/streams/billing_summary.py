@@ -13,13 +13,13 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from source_github_copilot_billing.accounts import Account, AccountId
-from source_github_copilot_billing.endpoints.bill import BillItem, TotalKey, as_number, fetch_totals
+from source_github_copilot_billing.endpoints.bill import BillItem, LineItems, TotalKey, as_number, fetch_totals
 from source_github_copilot_billing.endpoints.period import (
     FINAL_AFTER_DAYS,
     day_of,
@@ -29,7 +29,6 @@ from source_github_copilot_billing.endpoints.period import (
     watched_months,
 )
 from source_github_copilot_billing.endpoints.spelling import canonical_names
-from source_github_copilot_billing.errors import ConnectorError
 from source_github_copilot_billing.github.http_error import HttpError
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
 from source_github_copilot_billing.sync.stream import AccountReader, Context, Finished, Row, Stream, new_row
@@ -166,15 +165,36 @@ class MonthSums:
             self._logger.info(sentence)
 
 
-def days_to_prove(slice: Slice, today: date) -> Slice:
-    """The days of which the line items are compared: GitHub adds up whole months, but for the oldest one, of which it
-    keeps a part."""
+def proven_without_cost_centers(
+    account: Account, context: Context, slice: Slice, refusal: HttpError, fetch: Callable[[Slice], LineItems]
+) -> LineItems:
+    """The line items without a cost center, where GitHub's totals have no more: then they are the whole bill.
+
+    :param refusal: of the list of cost centers
+    :param fetch: the line items of some days without a cost center
+    :raises ConnectorError: the refusal, where the totals do not confirm that there is no cost center
+    """
+    products = canonical_names(context.products)
+    # GitHub adds up whole months, but for the oldest one, of which it keeps a part.
     month = slice.first.replace(day=1)
-    return Slice(month, slice.last) if month >= first_whole_month(today) else slice
+    days = Slice(month, slice.last) if month >= first_whole_month(context.today) else slice
+    # The totals are fetched again after the line items: GitHub may change the amounts of recent days in between.
+    before = _fetch_sums(account, days, products, refusal)
+    found = fetch(days)
+    sums, count = sums_by_product(item for item in found.items if item.day in set(days.days)), len(found.items)
+    if missing_of(before, sums, count):
+        after = _fetch_sums(account, days, products, refusal)
+        if missing := missing_of(after, sums, count):
+            amounts = ", ".join(f"{amount} of {product}" for product, amount in missing.items())
+            raise refusal.with_sentence(
+                f"{refusal.sentence} Without the cost centers the bill would be short: of {days}, GitHub's own totals "
+                f"have {amounts} more than the line items without a cost center."
+            )
+    return found
 
 
-def fetch_sums(account: Account, days: Slice, products: Set[str], refusal: HttpError) -> Sums:
-    """GitHub's own totals of `days_to_prove`.
+def _fetch_sums(account: Account, days: Slice, products: Set[str], refusal: HttpError) -> Sums:
+    """GitHub's own totals of a month or, where it is not kept whole, of its days.
 
     :param products: the names of those to compare, as `canonical` makes them
     :raises ConnectorError: the refusal of the list of cost centers, where the totals are refused too: there is no proof
@@ -205,15 +225,6 @@ def missing_of(totals: Sums, line_items: Sums, count: int) -> Sums:
     products = sorted(totals.keys() | line_items.keys())
     differences = {product: totals.get(product, nothing) - line_items.get(product, nothing) for product in products}
     return {product: missing for product, missing in differences.items() if missing.is_more_than(tolerance)}
-
-
-def too_short(refusal: HttpError, days: Slice, missing: Sums) -> ConnectorError:
-    """The refusal, with what the bill would lack."""
-    amounts = ", ".join(f"{amount} of {product}" for product, amount in missing.items())
-    return refusal.with_sentence(
-        f"{refusal.sentence} Without the cost centers the bill would be short: of {days}, GitHub's own totals have "
-        f"{amounts} more than the line items without a cost center."
-    )
 
 
 def _where_to_look(account: AccountId) -> str:

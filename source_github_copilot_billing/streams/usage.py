@@ -21,13 +21,9 @@ from source_github_copilot_billing.parallel import side_by_side
 from source_github_copilot_billing.streams.billing_summary import (
     BILLING_SUMMARY,
     MonthSums,
-    days_to_prove,
     fetch_month_totals,
-    fetch_sums,
-    missing_of,
     month_sum,
-    sums_by_product,
-    too_short,
+    proven_without_cost_centers,
 )
 from source_github_copilot_billing.streams.left_out import ProductsSeen
 from source_github_copilot_billing.sync.slice import Slice, slices_of_months
@@ -134,40 +130,31 @@ class _Usage:
 
     def _parts(self, slice: Slice) -> Iterator[tuple[CostCenter | None, LineItems | ConnectorError]]:
         """Yield the line items of each cost center, and those without one. Each needs its own request: a
-        request that names no cost center gets only the line items without one."""
+        request that names no cost center gets only the line items without one.
+
+        :raises ConnectorError: the refusal of the list of cost centers, when GitHub's totals do not prove that there is
+            no cost center
+        """
         try:
             parts = (None, *self._context.once(fetch_cost_centers, self._account))
         except HttpError as refusal:
             if refusal.status not in LIST_REFUSED:
                 raise
-            yield None, self._proven_without_cost_centers(slice, refusal)
+            found = proven_without_cost_centers(
+                self._account, self._context, slice, refusal, lambda days: self._fetch(days, None)
+            )
+            if not self._has_warned:
+                self._has_warned = True
+                self._context.logger.warning(
+                    f'{self._account.id}: GitHub answered {refusal.status} "{refusal.reason}" to the list of cost '
+                    "centers. A month is read without cost centers if its line items without a cost center add up to "
+                    "GitHub's own total over all cost centers. Otherwise the month fails."
+                )
+            yield None, found
             return
         yield from zip(
             parts, side_by_side(partial(self._fetch_part, slice), parts, self._context.num_workers), strict=True
         )
-
-    def _proven_without_cost_centers(self, slice: Slice, refusal: HttpError) -> LineItems:
-        """Read only line items without a cost center, and check by GitHub's totals that they are the whole bill.
-
-        :raises ConnectorError: the refusal of the list of cost centers, when GitHub's totals do not confirm it
-        """
-        days = days_to_prove(slice, self._context.today)
-        # The totals are fetched again after the line items: GitHub may change the amounts of recent days in between.
-        before = fetch_sums(self._account, days, self._products, refusal)
-        found = self._fetch(days, None)
-        sums, count = sums_by_product(item for item in found.items if item.day in set(days.days)), len(found.items)
-        if missing_of(before, sums, count):
-            after = fetch_sums(self._account, days, self._products, refusal)
-            if missing := missing_of(after, sums, count):
-                raise too_short(refusal, days, missing)
-        if not self._has_warned:
-            self._has_warned = True
-            self._context.logger.warning(
-                f'{self._account.id}: GitHub answered {refusal.status} "{refusal.reason}" to the list of cost centers. '
-                "A month is read without cost centers if its line items without a cost center add up to GitHub's own "
-                "total over all cost centers. Otherwise the month fails."
-            )
-        return found
 
     def _fetch_part(self, slice: Slice, cost_center: CostCenter | None) -> LineItems | ConnectorError:
         """Fetch the line items of one cost center; return the error when only this cost center is concerned.

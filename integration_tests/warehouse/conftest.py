@@ -28,3 +28,16 @@ def bill(models: Mapping[str, str]) -> Iterator[MadeUpBill]:
     held = MadeUpBill(models)
     yield held
     held.close()
+
+
+@pytest.fixture(scope="session")
+def models_of_usage_alone(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    return compiled_models(compiled_once("duckdb", tmp_path_factory, ["reads", "usage"]))
+
+
+@pytest.fixture
+def bill_of_usage_alone(models_of_usage_alone: Mapping[str, str]) -> Iterator[MadeUpBill]:
+    """A bill of which no other stream is synced."""
+    held = MadeUpBill(models_of_usage_alone)
+    yield held
+    held.close()

@@ -78,6 +78,7 @@ ROWS["reads"] = [
     {"stream": "usage", **NOVEMBER},
     {"stream": "usage", "part": "no_cost_center", "enterprise_slug": "beta", **NOVEMBER},
     {"stream": "ai_credit_usage", **NOVEMBER},
+    {"stream": "detailed_usage", **NOVEMBER},
     *(
         {"stream": stream, "first_day": DAY, "last_day": DAY}
         for stream in ("seats", "budgets", "cost_centers", "budget_users")
@@ -86,6 +87,7 @@ ROWS["reads"] = [
 EXPECTED = {
     "select net_amount_to_date from github_copilot__month_end_forecast": 12,
     "select sum(net_amount) from github_copilot__cost_by_month": 21,
+    "select sum(copilot_work_net_amount) from github_copilot__cost_by_month": 15,
     "select sum(net_amount) from github_copilot__cost_by_team": 9,
     "select sum(net_amount) from github_copilot__cost_by_person where login = 'ann'": 12,
     "select sum(net_amount) from github_copilot__cost_by_person where copilot_cause = 'code_review'": 3,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.warehouse.compiled import compiled, compiled_models, compiled_once
+from integration_tests.warehouse.compiled import compiled
 from integration_tests.warehouse.made_up_bill import DAY, MadeUpBill, credit, item
 
 
@@ -69,12 +69,10 @@ def test_product_whose_credits_the_credit_stream_lacks_on_a_day_comes_from_usage
     assert sorted(float(cost) for (cost,) in focus(bill, "BilledCost")) == [2, 5]
 
 
-def test_bill_without_the_credit_stream_is_still_whole(tmp_path_factory: pytest.TempPathFactory) -> None:
-    held = MadeUpBill(compiled_models(compiled_once("duckdb", tmp_path_factory, ["reads", "usage"])))
-    item(held, 5)
-    item(held, 7, unit_type="user-months")
-    assert sum(cost for (cost,) in focus(held, "BilledCost")) == 12
-    held.close()
+def test_bill_without_the_credit_stream_is_still_whole(bill_of_usage_alone: MadeUpBill) -> None:
+    item(bill_of_usage_alone, 5)
+    item(bill_of_usage_alone, 7, unit_type="user-months")
+    assert sum(cost for (cost,) in focus(bill_of_usage_alone, "BilledCost")) == 12
 
 
 @pytest.mark.parametrize(

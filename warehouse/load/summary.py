@@ -73,7 +73,9 @@ def _costs(warehouse: Warehouse, months: Sequence[date], organization: str) -> l
     return query(
         warehouse,
         f"select month, {organization}, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"  # noqa: S608  (own names)
-        f" from github_copilot__cost_by_month where month >= '{months[0]}' group by 1, 2, 3 order by 1, 2, 3",
+        f" from github_copilot__cost_by_month where month >= '{months[0]}' group by 1, 2, 3"
+        # Not those of the Actions minutes that Copilot causes: the totals are of the line items.
+        " having sum(abs(gross_amount) + abs(net_amount)) > 0 order by 1, 2, 3",
     )
 
 

@@ -281,6 +281,41 @@ def test_plan_that_nobody_knows_stands_apart_without_a_price(plan: str | None, s
     assert approximately(rows) == [(shown, 1, None, None), ("business", 2, 38, 38)]
 
 
+def test_plan_is_that_of_the_organizations_newest_settings_where_the_seat_and_its_line_tell_none(
+    bill: MadeUpBill,
+) -> None:
+    for number, (granted_by, plan) in enumerate(
+        [("Labs", None), ("labs", "unknown"), ("labs", "business"), ("web", None), (None, None), ("data", None)]
+    ):
+        seat(bill, number, granted_by_organization=granted_by, plan_type=plan)
+    for name, plan, days in (
+        ("labs", "business", 2),
+        ("labs", "Enterprise", 1),
+        ("data", "business", 2),
+        ("data", None, 1),
+    ):
+        bill.insert("copilot_settings", organization_name=name, plan_type=plan, date=DAY - timedelta(days=days))
+    seat_item(bill, 2, 39, organization_name="labs", sku="copilot", plan_type=None)
+    seat_item(bill, 1, 19)
+    seat_item(bill, 3, 10, organization_name="web", sku="copilot", plan_type=None)
+    rows = bill.rows("select plan_type, seats, monthly_amount from github_copilot__seat_utilization order by plan_type")
+    assert approximately(rows) == [("business", 1, 19), ("enterprise", 2, 78), ("unknown", 3, None)]
+    rows = bill.rows("select plan_type, seats from int_github_copilot__seats_by_day order by plan_type nulls last")
+    assert approximately(rows) == [("business", 1), ("enterprise", 2), (None, 3)]
+
+
+def test_pool_of_an_organization_whose_seat_lines_tell_no_plan_is_that_of_its_settings(bill: MadeUpBill) -> None:
+    columns = "seats, included_credits, included_credits_missing_because"
+    sql = f"select {columns} from github_copilot__month_end_forecast"  # noqa: S608 - own names
+    seat(bill, 1, plan_type=None, **organization(1, "after"))
+    seat_item(bill, 2, 39, sku="copilot", plan_type=None, **organization(1, "before"))
+    bill.insert("copilot_settings", plan_type="enterprise", **organization(2, "other"))
+    assert approximately(bill.rows(sql)) == [(2, None, "unknown_plan")]
+    bill.insert("copilot_settings", plan_type="enterprise", **organization(1, "after"))
+    assert approximately(bill.rows(sql)) == [(2, 7800, None)]
+    assert bill.rows("select plan_type, price_per_seat from github_copilot__seat_utilization")[0][0] == "enterprise"
+
+
 def test_user_with_two_grants_has_one_seat_of_the_dearer_plan(bill: MadeUpBill) -> None:
     seat(bill, 1, granted_by_organization="a", pending_cancellation_date=DAY)
     seat(bill, 1, granted_by_organization="b", plan_type="enterprise", last_activity_at=f"{DAY} 01:00:00")

@@ -1,6 +1,7 @@
 {{ config(enabled=are_synced(['usage'])) }}
 {%- set text_null = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
 {%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
+{%- set has_plans = are_synced(['copilot_settings']) -%}
 {%- set shared = [
     'account_type', 'account_key', 'account_name', 'enterprise_slug', 'organization_id', 'organization', 'date', 'month',
     'cost_center_id', 'cost_center_name', 'product', 'product_key', 'sku', 'sku_key', 'unit_type', 'charge_type',
@@ -40,12 +41,17 @@ select
     {{ column }},
     {%- endfor %}
     quantity,
-    plan_type,
+    {% if has_plans %}case when charge_type = 'seat' then coalesce(plan_type, settings_plan) end as {% endif %}plan_type,
     repository_name,
     {%- for column, nothing in of_credits.items() %}
     {{ nothing }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('stg_github_copilot__usage') }}
+{%- if has_plans %}
+left join {{ ref('int_github_copilot__plans') }}
+    on plan_account = account_key
+    and (plan_organization = organization or account_type = 'organization')
+{%- endif %}
 {%- if are_synced(['ai_credit_usage']) %}
 left join credit_days
     on credit_account = account_key

@@ -1,4 +1,5 @@
 {{ config(enabled=are_synced(['seats'])) }}
+{%- set has_plans = are_synced(['copilot_settings']) %}
 
 -- One row for each user who holds a seat on a day: a user can hold several grants, and pays for one seat.
 with grants as (
@@ -11,11 +12,16 @@ with grants as (
         coalesce(cast(user_id as {{ dbt.type_string() }}), id) as holder,
         cast(user_id as {{ dbt.type_string() }}) as user_number,
         login,
-        plan_type,
+        {% if has_plans %}coalesce(nullif(plan_type, 'unknown'), settings_plan) as {% endif %}plan_type,
         {{ utc_day('created_at') }} as created_on,
         {{ utc_day('last_activity_at') }} as active_on,
         cast(pending_cancellation_date as date) as pending_cancellation_date
     from {{ ref('stg_github_copilot__seats') }}
+    {%- if has_plans %}
+    left join {{ ref('int_github_copilot__plans') }}
+        on plan_account = account_key
+        and (plan_organization = lower(granted_by_organization) or account_type = 'organization')
+    {%- endif %}
 )
 
 select

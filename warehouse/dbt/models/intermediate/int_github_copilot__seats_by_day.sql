@@ -16,7 +16,7 @@ with lines as (
         sum(quantity) as quantity,
         sum(gross_amount) as gross_amount,
         sum(net_amount) as net_amount
-    from {{ ref('stg_github_copilot__usage') }}
+    from {{ ref('int_github_copilot__charges') }}
     where charge_type = 'seat'
     group by 1, 2, 3, 4, 5, 6
 ),

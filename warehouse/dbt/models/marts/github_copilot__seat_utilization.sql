@@ -3,7 +3,7 @@
 -- A seat's price is the newest one that the bill has for its plan.
 with priced_days as (
     select account_type, account_key, plan_type, max(date) as date
-    from {{ ref('stg_github_copilot__usage') }}
+    from {{ ref('int_github_copilot__charges') }}
     where charge_type = 'seat' and quantity > 0
     group by 1, 2, 3
 ),
@@ -15,7 +15,7 @@ prices as (
         priced_days.plan_type,
         sum(items.gross_amount) / sum(items.quantity) as price
     from priced_days
-    inner join {{ ref('stg_github_copilot__usage') }} as items
+    inner join {{ ref('int_github_copilot__charges') }} as items
         on items.account_key = priced_days.account_key
         and items.date = priced_days.date
         and items.plan_type = priced_days.plan_type

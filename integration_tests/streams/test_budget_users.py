@@ -151,6 +151,19 @@ def test_users_who_are_gone_are_rows_also_where_they_are_alike() -> None:
     assert len({row["id"] for row in rows_of(result)}) == 4
 
 
+def test_users_who_are_gone_and_alike_on_two_pages_are_as_many_rows_as_github_counts() -> None:
+    first = {"user_states": [state(3), state(2, user="a")], "has_next_page": True, "total_count": 4}
+    second = {"user_states": [state(3)], "has_next_page": True, "total_count": 4}
+    third = {"user_states": [state(3), state(1)], "has_next_page": False, "total_count": 4}
+    result = answered(first, second, third)
+    assert sorted(row["consumed_amount"] for row in rows_of(result)) == [1, 2, 3, 3]
+    # The list was read once more, and its length is right then.
+    assert len({row["id"] for row in rows_of(result)}) == 4 and not [
+        log for log in result.logs if "its list has" in log
+    ]
+    assert {row["id"] for row in rows_of(answered(first, second, third))} == {row["id"] for row in rows_of(result)}
+
+
 def test_a_user_on_two_pages_is_one_row_and_a_count_that_differs_is_said() -> None:
     first = {"user_states": [state(3, user="a"), state(2, user="b")], "has_next_page": True, "total_count": 4}
     second = {"user_states": [state(2, user="B"), state(1, user="c")], "has_next_page": False, "total_count": 4}

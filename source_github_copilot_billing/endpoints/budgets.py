@@ -5,7 +5,9 @@ https://docs.github.com/en/enterprise-cloud@latest/rest/billing/budgets
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from decimal import Decimal
 from itertools import count
+from typing import NamedTuple
 from urllib.parse import quote
 
 from source_github_copilot_billing.accounts import Account
@@ -31,7 +33,8 @@ def fetch_budgets(account: Account) -> Sequence[Item]:
 
 
 def _fetch(account: Account) -> tuple[Sequence[Item], int | None]:
-    return _numbered_pages(account, "budgets", "budgets", lambda budget, _alike: budget.text("id").lower())
+    found, _, stated = _numbered_pages(account, "budgets", "budgets", lambda budget, _: budget.text("id").lower())
+    return found, stated
 
 
 def fetch_user_states(account: Account, budget_id: str) -> Sequence[Item]:
@@ -40,36 +43,56 @@ def fetch_user_states(account: Account, budget_id: str) -> Sequence[Item]:
     :raises HttpError: 404 for a budget of another kind, among others
     """
     path = f"budgets/{quote(budget_id, safe='')}/user-states"
-    what = f"users of budget {budget_id}"
-    return whole_list(account, what, lambda: _numbered_pages(account, path, "user_states", _state_key), len)
+    what, readings = f"users of budget {budget_id}", count(1)
+
+    def fetch() -> tuple[Sequence[Item], int | None]:
+        found, alike, stated = _numbered_pages(account, path, "user_states", _state_key)
+        # Whoever is lacking in the second reading, too, is alike: a list that moved would hardly move again.
+        lacking = max(0, (stated or 0) - len(found)) if next(readings) > 1 else 0
+        return [*found, *alike[:lacking]], stated
+
+    return whole_list(account, what, fetch, len)
+
+
+class _Nameless(NamedTuple):
+    """A user whose account is gone: only the amounts are left, and several may be alike."""
+
+    consumed: Decimal
+    target: Decimal
+    number_on_page: int
 
 
 def _state_key(state: Item, alike: Counter[Hashable]) -> Hashable:
-    """Of a user whose account is gone only the amounts are left; several may be alike on one page."""
     if login := state.optional_text("user"):
         return login.lower()
     amounts = (state.number("consumed_amount"), state.number("target_amount"))
     alike[amounts] += 1
-    return *amounts, alike[amounts]
+    return _Nameless(*amounts, alike[amounts])
 
 
 def _numbered_pages(
     account: Account, path: str, name: str, key_of: Callable[[Item, Counter[Hashable]], Hashable]
-) -> tuple[Sequence[Item], int | None]:
-    """The entries of a list that says on each page whether more follow, each once, and how many there are by GitHub."""
-    found: dict[Hashable, Item] = {}
+) -> tuple[Sequence[Item], Sequence[Item], int | None]:
+    """The entries of a list that says on each page whether more follow, each once; those without a name that an earlier
+    page had, which are the same or alike; and how many there are by GitHub."""
+    found, alike = dict[Hashable, Item](), list[Item]()
     for page in count(1):
         response = account.github.send(account.billing(path, {"per_page": ENTRIES_A_PAGE, "page": page}))
-        before, alike = len(found), Counter[Hashable]()
+        stated = Fields(response.fields).count("total_count")
+        before, numbers = len(found) + len(alike), Counter[Hashable]()
         for entry in response.items(name):
-            found.setdefault(key_of(entry, alike), entry)
+            key = key_of(entry, numbers)
+            if key not in found:
+                found[key] = entry
+            elif isinstance(key, _Nameless) and len(found) + len(alike) < (stated or 0):
+                alike.append(entry)
         has_more = response.fields.optional_flag("has_next_page")
-        has_new = len(found) > before
+        has_new = len(found) + len(alike) > before
         if has_more and not has_new:
             response.refuse("has nothing new, and says that more follow")
         if not has_more and (has_more is False or not has_new):
             break
-    return list(found.values()), Fields(response.fields).count("total_count")
+    return list(found.values()), alike, stated
 
 
 def product_skus(budget: Item) -> list[str] | None:

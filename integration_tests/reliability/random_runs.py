@@ -3,12 +3,13 @@
 python -m integration_tests.reliability.random_runs --seeds 100
 
 A seed is 3 to 6 syncs of one warehouse: some are killed, meet answers of 502 or cost centers that fail, and between
-them charges change, move, come and go, organizations are renamed, and the user changes start date, products and how AI
-credits are read. After every sync, in a warehouse that replaces rows by id and in one that only appends:
+them charges change, move, come and go, seats are taken away, organizations are renamed, and the user changes start
+date, products and how AI credits are read. After every sync, in a warehouse that replaces rows by id and in one that
+only appends:
 
-- the days that a receipt of this sync names add up to what GitHub bills of them, in every account and cost center;
+- the days that a receipt of this sync names add up to what GitHub has of them, in every account and cost center;
 - of all other days each row that was shown before is still shown;
-- a sync that ended well has receipts of all days from its first one to today.
+- a sync that ended well has receipts of all days from its first one to today, as far as GitHub has them.
 
 At the end a last sync reads all days, and they add up to the bill. `test_random_runs.py` tries one seed.
 """
@@ -38,13 +39,25 @@ from integration_tests.support.connector import Row, sync
 from integration_tests.warehouse.compiled import compile_models, compiled_models, staging_of
 from integration_tests.warehouse.tables import columns_of
 from sandbox import BillShape, Fault
+from sandbox.budgets import user_states
 from sandbox.never_used import NeverUsed
+from sandbox.seat_routes import seat_breakdown
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from testing.virtual_clock import HastyClock
 
-BILLS = ("usage", "ai_credit_usage")
-STREAMS = (*BILLS, "reads")
+# What is added up of each stream's rows.
+ADDED_UP = {
+    "usage": ("net_amount",),
+    "ai_credit_usage": ("net_amount",),
+    "detailed_usage": ("net_amount",),
+    "budget_users": ("consumed_amount",),
+    "copilot_settings": ("seats_total", "seats_pending_cancellation", "seats_active_this_cycle"),
+    "repository_metrics": ("pull_requests_total_created", "pull_requests_total_merged"),
+}
+SNAPSHOTS = ("budget_users", "copilot_settings")
+OF_ENTERPRISES = ("detailed_usage", "budget_users")
+STREAMS = (*ADDED_UP, "reads")
 TOLERANCE = Decimal("1e-6")
 DAYS = 50
 ALL = 1_000_000
@@ -87,7 +100,7 @@ class Warehouse:
             for model, sql in self.models.items():
                 connection.execute(f"create view {model} as {sql}")
             found: dict[str, dict[str, Row]] = {}
-            for stream in BILLS:
+            for stream in ADDED_UP:
                 result = connection.execute(f"select * from stg_github_copilot__{stream}")  # noqa: S608
                 names = [column[0] for column in result.description or ()]
                 rows_of = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
@@ -117,7 +130,7 @@ class Run:
     products: tuple[str, ...] = ("copilot",)
     by_report: bool = True
     states: list[Any] = field(default_factory=list)
-    shown: dict[str, dict[str, Row]] = field(default_factory=lambda: {stream: {} for stream in BILLS})
+    shown: dict[str, dict[str, Row]] = field(default_factory=lambda: {stream: {} for stream in ADDED_UP})
 
     def config(self, lookback_days: int = LOOKBACK_DAYS) -> dict[str, Any]:
         choices: dict[str, Any] = {
@@ -142,6 +155,7 @@ class Run:
             self.change_products,
             self.change_method,
             self.rename,
+            self.take_a_seat,
         )
         for _ in range(self.dice.randint(1, 3)):
             self.dice.choice(changes)()
@@ -153,6 +167,11 @@ class Run:
     def empty_a_cost_center(self) -> None:
         center, month = self.dice.choice(self.sandbox.bill.cost_centers).id, self.sandbox.bill.today.replace(day=1)
         self.sandbox.bill.withdraw(lambda charge: charge.cost_center_id == center and charge.day >= month, ALL)
+
+    def take_a_seat(self) -> None:
+        grants = [*self.sandbox.bill.grants]
+        del grants[self.dice.randrange(len(grants))]
+        self.sandbox.bill.grants = tuple(grants)
 
     def change_products(self) -> None:
         self.products = ("copilot", "actions") if self.products == ("copilot",) else ("copilot",)
@@ -172,7 +191,7 @@ class Run:
     def fail_something(self) -> None:
         centers = [center.id for center in self.sandbox.bill.cost_centers]
         paths = [rf"billing/usage\?.*cost_center_id={self.dice.choice(centers)}", r"billing/usage\?.*month=\d+$"]
-        paths += [r"ai_credit/usage\?.*day=1", r"billing/reports"]
+        paths += [r"ai_credit/usage\?.*day=1", r"billing/reports", "user-states", "copilot/billing$", "repos-1-day"]
         for path in self.dice.sample(paths, self.dice.randint(1, 2)):
             self.sandbox.inject(Fault("status", path=path, nth=self.dice.randint(1, 3), times=None, status=502))
 
@@ -190,13 +209,13 @@ class Run:
         receipts = [row for stream, row in life.rows if stream == "reads"]
         shown = self.warehouse.staged(appends=False)
         assert shown == self.warehouse.staged(appends=True), "the two warehouses differ"
-        for stream in BILLS:
+        for stream in ADDED_UP:
             covered = _covered([row for row in receipts if row["stream"] == stream])
             self.compare(stream, shown[stream], covered)
             hidden = [
                 row
                 for key, row in self.shown[stream].items()
-                if key not in shown[stream] and not _is_covered(row, covered)
+                if key not in shown[stream] and not is_covered(row, covered)
             ]
             assert not hidden, f"{stream}: {len(hidden)} rows of days without a receipt are hidden, such as {hidden[0]}"
             if kind == "good" and life.is_complete:
@@ -235,32 +254,66 @@ class Run:
         for name in self.sandbox.bill.organizations:
             yield f"organization:{self.sandbox.bill.organization_id(name)}", name
 
+    def true_sums(self, stream: str, name: str | None) -> Iterator[tuple[date, str, Decimal]]:
+        """What GitHub has of an account: the day, the cost center ("" for a whole account), and the sum."""
+        bill, metrics = self.sandbox.bill, self.sandbox.metrics
+        if stream == "usage":
+            for (day, center), total in bill.usage_sums(("day", "cost_center"), name, self.products).items():
+                yield _day(day), "" if self.by_app else str(center or ""), total.net
+        elif stream == "ai_credit_usage":
+            for (day,), total in bill.ai_credit_sums(("day",), name).items():
+                yield _day(day), "", total.net
+        elif stream == "detailed_usage":
+            for (day,), total in bill.detailed_sums(("day",), self.products).items():
+                yield _day(day), "", total.net
+        elif stream == "budget_users":
+            yield bill.today, "", sum((state.consumed for state in user_states(bill)), Decimal(0))
+        elif stream == "copilot_settings":
+            granting = {grant.organization for grant in bill.grants if grant.organization}
+            for organization in granting if name is None else (name,):
+                seats = seat_breakdown(bill, metrics, organization)
+                yield bill.today, "", Decimal(sum(seats[column.removeprefix("seats_")] for column in ADDED_UP[stream]))
+        else:
+            for offset in range((metrics.last_day - bill.first_day).days + 1):
+                day = bill.first_day + timedelta(days=offset)
+                for counts in metrics.pull_requests(day, name).values():
+                    counted = (counts[column.removeprefix("pull_requests_")] for column in ADDED_UP[stream])
+                    yield day, "", Decimal(sum(count or 0 for count in counted))
+
     def compare(self, stream: str, rows: Mapping[str, Row], covered: Days) -> None:
-        """The net amounts of what receipts name, by account, day and cost center, with what GitHub bills."""
+        """The sums of what receipts name, by account, day and cost center, with what GitHub has."""
         ours: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
         for row in rows.values():
-            if _is_covered(row, covered):
+            if is_covered(row, covered):
                 part = (row["cost_center_id"] or "") if stream == "usage" else ""
-                ours[row["account_key"], str(row["date"]), part] += Decimal(str(row["net_amount"]))
+                amounts = (Decimal(str(row[column] or 0)) for column in ADDED_UP[stream])
+                ours[row["account_key"], str(row["date"]), part] += sum(amounts, Decimal(0))
         theirs: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
         for key, name in self.accounts():
-            by = ("day", "cost_center") if stream == "usage" else ("day",)
-            bill = self.sandbox.bill
-            sums = bill.usage_sums(by, name, self.products) if stream == "usage" else bill.ai_credit_sums(by, name)
-            for (day, *center), total in sums.items():
-                part = str(center[0] or "") if center and not self.by_app else ""
-                if _is_covered({"account_key": key, "date": day, "cost_center_id": part or None}, covered):
-                    theirs[key, str(day), part] += total.net
+            for day, part, amount in self.true_sums(stream, name):
+                if is_covered({"account_key": key, "date": day, "cost_center_id": part or None}, covered):
+                    theirs[key, str(day), part] += amount
         differences = {
             key: (ours[key], theirs[key]) for key in {*ours, *theirs} if abs(ours[key] - theirs[key]) > TOLERANCE
         }
         assert not differences, f"{stream}: {len(differences)} differ, such as {next(iter(differences.items()))}"
 
     def require_receipts(self, stream: str, covered: Days, lookback_days: int) -> None:
-        first = max(self.start, self.sandbox.bill.today - timedelta(days=lookback_days))
-        days = [first + timedelta(days=offset) for offset in range((self.sandbox.bill.today - first).days + 1)]
+        if stream in OF_ENTERPRISES and self.by_app:
+            return
+        first = last = self.sandbox.bill.today
+        if stream not in SNAPSHOTS:
+            first = max(self.start, first - timedelta(days=lookback_days))
+        if stream == "repository_metrics":
+            last = self.sandbox.metrics.last_day
+        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
         lacking = [(key, day) for key, _ in self.accounts() for day in days if (key, str(day), "") not in covered]
         assert not lacking, f"{stream}: no receipt of {lacking[:3]}"
+
+
+def _day(part: object) -> date:
+    assert isinstance(part, date)
+    return part
 
 
 def _covered(receipts: Iterable[Row]) -> Days:
@@ -273,7 +326,7 @@ def _covered(receipts: Iterable[Row]) -> Days:
     return days
 
 
-def _is_covered(row: Row, covered: Days) -> bool:
+def is_covered(row: Row, covered: Days) -> bool:
     account, day = row["account_key"], str(row["date"])
     return (account, day, "") in covered or (account, day, row.get("cost_center_id") or "no_cost_center") in covered
 

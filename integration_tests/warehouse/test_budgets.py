@@ -81,6 +81,19 @@ def test_budget_that_excludes_cost_centers_counts_what_has_none(bill: MadeUpBill
     assert spent(bill) == {"all": 10, "rest": 3}
 
 
+def test_cost_center_has_its_newest_name_whether_the_budget_names_it_by_id_or_by_name(bill: MadeUpBill) -> None:
+    item(bill, 1, cost_center_id="C1", cost_center_name="Old", date=DAY - timedelta(days=1))
+    item(bill, 1, cost_center_id="c2", cost_center_name="Twin")
+    item(bill, 1, cost_center_id="c3", cost_center_name="Twin")
+    for day, name in ((DAY - timedelta(days=1), "Old"), (DAY, "Ops")):
+        bill.insert("cost_centers", cost_center_id="c1", cost_center_name=name, state="active", date=day)
+    for entity in ("c1", "ops", "c2", "twin", "c9"):
+        budget(bill, entity, "cost_center", entity_name=entity)
+    budget(bill, "all", "enterprise", entity_name="acme")
+    names = dict(bill.rows("select budget_id, cost_center_name from github_copilot__budget_status"))
+    assert names == {"c1": "Ops", "ops": "Ops", "c2": "Twin", "twin": None, "c9": None, "all": None}
+
+
 def test_repository_is_known_with_and_without_its_owner_and_by_its_whole_name(bill: MadeUpBill) -> None:
     item(bill, 10, organization_name="Acme", repository_name="my_app")
     item(bill, 5, organization_name="Acme", repository_name="acme/my-app")

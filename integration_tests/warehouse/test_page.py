@@ -107,7 +107,7 @@ def database(models: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
         bill.insert("seats", login=f"idle-{user}", user_id=user, **seat)
     for key, scope, entity, limit, stops in (
         ("a", "enterprise", "acme", 1000.0, False),
-        ("b", "cost_center", "Ops", 30.0, True),
+        ("b", "cost_center", "1", 30.0, True),  # GitHub names it by its id
         ("c", "user", "bob", 0.0, True),
         ("d", "organization", "org-3", 3.9, False),
     ):

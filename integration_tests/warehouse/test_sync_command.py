@@ -202,7 +202,8 @@ def test_ten_lines_say_what_is_missing_the_budgets_and_the_forecast(tmp_path: Pa
                 range as days_behind
             from range(5);
             create view github_copilot__budget_status as
-            select date '2026-11-20' + day::int as date, 'acme' as account_name, 'center ' || n as entity_name,
+            select date '2026-11-20' + day::int as date, 'acme' as account_name, n::varchar as entity_name,
+                'center ' || n as cost_center_name,
                 null as login, 'cost_center' as budget_scope, n * 0.3 as spent_share, 1000.0 as budget_amount,
                 n = 6 as prevent_further_usage
             from range(2) as days(day), range(7) as budgets(n);

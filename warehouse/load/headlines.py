@@ -24,7 +24,8 @@ select sum(granted_seats) from github_copilot__seat_utilization
 where date = (select max(date) from github_copilot__seat_utilization)
 """
 _BUDGETS = f"""
-select account_name, coalesce(entity_name, login, budget_scope), spent_share, budget_amount, prevent_further_usage
+select account_name, coalesce(cost_center_name, entity_name, login, budget_scope), spent_share, budget_amount,
+  prevent_further_usage
 from github_copilot__budget_status
 where date = (select max(date) from github_copilot__budget_status) and spent_share > {FULL_SHARE}
 order by spent_share desc, 1, 2

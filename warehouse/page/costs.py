@@ -85,7 +85,7 @@ def budget_name(row: Row, with_logins: bool) -> str:
     scope = str(row["budget_scope"])
     if "user" in scope and not with_logins:
         return "a user's"
-    entity = row["login"] or row["entity_name"] or row["account_name"]
+    entity = row["login"] or row["cost_center_name"] or row["entity_name"] or row["account_name"]
     return f"{plain_name(str(entity))} ({plain_name(scope).replace('_', ' ')})"
 
 

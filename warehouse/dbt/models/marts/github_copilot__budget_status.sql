@@ -40,14 +40,16 @@ budgets as (
 centers as (
     {%- if are_synced(['cost_centers']) %}
     select
-        lists.account_key, lower(lists.cost_center_id) as center, lower(lists.cost_center_id) as name, 0 as preference
+        lists.account_key, lower(lists.cost_center_id) as center, lower(lists.cost_center_id) as name, 0 as preference,
+        lists.cost_center_name, lists.date as named_on
     from {{ ref('stg_github_copilot__cost_centers') }} as lists
 
     union all
 
     select
         lists.account_key, lower(lists.cost_center_id) as center, lower(lists.cost_center_name) as name,
-        case when lower(lists.state) = 'deleted' then 2 else 1 end as preference
+        case when lower(lists.state) = 'deleted' then 2 else 1 end as preference, lists.cost_center_name,
+        lists.date as named_on
     from {{ ref('stg_github_copilot__cost_centers') }} as lists
     inner join (
         select account_key, max(date) as date
@@ -59,13 +61,17 @@ centers as (
 
     union all
     {% endif %}
-    select account_key, lower(cost_center_id) as center, lower(cost_center_id) as name, 0 as preference
+    select
+        account_key, lower(cost_center_id) as center, lower(cost_center_id) as name, 0 as preference, cost_center_name,
+        date as named_on
     from {{ ref('stg_github_copilot__usage') }}
     where cost_center_id is not null
 
     union all
 
-    select items.account_key, lower(items.cost_center_id) as center, lower(items.cost_center_name) as name, 3 as preference
+    select
+        items.account_key, lower(items.cost_center_id) as center, lower(items.cost_center_name) as name, 3 as preference,
+        items.cost_center_name, items.date as named_on
     from {{ ref('stg_github_copilot__usage') }} as items
     inner join (select distinct account_key, month from budgets) as months
         on months.account_key = items.account_key
@@ -88,6 +94,15 @@ meant as (
     from preferred
     where place = 1
     group by 1
+),
+
+-- The newest name of each.
+names as (
+    select
+        account_key, center, cost_center_name,
+        row_number() over (partition by account_key, center order by named_on desc, cost_center_name) as age
+    from centers
+    where cost_center_name is not null
 ),
 
 {% if are_synced(['ai_credit_usage']) -%}
@@ -271,11 +286,16 @@ measured as (
         end as budget_unit,
         {{ 'coalesce(users.has_users, 0)' if are_synced(['ai_credit_usage']) else '0' }} as has_users,
         coalesce(meant.center_count, 0) as center_count,
+        case when meant.center_count = 1 then names.cost_center_name end as cost_center_name,
         coalesce(spent.is_placed, 1) as is_placed,
         coalesce(spent.spent_amount, 0) as matched_amount
     from budgets
     left join spent on spent.id = budgets.id
     left join meant on meant.id = budgets.id
+    left join names
+        on names.account_key = budgets.account_key
+        and names.center = meant.center
+        and names.age = 1
     {%- if are_synced(['ai_credit_usage']) %}
     left join users on users.id = budgets.id
     {%- endif %}
@@ -327,6 +347,7 @@ select
     budget_id,
     budget_scope,
     entity_name,
+    cost_center_name,
     login,
     prevent_further_usage,
     budget_amount,

@@ -93,13 +93,16 @@ def test_seats_that_stay_are_usual_in_a_shorter_month_and_where_they_are_prepaid
     found = bill.rows(
         "select account_name, count(usual_amount) from int_github_copilot__cost_bands group by 1 order by 1"
     )
-    assert found == [("acme", 79 - 28), ("beta", 79 - 28)]
+    assert found == [("acme", 79 - 56), ("beta", 79 - 56)]
 
 
-@pytest.mark.parametrize(("weeks", "is_anomaly"), [(3, False), (4, True)])
-def test_fewer_than_four_weekdays_are_no_habit(weeks: int, is_anomaly: bool, bill: MadeUpBill) -> None:
+@pytest.mark.parametrize(("weeks", "unread", "is_anomaly"), [(7, 0, False), (8, 0, True), (8, 4, True), (8, 5, False)])
+def test_less_than_eight_weeks_and_fewer_than_four_known_days_are_no_habit(
+    weeks: int, unread: int, is_anomaly: bool, bill: MadeUpBill
+) -> None:
     first = DAY - timedelta(days=7 * weeks)
     for day in every_day(first):
         item(bill, 50 if day == DAY else 10, date=day, is_read=False, read_at=READ_AT)
-    read_until(bill, DAY, first)
+    read_until(bill, first, first)
+    read_until(bill, DAY, first + timedelta(days=7 * unread + 1))
     assert [row[0] for row in bill.rows("select date from github_copilot__anomalies")] == [DAY] * is_anomaly

@@ -25,6 +25,7 @@ days as (
         accounts.account_type,
         accounts.account_key,
         accounts.account_name,
+        accounts.first_day,
         read_days.date,
         {{ days_between(month_of('read_days.date'), add_months(month_of('read_days.date'), 1)) }} as days_in_month,
         coalesce(costs.amount, 0) as amount,
@@ -39,7 +40,8 @@ days as (
     where read_days.is_finished
 ),
 
--- A day of a seat costs more in a shorter month: earlier seats count at what they cost on a day of this month.
+-- A day of a seat costs more in a shorter month: earlier seats count at what they cost on a day of this month. What is
+-- usual takes a history of eight weeks: of four, three in ten usual days would lie outside of the band.
 compared as (
     select days.account_key, days.date, past.amount + past.seat_month_amount / days.days_in_month as amount
     from days
@@ -47,6 +49,7 @@ compared as (
     inner join days as past
         on past.account_key = days.account_key
         and past.date = {{ add_days('days.date', '-7 * (weeks.number + 1)') }}
+    where days.date >= {{ add_days('days.first_day', 56) }}
 ),
 
 usual as (
@@ -63,7 +66,7 @@ usual_deviations as (
     {{ medians('deviations', 'deviation', ['account_key', 'date']) }}
 ),
 
--- Fewer than four days are no habit.
+-- Of the eight days at most four may be unknown.
 banded as (
     select
         days.account_type,

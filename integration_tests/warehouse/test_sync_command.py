@@ -274,6 +274,7 @@ def test_whole_months_are_shown_with_their_totals(tmp_path: Path) -> None:
 def test_last_line_of_the_log_is_shown_while_no_row_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = {"type": "RECORD", "record": {"stream": "usage", "data": {"id": "1"}, "emitted_at": 1}}
     lines = [_log("INFO", "reworded: waiting"), record, _log("INFO", "reworded: still waiting")]
+    lines.append(_log("INFO", "MemoryMonitor instantiated with critical threshold: 95%"))
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     said: list[str] = []
     assert _read(tmp_path, lines, said) == {"usage": 1}

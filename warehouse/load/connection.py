@@ -21,6 +21,7 @@ __all__ = ["Connection", "LoadError"]
 # Rows are written together, because each write takes a while: so many bytes of them, or those of so many seconds.
 MOST_BYTES = 8_000_000
 MOST_SECONDS = 5.0
+OF_THE_MACHINE = "MemoryMonitor"  # Airbyte's, which says in each sync from which share of memory on it warns
 
 
 class IncompleteError(LoadError):
@@ -143,7 +144,7 @@ class _Sync:
             self._take_error(error)
         elif log.get("level") == "WARN":
             self._warn(str(log.get("message")))
-        elif log.get("level") == "INFO":
+        elif log.get("level") == "INFO" and not str(log.get("message")).startswith(OF_THE_MACHINE):
             self._progress.note(str(log.get("message")))
         if self._bytes > MOST_BYTES or time.monotonic() - self._written > MOST_SECONDS:
             self.write()

@@ -38,6 +38,7 @@ def main() -> int:
         users_per_organization=6,
         idle_users_per_organization=1,
         share_without_user=0.1,
+        tight_budgets=True,
     )
     # This GitHub has its exports ready at once: the connector looks again after five seconds at the earliest.
     with Sandbox(shape, today, export_polls=0) as sandbox, tempfile.TemporaryDirectory() as directory:

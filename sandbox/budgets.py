@@ -13,6 +13,8 @@ from .charges import AI_CREDITS, Charge
 
 # Scopes of budgets that each user has alike.
 MULTI_USER = ("multi_user_customer", "multi_user_cost_center")
+# What is spent of tight budgets.
+TIGHT = (Decimal("1.4"), Decimal("0.9"))
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,21 @@ def _enterprise_budgets(bill: Bill) -> Iterator[Budget]:
     for number, center in enumerate(bill.cost_centers):
         # Documented as the id, and seen as the name.
         entity = center.name if number % 2 else center.id
-        yield Budget(_id(bill, center.id), "ProductPricing", "copilot", "cost_center", 800, False, entity)
+        tight = bill.shape.tight_budgets and number < len(TIGHT)
+        amount = max(1, round(_paid(bill, center.id) / TIGHT[number])) if tight else 800
+        yield Budget(
+            _id(bill, center.id), "ProductPricing", "copilot", "cost_center", amount, tight and not number, entity
+        )
     for center in bill.cost_centers[:1]:
         each = _id(bill, f"each of {center.id}")
         yield Budget(each, "BundlePricing", "ai_credits", "multi_user_cost_center", 220, True, center.id)
+
+
+def _paid(bill: Bill, cost_center: str) -> Decimal:
+    """What is to be paid for Copilot in this month, of a cost center's budget."""
+    days = bill.on_days(bill.today.replace(day=1), bill.today)
+    own = (one.net for one in days if one.product == "copilot" and one.cost_center_id == cost_center)
+    return sum(own, Decimal(0))
 
 
 def _organization_budgets(bill: Bill, own: str, consumed: Mapping[str, Decimal]) -> Iterator[Budget]:

@@ -71,6 +71,8 @@ class BillShape:
     odd_discounts: bool = False
     # The day on which all budgets were made: they count from it on. None: before this month.
     budgets_since: date | None = None
+    # The first cost center has overspent its budget, which stops the usage; the second one has spent nine tenths of it.
+    tight_budgets: bool = False
     # Share of the days on which a user uses anything.
     active_share: float = 0.6
     # Most models a user uses on one day.

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import requests
 
 from integration_tests.sandbox.contract import SHAPE, TODAY
 from sandbox.bill import Bill
+from sandbox.budgets import budgets_of
 from sandbox.charges import AI_CREDIT
 from sandbox.messages import exact_json
 
@@ -29,6 +31,19 @@ def test_the_same_seed_makes_the_same_bill_whatever_became_of_another_one(bill: 
     bill.change_recent_amounts()
     assert Bill(SHAPE, TODAY, seed=1).charges == charges != bill.charges
     assert Bill(SHAPE, TODAY, seed=2).charges != charges
+
+
+def test_tight_budgets_of_cost_centers_are_overspent_and_nearly_spent_on_every_day() -> None:
+    for day in (TODAY.replace(day=1), TODAY):
+        bill = Bill(replace(SHAPE, tight_budgets=True), day, seed=1)
+        paid = bill.usage_sums(("month", "cost_center"))
+        over, near = [budget for budget in budgets_of(bill) if budget.scope == "cost_center"][:2]
+        shares = [
+            paid[day.replace(day=1), center.id].net / budget.amount
+            for center, budget in zip(bill.cost_centers, (over, near), strict=False)
+        ]
+        assert shares[0] > 1 and Decimal("0.75") < shares[1] < 1
+        assert (over.stops, near.stops) == (True, False)
 
 
 def test_the_bill_has_all_kinds_of_charges(bill: Bill) -> None:

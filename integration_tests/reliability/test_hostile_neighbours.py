@@ -138,7 +138,7 @@ def test_what_a_sync_writes_is_for_this_user_alone_and_holds_no_secret(machine: 
 
 def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
     with Sandbox(SMALL_BILL) as sandbox:
-        sandbox.inject(Fault("bad_credentials", nth=10, times=None))
+        sandbox.inject(Fault("bad_credentials", nth=2, times=None))
         with machine.sync(sandbox, "--streams", "usage seats") as process:
             printed = process.communicate(timeout=300)[0]
     # Some of it was read before, or nothing: a matter of time.

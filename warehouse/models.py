@@ -26,9 +26,10 @@ def build_models(warehouse: Warehouse, streams: Iterable[str], command: str = "r
     :raises LoadError: with what dbt says
     """
     known = sorted({*streams} & streams_with_models())
-    # dbt leaves compiled files behind.
+    # dbt leaves compiled files behind; what it would write for a next run goes away with them.
     with tempfile.TemporaryDirectory(prefix="models-", dir=PRIVATE_DIRECTORY) as work:
-        run_dbt([command], warehouse.dbt_environment(), {"github_copilot_streams": known}, Path(work))
+        options = ["--no-write-json", "--no-partial-parse", command]
+        run_dbt(options, warehouse.dbt_environment(), {"github_copilot_streams": known}, Path(work))
 
 
 def streams_with_models() -> set[str]:

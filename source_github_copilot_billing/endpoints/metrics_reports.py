@@ -165,21 +165,18 @@ class MetricsReports:
             if self._has_answered:
                 return
             if self._proof_failed is None:
-                self._proof_failed = self._failure_of_latest()
-            if self._proof_failed is not None:
-                raise self._proof_failed
-
-    def _failure_of_latest(self) -> ConnectorError | None:
-        request = self.account.metrics_report("users-28-day/latest", {})
-        try:
-            if self._fetch(request) is not None:
-                return None
-        except ConnectorError as error:
-            return error
-        return NoReportsAtAll(
-            f"{self.account.id}: GitHub answered 404 to {request.name} and to the reports of single days: either the "
-            f"name is wrong, or the credential may not see its Copilot metrics. {request.access}"
-        )
+                request = self.account.metrics_report("users-28-day/latest", {})
+                try:
+                    if self._fetch(request) is not None:
+                        return
+                    self._proof_failed = NoReportsAtAll(
+                        f"{self.account.id}: GitHub answered 404 to {request.name} and to the reports of single days: "
+                        "either the name is wrong, or the credential may not see its Copilot metrics. "
+                        f"{request.access}"
+                    )
+                except ConnectorError as error:
+                    self._proof_failed = error
+            raise self._proof_failed
 
 
 def links_of(response: Response, day: date) -> list[str]:

@@ -40,7 +40,9 @@ def _listed(account: Account, context: Context) -> tuple[CostCenter, ...]:
     try:
         return context.once(fetch_cost_centers, account)
     except HttpError as refusal:
-        if refusal.status != 404 or _are_in_use(account, context.today):
+        this_month = context.today.replace(day=1)
+        months = (this_month, this_month - timedelta(days=1))
+        if refusal.status != 404 or any(_is_charged(account, day) for day in months):
             raise
         context.logger.warning(
             f"{account.id}: GitHub answers 404 to the list of cost centers, and charges nothing to any cost center in "
@@ -49,13 +51,8 @@ def _listed(account: Account, context: Context) -> tuple[CostCenter, ...]:
         return ()
 
 
-def _are_in_use(account: Account, today: date) -> bool:
-    """Whether anything is charged to a cost center in this month or the one before."""
-    this_month = today.replace(day=1)
-    return _is_charged(account, this_month) or _is_charged(account, this_month - timedelta(days=1))
-
-
 def _is_charged(account: Account, day: date) -> bool:
+    """Whether anything is charged to a cost center in the month that holds a day."""
     period = month_of(day)
     try:
         before = fetch_totals(account, period)

@@ -1,5 +1,6 @@
 """Usage by user read from GitHub's billing report: a few requests for 31 days of any number of users."""
 
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -88,7 +89,7 @@ class _UsageByReport:
         with self._reports.files(terms) as files:
             rows = rows_of(files, order, findings)
             first = next(rows, None)
-            difference = self._difference(order, findings, is_empty=first is None)
+            difference = self._check.difference(Slice(order.first, order.last), findings.gross_amounts)
             if difference is not None:
                 return difference
             if files:
@@ -100,20 +101,11 @@ class _UsageByReport:
         yield Finished(order.first, order.last, count)
         return None
 
-    def _difference(self, order: Order, findings: Findings, is_empty: bool) -> str | None:
-        """What of a report that was read to its end does not add up."""
-        slice = Slice(order.first, order.last)
-        if not is_empty:
-            return self._check.difference(slice, findings.gross_amounts)
-        if self._check.is_empty(slice):
-            return None
-        return f"it is empty, but GitHub billed {self._usage.counted} in that time"
-
     def _cost_center_ids(self) -> dict[str, str]:
         """By name in lower case. A name that several cost centers have is left out: either id would be a guess."""
-        by_name: dict[str, list[str]] = {}
+        by_name: defaultdict[str, list[str]] = defaultdict(list)
         for cost_center in self._listed_cost_centers():
-            by_name.setdefault(cost_center.name.lower(), []).append(cost_center.id)
+            by_name[cost_center.name.lower()].append(cost_center.id)
         return {name: ids[0] for name, ids in by_name.items() if len(ids) == 1}
 
     def _listed_cost_centers(self) -> tuple[CostCenter, ...]:

@@ -45,9 +45,11 @@ class ReportCheck:
 
         A whole month costs one request, and so does each other day.
 
-        :param found: the report's gross amounts in US dollars, by day and `product_key`
+        :param found: the report's gross amounts in US dollars, by day and `product_key`; nothing for an empty report
         :raises ConnectorError: GitHub does not answer
         """
+        if not found:
+            return None if self._is_empty(slice) else f"it is empty, but GitHub billed {self.counted} in that time"
         periods = list(self._periods(slice))
         try:
             totals = side_by_side(self._total, periods, self.context.num_workers)
@@ -60,7 +62,7 @@ class ReportCheck:
             self._warn("refused", f"reports are not compared with GitHub's own totals: {refusal.sentence.rstrip('.')}")
         return None
 
-    def is_empty(self, slice: Slice) -> bool:
+    def _is_empty(self, slice: Slice) -> bool:
         """Whether GitHub's totals of a slice are empty too. Only today's may be newer than a report, and GitHub has no
         totals of a month that it does not keep whole."""
         first, last = first_whole_month(self.context.today), self.context.yesterday

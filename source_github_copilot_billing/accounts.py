@@ -148,8 +148,7 @@ class Accounts:
     """The accounts of a connection: at least one is found or unreadable.
 
     :param unreadable: accounts that were named, but cannot be read
-    :param left_out: accounts that nobody named and that cannot be read: an error only where an earlier sync has read
-        them
+    :param left_out: accounts that nobody named and that cannot be read: an error only where they were read before
     :param all_must_work: whether the user named the accounts, so that `check` proves access to each
     """
 

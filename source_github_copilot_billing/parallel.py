@@ -1,7 +1,6 @@
 """Runs the requests of one slice at the same time, in threads.
 
-The gate in github/session.py limits how many requests of the whole sync are sent at once: a thread here may wait
-for it.
+The gate in github/session.py limits how many requests of the sync are sent at once: a thread may wait for it.
 """
 
 import threading

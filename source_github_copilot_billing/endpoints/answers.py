@@ -84,8 +84,7 @@ def whole_list(
 ) -> Sequence[T]:
     """A list that has as many entries as GitHub says.
 
-    It can move while its pages are read, so it is read once more where it has more or fewer. A difference that stays is
-    a warning.
+    It can move while its pages are read, so it is read once more where it has more or fewer. What stays is a warning.
 
     :param fetch: the entries, and how many there are by GitHub; None where it does not say it
     :param count: how many there are as GitHub counts them

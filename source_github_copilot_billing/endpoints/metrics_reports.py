@@ -233,8 +233,7 @@ def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:
 
 
 def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -> Iterator[tuple[LineKey, Object]]:
-    """Each key's last object: GitHub can give one in two of a report's files. These are states, not charges, and are
-    not added up.
+    """Each key's last object: GitHub can give one in two of a report's files. These are states and no charges.
 
     The files are read twice, so that no object waits in memory for the next one of its key.
     """

@@ -278,8 +278,7 @@ class ReportExports:
         """Pauses that grow: each is slept when it is taken. Logs a line each minute.
 
         :param what: what is waited for, as messages name it
-        :raises ConnectorError: export_failed, after an hour. It is kept: GitHub makes one report at a time, so no other
-            one can be had
+        :raises ConnectorError: export_failed, after an hour. It is kept: GitHub makes no other report meanwhile
         """
         clock = self._github.clock
         began = logged = clock.monotonic()

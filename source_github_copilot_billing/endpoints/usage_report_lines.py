@@ -116,8 +116,7 @@ class Findings:
     :ivar unknown_columns: names that this connector does not know; their values are passed over
     :ivar optional_columns: those that all files have, by their first names; a column that an earlier report had
         and this one lacks has gone
-    :ivar left_out: the lines that are not wanted: how many, and their gross amount in US dollars, by product, SKU and
-        unit
+    :ivar left_out: the lines that are not wanted: count and gross amount in US dollars, by product, SKU and unit
     :ivar gross_amounts: what all other lines add up to, in US dollars, by day and `product_key`. These are doubles:
         they are compared to a cent, and nothing else is made of them
     """
@@ -296,8 +295,7 @@ def _exact_numbers(fields: dict[str, str], price: Decimal, preview: Sequence[str
         return _number(fields[name], name)
 
     def quantity(name: str) -> Decimal | None:
-        """The credits that were discounted or are to pay; those that the amount stands for, where the report has no
-        such column."""
+        """The credits that were discounted or are to pay; else those that the amount stands for."""
         if fields[f"{name}_quantity"]:
             return number(f"{name}_quantity")
         amount = number(f"{name}_amount")

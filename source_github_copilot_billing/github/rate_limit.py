@@ -78,8 +78,7 @@ class RateLimit:
     def reserve(self, points: int) -> float | None:
         """Reserve a request of this many points.
 
-        :return: the time of the reservation, which `refused` needs; None when the request must `wait` again, because
-            another thread was faster
+        :return: the time of the reservation, which `refused` needs; None when another thread was faster: `wait` again
         :raises ConnectorError: rate_limited, when `refused` gave up before
         """
         with self._lock:

@@ -1,7 +1,6 @@
 """Stream `seats`: who has a Copilot seat today, by whom it was granted, and when it was last used.
 
-And whether an account has no Copilot at all: GitHub then answers 404 to its seats and metrics, as it does to who may
-not see them.
+And whether an account has no Copilot: GitHub then answers 404 to seats and metrics, as to who may not see them.
 
 https://docs.github.com/en/rest/copilot/copilot-user-management
 """

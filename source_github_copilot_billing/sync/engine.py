@@ -23,8 +23,7 @@ SECONDS_BETWEEN_LINES = 60.0  # of a stream's progress
 class PrintedStates:
     """Which states are printed: a sync that is killed begins at the last of them, and reads again all beyond it.
 
-    So an account's next slice waits until the state of the one before is printed, however slow the reader of the output
-    is."""
+    So an account's next slice waits until the state of the one before is printed."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -122,8 +121,7 @@ class Engine:
 
     @contextmanager
     def reporting_bugs(self, where: str) -> Iterator[None]:
-        """Turn an unexpected exception, which is a bug of this connector, into a ConnectorError that keeps its
-        traceback.
+        """Turn an unexpected exception, which is a bug, into a ConnectorError that keeps its traceback.
 
         :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
         """

@@ -202,8 +202,7 @@ def snapshot(
 ) -> Stream:
     """A stream of what GitHub answers at present, kept under the day of the read.
 
-    :param rows: the rows of today. All of them are fetched before the first is given out: a part of a list would look
-        like the list
+    :param rows: the rows of today. All are fetched before the first is given out: a part would look like the list
     """
 
     def open_account(account: Account, context: Context) -> AccountReader:

@@ -85,8 +85,7 @@ def _rows(account: Account, context: Context, day: date) -> Iterator[Row]:
 def metrics_row(account: Account, day: date, report: Object, odd: OddValues) -> Row:
     """The row of a day.
 
-    :raises ConnectorError: unexpected_answer, when the report is of another day, or no value is of the kind that GitHub
-        documents
+    :raises ConnectorError: unexpected_answer, when the report is of another day, or no value is as documented
     """
     name = subject(account, ReportName.ACCOUNT, day)
     row = COLUMNS.row(account, day, (), report, name, odd)

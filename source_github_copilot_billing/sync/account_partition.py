@@ -76,8 +76,9 @@ class AccountPartition(Partition):
 
     def _records(self, slice: Slice) -> Iterator[Record]:
         now = self._engine.context.clock.now().astimezone(timezone.utc)
-        # All rows of a slice say when its reading began, and so do the receipts of its days.
-        read_at = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # All rows of a slice say when its reading began, and so do the receipts of its days: in milliseconds, as Airbyte
+        # says when it emitted them.
+        read_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for given in self._reader.read(slice):
             if not isinstance(given, Finished):
                 given["read_at"] = read_at

@@ -76,8 +76,8 @@ class AccountPartition(Partition):
 
     def _records(self, slice: Slice) -> Iterator[Record]:
         now = self._engine.context.clock.now().astimezone(timezone.utc)
-        # All rows of a slice say when its reading began, and so do the receipts of its days: in milliseconds, as Airbyte
-        # says when it emitted them.
+        # All rows of a slice say when its reading began, and so do the receipts of its days: in milliseconds, like all
+        # of Airbyte's moments.
         read_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for given in self._reader.read(slice):
             if not isinstance(given, Finished):

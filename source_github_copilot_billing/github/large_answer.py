@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 LARGEST_VALUE = 4 * 1024 * 1024  # characters: a cost center with 50,000 users and repositories has 3 MB
 MOST_OTHERS = 100_000  # values of a list that are no objects: GitHub has short lists of names beside the long one
+MOST_NAMES = 1_000  # of fields and lists: GitHub's answers have about ten
 PIECE_BYTES = 1024 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -79,6 +80,8 @@ class _Reader:
         """
         if self._mark() != "{":
             raise NotInPieces
+        if not self._body.rstrip(b" \t\n\r").endswith(b"}"):
+            raise ValueError("cut off")  # seen at once, because it is fetched and read several times
         self._place += 1
         names: set[str] = set()
         beside = 0  # characters beside the lists
@@ -90,6 +93,8 @@ class _Reader:
             if not isinstance(name, str) or name in names:
                 raise ValueError("no name, or one that is there twice")
             names.add(name)
+            if len(names) > MOST_NAMES:
+                raise NotInPieces
             self._pass(":")
             is_list = self._mark() == "["
             value = None if is_list else self._value()

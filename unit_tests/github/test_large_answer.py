@@ -146,3 +146,16 @@ def test_a_response_reads_its_items_and_nothing_else() -> None:
 def test_more_objects_than_real_ones_are_is_refused_before_it_is_decoded(body: bytes) -> None:
     with pytest.raises(ResponseTooLarge, match=r"has [0-9,]+ objects in [0-9,]+ bytes and was not read"):
         decode(body, REQUEST)
+
+
+def test_an_answer_of_more_names_than_github_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_answer, "MOST_NAMES", 5)
+    assert LargeAnswer(b"{%s}" % b",".join(b'"%d":[]' % number for number in range(5)))
+    with pytest.raises(NotInPieces):
+        LargeAnswer(b"{%s}" % b",".join(b'"%d":[]' % number for number in range(6)))
+
+
+def test_an_answer_that_is_cut_off_is_not_read_to_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_answer._Reader, "_value", pytest.fail)
+    with pytest.raises(ValueError, match="cut off"):
+        LargeAnswer(b'{"items": [{"a": 1}, {"a": \n')

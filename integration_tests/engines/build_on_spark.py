@@ -1,7 +1,7 @@
 """Builds the models on Apache Spark: python build_on_spark.py PACKAGE WORK ZONE DBT_ARGUMENTS …
 
 Needs the environment of `make engines`, and is a program of its own. WORK/tables holds a Parquet file of each stream;
-the models are written as Parquet to WORK/warehouse/copilot.db. ZONE is the session's time zone.
+the models, views too, are written as Parquet to WORK/warehouse/copilot.db. ZONE is the session's time zone.
 """
 
 import os
@@ -38,7 +38,11 @@ def main() -> int:
     # dbt's method `session` takes the session that is there.
     options = ["--no-version-check", "--no-send-anonymous-usage-stats", "--no-use-colors", *arguments]
     places = ["--project-dir", package, "--profiles-dir", work, "--target-path", f"{work}/target"]
-    return 0 if dbtRunner().invoke([*options, *places, "--log-path", f"{work}/logs"]).success else 1
+    done = dbtRunner().invoke([*options, *places, "--log-path", f"{work}/logs"])
+    for view in spark.sql("show views in copilot").collect():
+        rows = spark.table(f"copilot.{view.viewName}")
+        rows.write.mode("overwrite").parquet(str(Path(work) / "warehouse" / "copilot.db" / view.viewName))
+    return 0 if done.success else 1
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ def _postgres() -> Iterator[psycopg.Connection[Any]]:
 def _models(execute: Any, dialect: str, work: Path) -> Mapping[str, str]:
     """The models' SQL, with the tables of the history that they read."""
     work.mkdir()
-    history.fill(execute, dialect, USERS, DAYS)
+    rows = history.history(USERS, DAYS)
+    history.make_tables(execute, dialect)
+    history.fill(execute, dialect, {stream: rows[stream] for stream in history.STREAMS})
     return compiled(dialect, work, history.STREAMS)
 
 

@@ -1,4 +1,4 @@
-{{ config(enabled=are_synced(['usage'])) }}
+{{ config(enabled=are_synced(['usage']), materialized=view_of_growing()) }}
 {%- set text_null = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
 {%- set whole_null = 'cast(null as ' ~ dbt.type_bigint() ~ ')' -%}
 {%- set has_plans = are_synced(['copilot_settings']) -%}
@@ -16,21 +16,7 @@
 -- where it has rows of them and read the day after it was over, else from usage. What usage lacks of a product on a day, or
 -- leaves out, comes from ai_credit_usage too.
 {%- if are_synced(['ai_credit_usage']) %}
-with credit_days as (
-    select distinct
-        rows_of_day.account_key as credit_account,
-        rows_of_day.date as credit_date,
-        rows_of_day.product_key as credit_product
-    from {{ ref('stg_github_copilot__ai_credit_usage') }} as rows_of_day
-    inner join {{ ref('int_github_copilot__read_days') }} as days
-        on days.stream = 'ai_credit_usage'
-        and days.account_key = rows_of_day.account_key
-        and days.date = rows_of_day.date
-        and days.is_finished
-    where rows_of_day.charge_type = 'ai_credit'
-),
-
-products_of_usage as (
+with products_of_usage as (
     select distinct account_key as known_account, date as known_date, product_key as known_product
     from {{ ref('stg_github_copilot__usage') }}
     where charge_type = 'ai_credit'
@@ -38,47 +24,48 @@ products_of_usage as (
 {% endif %}
 select
     {%- for column in shared %}
-    {{ column }},
+    items.{{ column }},
     {%- endfor %}
-    quantity,
-    {% if has_plans %}case when charge_type = 'seat' then coalesce(plan_type, settings_plan) end as {% endif %}plan_type,
-    repository_name,
+    items.quantity,
+    {% if has_plans %}case when items.charge_type = 'seat' then coalesce(items.plan_type, settings_plan) end as plan_type
+    {%- else %}items.plan_type{% endif %},
+    items.repository_name,
     {%- for column, nothing in of_credits.items() %}
     {{ nothing }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ ref('stg_github_copilot__usage') }}
+from {{ ref('stg_github_copilot__usage') }} as items
 {%- if has_plans %}
 left join {{ ref('int_github_copilot__plans') }}
-    on plan_account = account_key
-    and (plan_organization = organization or account_type = 'organization')
+    on plan_account = items.account_key
+    and (plan_organization = items.organization or items.account_type = 'organization')
 {%- endif %}
 {%- if are_synced(['ai_credit_usage']) %}
-left join credit_days
-    on credit_account = account_key
-    and credit_date = date
-    and credit_product = product_key
-where charge_type <> 'ai_credit' or credit_date is null
+left join {{ ref('int_github_copilot__credit_days') }} as credit_days
+    on credit_days.account_key = items.account_key
+    and credit_days.date = items.date
+    and credit_days.product_key = items.product_key
+where items.charge_type <> 'ai_credit' or credit_days.date is null
 
 union all
 
 select
     {%- for column in shared %}
-    {{ column }},
+    items.{{ column }},
     {%- endfor %}
-    gross_quantity as quantity,
+    items.gross_quantity as quantity,
     {{ text_null }} as plan_type,
     {{ text_null }} as repository_name,
     {%- for column in of_credits %}
-    {{ column }}{{ ',' if not loop.last }}
+    items.{{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ ref('stg_github_copilot__ai_credit_usage') }}
-left join credit_days
-    on credit_account = account_key
-    and credit_date = date
-    and credit_product = product_key
+from {{ ref('stg_github_copilot__ai_credit_usage') }} as items
+left join {{ ref('int_github_copilot__credit_days') }} as credit_days
+    on credit_days.account_key = items.account_key
+    and credit_days.date = items.date
+    and credit_days.product_key = items.product_key
 left join products_of_usage
-    on known_account = account_key
-    and known_date = date
-    and known_product = product_key
-where charge_type = 'ai_credit' and (credit_date is not null or known_product is null)
+    on products_of_usage.known_account = items.account_key
+    and products_of_usage.known_date = items.date
+    and products_of_usage.known_product = items.product_key
+where items.charge_type = 'ai_credit' and (credit_days.date is not null or products_of_usage.known_product is null)
 {%- endif %}

@@ -8,8 +8,7 @@ with grants as (
         account_key,
         account_name,
         date,
-        -- A grant without a user, such as an invitation, stands for itself.
-        coalesce(cast(user_id as {{ dbt.type_string() }}), id) as holder,
+        {{ seat_holder() }} as holder,
         cast(user_id as {{ dbt.type_string() }}) as user_number,
         login,
         {% if has_plans %}coalesce(nullif(plan_type, 'unknown'), settings_plan) as {% endif %}plan_type,

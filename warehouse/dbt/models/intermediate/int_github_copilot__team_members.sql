@@ -1,29 +1,42 @@
 {%- set has_credits = are_synced(['ai_credit_usage']) -%}
 {%- set has_seats = are_synced(['seats']) -%}
 {{ config(enabled=are_synced(['user_teams']) and (has_credits or has_seats)) }}
+{%- set sources = {'stg_github_copilot__user_teams': 'date'} -%}
+{%- if has_credits -%}
+    {%- do sources.update({'stg_github_copilot__ai_credit_usage': 'date'}) -%}
+{%- endif -%}
+{%- if has_seats -%}
+    {%- do sources.update({'stg_github_copilot__seats': 'date'}) -%}
+{%- endif -%}
 
+{%- set query -%}
 -- The teams of each person on each day that has AI credits or a seat of theirs: those of the person's nearest day on or
 -- before it, within the month. A person is a login in lower case where the bill names it, and '#' with the user's number
 -- where the list of seats does.
-with days_of_people as (
-    select distinct account_key, month, date, person
+with wanted as (
+    {{ wanted('month', sources) }}
+),
+
+days_of_people as (
+    select distinct named.account_key, named.month, named.date, named.person
     from (
         {%- if has_credits %}
         select account_key, month, date, login as person from {{ ref('stg_github_copilot__ai_credit_usage') }}
         {%- endif %}
         {{- ' union all' if has_credits and has_seats }}
         {%- if has_seats %}
-        select account_key, {{ month_of('date') }} as month, date, {{ dbt.concat(["'#'", 'holder']) }} as person
-        from {{ ref('github_copilot__seats_by_user') }}
+        select account_key, month, date, {{ dbt.concat(["'#'", seat_holder()]) }} as person
+        from {{ ref('stg_github_copilot__seats') }}
         {%- endif %}
     ) as named
-    where person is not null
+    inner join wanted on wanted.month = named.month
+    where named.person is not null
 ),
 
 teams as (
-    select distinct account_key, month, date, person, team_id, team_slug,
+    select distinct listed.account_key, listed.month, listed.date, listed.person, listed.team_id, listed.team_slug,
         -- A team keeps its number when it is renamed; one without a number has its slug alone.
-        case when team_id is null then team_slug end as unnumbered_slug
+        case when listed.team_id is null then listed.team_slug end as unnumbered_slug
     from (
         select account_key, month, date, login as person, team_id, team_slug
         from {{ ref('stg_github_copilot__user_teams') }}
@@ -34,6 +47,7 @@ teams as (
         from {{ ref('stg_github_copilot__user_teams') }}
         where user_id is not null
     ) as listed
+    inner join wanted on wanted.month = listed.month
 ),
 
 -- Each day once, so that a day's own teams are in the running maximum.
@@ -50,6 +64,7 @@ days as (
 nearest as (
     select
         account_key,
+        month,
         person,
         date,
         is_wanted,
@@ -62,16 +77,22 @@ nearest as (
 
 select
     nearest.account_key,
+    nearest.month,
     nearest.date,
     nearest.person,
     teams.team_id,
     teams.team_slug,
     teams.unnumbered_slug,
-    count(*) over (partition by nearest.account_key, nearest.date, nearest.person) as team_count
+    count(*) over (partition by nearest.account_key, nearest.date, nearest.person) as team_count,
+    wanted.built_from
 from nearest
+inner join wanted on wanted.month = nearest.month
 inner join teams
     on teams.account_key = nearest.account_key
     and teams.person = nearest.person
     and teams.date = nearest.team_date
 -- Not = 1: of that PostgreSQL expects one row in 200, and compares each of them with all teams.
 where nearest.is_wanted > 0
+{%- endset -%}
+
+{{ growing(query, 'month', sources) }}

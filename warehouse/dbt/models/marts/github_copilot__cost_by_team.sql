@@ -1,6 +1,12 @@
 {{ config(enabled=are_synced(['ai_credit_usage', 'user_teams'])) }}
+{%- set sources = {'stg_github_copilot__ai_credit_usage': 'date', 'int_github_copilot__team_members': 'month'} -%}
 
+{%- set query -%}
 -- A user in several teams is split equally among them, so that the teams add up to the bill.
+with wanted as (
+    {{ wanted('month', sources) }}
+)
+
 select
     used.month,
     used.account_type,
@@ -10,10 +16,16 @@ select
     sum(used.gross_quantity / coalesce(members.team_count, 1)) as credits,
     sum(used.gross_amount / coalesce(members.team_count, 1)) as gross_amount,
     sum(used.discount_amount / coalesce(members.team_count, 1)) as discount_amount,
-    sum(used.net_amount / coalesce(members.team_count, 1)) as net_amount
+    sum(used.net_amount / coalesce(members.team_count, 1)) as net_amount,
+    wanted.built_from
 from {{ ref('stg_github_copilot__ai_credit_usage') }} as used
+inner join wanted on wanted.month = used.month
 left join {{ ref('int_github_copilot__team_members') }} as members
-    on members.account_key = used.account_key
+    on members.month = used.month
+    and members.account_key = used.account_key
     and members.date = used.date
     and members.person = used.login
-group by 1, 2, 3, 4, members.unnumbered_slug
+group by 1, 2, 3, 4, members.unnumbered_slug, wanted.built_from
+{%- endset -%}
+
+{{ growing(query, 'month', sources) }}

@@ -1,13 +1,24 @@
 {{ config(enabled=are_synced(['ai_credit_usage'])) }}
+{%- set sources = {'stg_github_copilot__ai_credit_usage': 'date'} -%}
+
+{%- set query -%}
+with wanted as (
+    {{ wanted('month', sources) }}
+)
 
 select
-    month,
-    account_type,
-    account_name,
-    organization,
-    login,
-    attribution,
-    sum(gross_quantity) as credits,
-    {{ sum_amounts() }}
-from {{ ref('stg_github_copilot__ai_credit_usage') }}
-group by 1, 2, 3, 4, 5, 6
+    used.month,
+    used.account_type,
+    used.account_name,
+    used.organization,
+    used.login,
+    used.attribution,
+    sum(used.gross_quantity) as credits,
+    {{ sum_amounts() }},
+    wanted.built_from
+from {{ ref('stg_github_copilot__ai_credit_usage') }} as used
+inner join wanted on wanted.month = used.month
+group by 1, 2, 3, 4, 5, 6, wanted.built_from
+{%- endset -%}
+
+{{ growing(query, 'month', sources) }}

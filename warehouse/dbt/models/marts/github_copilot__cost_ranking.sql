@@ -1,6 +1,5 @@
 {{ config(enabled=are_synced(['usage'])) }}
 {%- set has_credits = are_synced(['ai_credit_usage']) -%}
-{%- set has_teams = are_synced(['ai_credit_usage', 'user_teams']) -%}
 {%- set keys = ['stream', 'dimension', 'name_key', 'name'] -%}
 {%- set amounts = ['credits', 'gross_amount', 'net_amount'] -%}
 {#- dimension, what makes one of it, and its name #}
@@ -10,8 +9,7 @@
     ('sku', 'sku_key', 'lower(sku)'),
     ('organization', 'organization', 'organization'),
     ('cost_center', 'coalesce(cost_center_id, cost_center_name)', 'cost_center_name'),
-] -%}
-{%- set of_credits = [('user', 'login', 'login'), ('model', 'lower(model)', 'lower(model)')] %}
+] %}
 
 -- All accounts together. Line items are ranked by what is to be paid, AI credits by what was used.
 with newest as (
@@ -25,6 +23,19 @@ first_days as (
     group by 1
 ),
 
+{%- if has_credits %}
+-- Of the newest month and the one before it days are compared, of older ones the whole month.
+months_by_day as (
+    select newest.month from newest
+    union all
+    select {{ add_months('newest.month', -1) }} as month from newest
+),
+
+credits_by_day as (
+    {{ named_credits('months_by_day') }}
+),
+
+{% endif -%}
 items as (
     {%- for dimension, key, name in of_usage %}
     select
@@ -34,27 +45,18 @@ items as (
     {{ 'union all' if not loop.last or has_credits }}
     {%- endfor %}
     {%- if has_credits %}
-    {%- for dimension, key, name in of_credits %}
     select
-        'ai_credit_usage' as stream, '{{ dimension }}' as dimension, {{ key }} as name_key, {{ name }} as name, month, date,
-        gross_quantity as credits, gross_amount, net_amount
-    from {{ ref('stg_github_copilot__ai_credit_usage') }}
-    {{ 'union all' if not loop.last or has_teams }}
-    {%- endfor %}
-    {%- endif %}
-    {%- if has_teams %}
+        'ai_credit_usage' as stream, dimension, name_key, name, month, date, credits, gross_amount, net_amount
+    from credits_by_day
+
+    union all
+
     select
-        'ai_credit_usage' as stream, 'team' as dimension,
-        coalesce(cast(members.team_id as {{ dbt.type_string() }}), members.unnumbered_slug) as name_key,
-        members.team_slug as name, used.month, used.date,
-        used.gross_quantity / coalesce(members.team_count, 1) as credits,
-        used.gross_amount / coalesce(members.team_count, 1) as gross_amount,
-        used.net_amount / coalesce(members.team_count, 1) as net_amount
-    from {{ ref('stg_github_copilot__ai_credit_usage') }} as used
-    left join {{ ref('int_github_copilot__team_members') }} as members
-        on members.account_key = used.account_key
-        and members.date = used.date
-        and members.person = used.login
+        'ai_credit_usage' as stream, older.dimension, older.name_key, older.name, older.month, older.month as date,
+        older.credits, older.gross_amount, older.net_amount
+    from {{ ref('int_github_copilot__named_credits') }} as older
+    cross join newest
+    where older.month < {{ add_months('newest.month', -1) }}
     {%- endif %}
 ),
 

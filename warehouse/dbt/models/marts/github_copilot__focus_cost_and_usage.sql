@@ -1,4 +1,4 @@
-{{ config(enabled=are_synced(['usage'])) }}
+{{ config(enabled=are_synced(['usage']), materialized=view_of_growing()) }}
 {%- set text_null = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
 {%- set number_null = 'cast(null as ' ~ dbt.type_numeric() ~ ')' -%}
 

@@ -5,7 +5,7 @@ with grants as (
     select
         account_key,
         date,
-        coalesce(cast(user_id as {{ dbt.type_string() }}), id) as holder,
+        {{ seat_holder() }} as holder,
         min(organization) as organization
     from {{ ref('stg_github_copilot__seats') }}
     group by 1, 2, 3

@@ -48,9 +48,17 @@ lines as (
         charges.*,
         case when charge_type = 'seat' then coalesce(plan_type, 'unknown') end as seat_plan
     from {{ ref('int_github_copilot__charges') }} as charges
+    where charges.login is null
 ),
 
 split as (
+    select
+        {{ account | join(', ') }}, charge_type, quantity, {{ amounts | join(', ') }},
+        team_id, unnumbered_slug, team_slug, 1 as part
+    from {{ ref('int_github_copilot__team_credits') }}
+
+    union all
+
     select
         {%- for column in account %}
         lines.{{ column }},
@@ -60,15 +68,11 @@ split as (
         {%- for column in amounts %}
         lines.{{ column }},
         {%- endfor %}
-        coalesce(members.team_id, parts.team_id) as team_id,
-        coalesce(members.unnumbered_slug, parts.unnumbered_slug) as unnumbered_slug,
-        coalesce(members.team_slug, parts.team_slug) as team_slug,
-        coalesce(cast(1 as {{ float_type() }}) / members.team_count, parts.part, 1) as part
+        parts.team_id,
+        parts.unnumbered_slug,
+        parts.team_slug,
+        coalesce(parts.part, 1) as part
     from lines
-    left join {{ ref('int_github_copilot__team_members') }} as members
-        on members.account_key = lines.account_key
-        and members.date = lines.date
-        and members.person = lines.login
     left join parts
         on parts.account_key = lines.account_key
         and parts.month = lines.month

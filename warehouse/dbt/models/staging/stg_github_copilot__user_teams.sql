@@ -1,3 +1,3 @@
 {{ config(enabled=are_synced(['user_teams'])) }}
 
-{{ current_rows('user_teams', ['lower(loaded.login) as login', 'user_id', 'team_id', 'team_slug']) }}
+{{ growing_rows('user_teams', ['lower(loaded.login) as login', 'user_id', 'team_id', 'team_slug']) }}

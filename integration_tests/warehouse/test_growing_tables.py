@@ -1,0 +1,36 @@
+"""A history of the kind of `growth_runs.py`: tables that grow are those of a full refresh."""
+
+from datetime import timedelta
+
+from integration_tests.warehouse import history
+from integration_tests.warehouse.growth_runs import new_life
+
+# Those that grow: by days and by months, of one stream and of two.
+SELECT = ("+github_copilot__cost_by_team", "+github_copilot__cost_by_user", "+github_copilot__credit_check")
+STAGED = "stg_github_copilot__ai_credit_usage"
+FIRST = f"date '{history.FIRST_DAY}'"
+LATER = "timestamp '2026-05-01'"
+
+
+def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_full_refresh() -> None:
+    with new_life(1, SELECT) as life:
+        life.execute(f"update {STAGED} set product = 'not built again' where date = {FIRST} + 1")  # noqa: S608
+        # A day comes, one loses its last row, a row changes, one arrives late, and an older version of the package made
+        # a table.
+        life.next_day()
+        life.execute(f"delete from ai_credit_usage where date = {FIRST}")  # noqa: S608
+        life.execute(f"update reads set read_at = {LATER} where stream = 'user_teams' and first_day <= {FIRST} + 35")  # noqa: S608
+        life.execute(
+            "update ai_credit_usage set gross_amount = gross_amount + 1, enterprise_slug = 'renamed', "  # noqa: S608
+            f"read_at = {LATER} where date = {FIRST} + 40"
+        )
+        life.execute(
+            "insert into user_metrics select * replace (id || '-late' as id, 'late' as login) from user_metrics "  # noqa: S608
+            f"where date = {FIRST} + 50"
+        )
+        life.execute("alter table github_copilot__cost_by_user drop column built_from")
+        life.build()
+        built = f"select min(date), count(distinct date) from {STAGED} where product = 'Copilot'"  # noqa: S608
+        assert life.execute(built) == [(history.FIRST_DAY + timedelta(days=2), life.day - 2)]
+        life.execute(f"update {STAGED} set product = 'Copilot'")  # noqa: S608
+        assert life.differences() == {}

@@ -1,0 +1,38 @@
+{{ config(enabled=are_synced(['usage', 'ai_credit_usage', 'user_teams'])) }}
+{%- set sources = {
+    'stg_github_copilot__usage': 'date', 'stg_github_copilot__ai_credit_usage': 'date',
+    'int_github_copilot__credit_days': 'date', 'int_github_copilot__team_members': 'month',
+} -%}
+{%- set amounts = ['quantity', 'gross_amount', 'discount_amount', 'net_amount'] -%}
+
+{%- set query -%}
+-- The bill's charges that have a user, by team: those of a user in several teams are split equally among them.
+with wanted as (
+    {{ wanted('month', sources) }}
+)
+
+select
+    charges.month,
+    charges.account_type,
+    charges.account_key,
+    charges.account_name,
+    charges.charge_type,
+    members.team_id,
+    members.unnumbered_slug,
+    max(members.team_slug) as team_slug,
+    {%- for column in amounts %}
+    sum(charges.{{ column }} * coalesce(cast(1 as {{ float_type() }}) / members.team_count, 1)) as {{ column }},
+    {%- endfor %}
+    wanted.built_from
+from {{ ref('int_github_copilot__charges') }} as charges
+inner join wanted on wanted.month = charges.month
+left join {{ ref('int_github_copilot__team_members') }} as members
+    on members.month = charges.month
+    and members.account_key = charges.account_key
+    and members.date = charges.date
+    and members.person = charges.login
+where charges.login is not null
+group by 1, 2, 3, 4, 5, 6, 7, wanted.built_from
+{%- endset -%}
+
+{{ growing(query, 'month', sources) }}

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
@@ -92,7 +93,9 @@ def _line(number: int, copy: int, last: date) -> str:
 
 def main() -> None:
     today = utc_day(SystemClock())
-    with tempfile.TemporaryDirectory() as name, Sandbox(BillShape(), today=today, export_polls=0) as sandbox:
+    # Without totals: those of the sandbox are not the made-up report's, which would be refused as it does not add up.
+    settings: dict[str, Any] = {"export_polls": 0, "refused": {"ai_credits": 403}}
+    with tempfile.TemporaryDirectory() as name, Sandbox(BillShape(), today=today, **settings) as sandbox:
         folder = Path(name)
         files = (folder / "first.csv", folder / "second.csv")
         write_report(files, today)

@@ -31,11 +31,16 @@ CREDIT_PRODUCTS = {
     "spark": ("spark", "spark_ai_credit"),
     "code_quality": ("code_quality", "code_quality_ai_credit"),
     "coding_agent": ("copilot", "coding_agent_ai_credit"),
+    # Of Copilot, as GitHub may begin to bill any day: a new unit for AI credits, and a SKU that does not name them.
+    "new_unit": ("copilot", "review_ai_credit"),
+    "new_sku": ("copilot", "copilot_agent_session"),
 }
 AI_CREDITS = (AI_CREDIT, *(sku for _, sku in CREDIT_PRODUCTS.values()))
 
 UNIT_PRICES = {
     **{sku: ("ai-credits", Decimal("0.01")) for sku in AI_CREDITS},
+    "review_ai_credit": ("reviews", Decimal("0.01")),
+    "copilot_agent_session": ("sessions", Decimal("0.01")),
     PREMIUM_REQUEST: ("requests", Decimal("0.04")),
     SEAT: ("user-months", Decimal(19)),
     ENTERPRISE_SEAT: ("user-months", Decimal(39)),

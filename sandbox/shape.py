@@ -57,7 +57,8 @@ class BillShape:
     enterprise_team_seats: int = 0
     # Seats that end with the month.
     pending_cancellations: int = 0
-    # Products beside Copilot that use AI credits: spark, code_quality; and coding_agent, a SKU of Copilot's own.
+    # Products beside Copilot that use AI credits: spark, code_quality; and coding_agent, new_unit and new_sku, SKUs of
+    # Copilot's own.
     credit_products: tuple[str, ...] = ()
     # Minutes of the sandboxes that agents work in: a product of its own.
     sandbox_minutes: bool = False

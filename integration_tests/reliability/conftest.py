@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from integration_tests.support.staging import Destination
-from integration_tests.warehouse.compiled import compiled_models, compiled_once, staging_of
+from integration_tests.warehouse.compiled import compiled_models, compiled_once
 from integration_tests.warehouse.forked_dbt import forked_dbt as forked_dbt
 from integration_tests.warehouse.postgres_server import postgres_url
 from source_github_copilot_billing.github import transport
@@ -20,8 +20,8 @@ def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Destination]:
-    """A warehouse of each kind, with the models that tell which rows stand."""
-    models = staging_of(compiled_models(compiled_once(request.param, tmp_path_factory)))
+    """A warehouse of each kind, with all models."""
+    models = compiled_models(compiled_once(request.param, tmp_path_factory))
     if request.param == "duckdb":
         yield Destination(models)
         return

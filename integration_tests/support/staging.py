@@ -1,4 +1,4 @@
-"""What the staging models make of rows that a destination holds: those that stand, and not what was withdrawn."""
+"""What the models make of rows that a destination holds: those that stand count, and not what was withdrawn."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from integration_tests.support.connector import Row, merged
+from integration_tests.warehouse.compiled import needed_by
 from integration_tests.warehouse.made_up_bill import MadeUpBill
 from integration_tests.warehouse.tables import columns_of
 
@@ -21,9 +22,9 @@ Rows = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True)
 class Destination:
-    """How a destination keeps rows, and the staging models that read them there.
+    """How a destination keeps rows, and the models that read them there.
 
-    :param models: the SQL of the models that tell which rows stand, in this warehouse's dialect
+    :param models: the SQL of all models, in this warehouse's dialect; those that a query needs are made
     :param appends: whether a row stays beside the older ones with its id
     :param postgres: the address of a PostgreSQL server; None for DuckDB
     """
@@ -36,9 +37,12 @@ class Destination:
         """The net amounts of the rows that stand after these syncs, added up by columns."""
         names = ", ".join(by)
         sql = f"select {names}, sum(net_amount) from stg_github_copilot__{stream} group by {names}"  # noqa: S608
+        return {tuple(str(part) for part in key): total for *key, total in self.rows(sql, reads)}
+
+    def rows(self, sql: str, reads: Iterable[Rows]) -> list[tuple[Any, ...]]:
+        """What a query of the models finds after these syncs."""
         held = self._held(reads)
-        found = self._in_duckdb(held, sql) if self.postgres is None else self._in_postgres(held, sql)
-        return {tuple(str(part) for part in key): total for *key, total in found}
+        return self._in_duckdb(held, sql) if self.postgres is None else self._in_postgres(held, sql)
 
     def _held(self, reads: Iterable[Rows]) -> dict[str, list[Row]]:
         syncs = list(reads)
@@ -65,9 +69,9 @@ class Destination:
                 rows = [[_plain(row.get(name)) for name in names] for row in held.get(stream, ())]
                 places = ", ".join(["%s"] * len(names))
                 cursor.executemany(f"insert into {stream} values ({places})", rows)  # noqa: S608 - own names
-            for model, select in self.models.items():
+            for model, select in needed_by(sql, self.models).items():
                 # The database that profiles.yml names is not the server's.
-                cursor.execute(f"create view {model} as {select}".replace('"d"."bill".', ""))
+                cursor.execute(f"create table {model} as {select}".replace('"d"."bill".', ""))
             cursor.execute(sql)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found

@@ -29,13 +29,15 @@ MEGABYTE = 1024 * 1024
 MOST_FILES = 500  # of one report: GitHub's have a few
 MOST_COLUMNS = 1_000  # of CSV: GitHub's have 21
 LONGEST_RECORD = MEGABYTE  # of CSV
-LARGEST_VALUE = 8 * MEGABYTE  # of JSON: a line, or a file that is one document
+LARGEST_VALUE = 6 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
 # On average a line has many bytes: blank ones would be read for minutes.
 FEW_LINES, SMALLEST_LINE_BYTES = 100_000, 32
 MOST_JSON_LINES = 3_000_000  # each is known by its key while a file is read: 150,000 users in 20 teams each
 # So has an object or a list: empty ones would fill the memory.
 FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
+# So has each other value: with its name it has about thirty.
+FEW_VALUES, SMALLEST_VALUE_BYTES = 10_000, 16
 # Zipped, JSON has a tenth to a hundredth of its size; what is made to fill a machine has a thousandth.
 FEW_UNZIPPED_BYTES, MOST_UNZIPPED = 64 * MEGABYTE, 250
 MOST_UNZIPPED_BYTES = 4 * 1024 * MEGABYTE
@@ -180,6 +182,9 @@ def json_value(text: bytes) -> Any:
     brackets = text.count(b"{") + text.count(b"[")
     if brackets > FEW_BRACKETS + len(text) // SMALLEST_BRACKETS_BYTES:
         raise OutOfBounds(f"it has {brackets:,} objects and lists in {len(text):,} bytes")
+    values = text.count(b",")
+    if values > FEW_VALUES + len(text) // SMALLEST_VALUE_BYTES:
+        raise OutOfBounds(f"it has {values:,} values in {len(text):,} bytes")
     return orjson.loads(text)
 
 

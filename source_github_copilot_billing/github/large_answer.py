@@ -17,8 +17,17 @@ PIECE_BYTES = 1024 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
+IN_ONE_PIECE = f"has more than {LARGEST_VALUE // 2**20} MB in one piece that is no list of objects"
+
+
 class NotInPieces(Exception):
-    """The answer is no object with lists of objects, or one of these objects is larger than what is decoded at once."""
+    """The answer is no object with lists of objects, or one of these objects is larger than what is decoded at once.
+
+    It says how, in words that follow "the answer": fetched again, it would be the same.
+    """
+
+    def __init__(self, how: str = IN_ONE_PIECE) -> None:
+        super().__init__(how)
 
 
 def refuse_constant(name: str) -> NoReturn:
@@ -90,11 +99,13 @@ class _Reader:
             if names:
                 self._pass(",")
             name = self._value()
-            if not isinstance(name, str) or name in names:
-                raise ValueError("no name, or one that is there twice")
+            if not isinstance(name, str):
+                raise ValueError("no name")
+            if name in names:
+                raise NotInPieces("has two fields of one name")
             names.add(name)
             if len(names) > MOST_NAMES:
-                raise NotInPieces
+                raise NotInPieces(f"has more than {MOST_NAMES:,} fields")
             self._pass(":")
             is_list = self._mark() == "["
             value = None if is_list else self._value()

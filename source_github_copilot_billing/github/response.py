@@ -150,10 +150,8 @@ def decode(body: bytes, request: Request) -> Any:
         if b"\\ud" in body or b"\\uD" in body:
             refuse_half_characters(decoded)
         return decoded
-    except NotInPieces:
-        raise ResponseTooLarge(
-            request, f"has more than {BYTES_AT_ONCE // 2**20} MB in one piece that is no list of objects"
-        ) from None
+    except NotInPieces as error:
+        raise ResponseTooLarge(request, str(error)) from None
     except (ValueError, ArithmeticError, RecursionError):
         what = "a web page, not an answer of GitHub's API" if is_web_page(body) else "an answer that is not JSON"
         raise PassingFailure(what) from None

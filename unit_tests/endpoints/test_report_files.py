@@ -150,7 +150,7 @@ def test_a_line_of_json_has_an_end() -> None:
     longest = b"x" * report_files.LARGEST_VALUE
     assert list(json_lines(io.BytesIO(longest))) == [longest]
     for data in (longest + b"x", gzip.compress(longest + b"x")):
-        with pytest.raises(OutOfBounds, match="a line is longer than 8 MB"):
+        with pytest.raises(OutOfBounds, match="a line is longer than 6 MB"):
             list(json_lines(io.BytesIO(data)))
 
 
@@ -190,8 +190,21 @@ def test_a_value_of_nothing_but_objects_is_refused(part: bytes) -> None:
         json_value(b"[" + part * 100_000 + b"{}]")
 
 
+@pytest.mark.parametrize(
+    "text", [b"[%s1]" % (b"1.5," * 100_000), b"{%s}" % b",".join(b'"%d":1' % n for n in range(100_000))]
+)
+def test_a_value_of_nothing_but_short_values_is_refused(text: bytes) -> None:
+    with pytest.raises(OutOfBounds, match=r"it has [0-9,]+ values in [0-9,]+ bytes"):
+        json_value(text)
+
+
+def test_a_line_of_metrics_may_have_thousands_of_values() -> None:
+    names = b",".join(b'"code_acceptance_activity_count_%d":%d' % (number, number) for number in range(100_000))
+    assert len(json_value(b"{%s}" % names)) == 100_000
+
+
 def test_a_value_is_not_larger_than_what_is_decoded_at_once() -> None:
-    with pytest.raises(OutOfBounds, match="it has more than 8 MB in one piece"):
+    with pytest.raises(OutOfBounds, match="it has more than 6 MB in one piece"):
         json_value(b" " * (8 * MEGABYTE + 1))
 
 

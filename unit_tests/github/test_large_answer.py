@@ -70,7 +70,6 @@ def test_its_objects_are_those_of_the_whole_decoded_at_once(
 @pytest.mark.parametrize(
     "body",
     [
-        '{"items": [{"a": 1}], "items": [{"a": 2}]}',
         '{"items": [{"a": 1},]}',
         '{"items": [{"a": 1} {"a": 2}]}',
         '{"items": [{"a": 1}]} {}',
@@ -107,7 +106,7 @@ def test_what_is_no_utf_8_is_fetched_again(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[" + b"1," * 50 + b"1]", b'"' + b"a" * 100 + b'"'])
 def test_what_is_no_object_of_lists_is_too_large(body: bytes) -> None:
-    with pytest.raises(ResponseTooLarge, match=r"GET /billing/usage\?month=11 has more than 0 MB in one piece"):
+    with pytest.raises(ResponseTooLarge, match=r"GET /billing/usage\?month=11 has more than 4 MB in one piece"):
         decode(body, REQUEST)
 
 
@@ -151,8 +150,14 @@ def test_more_objects_than_real_ones_are_is_refused_before_it_is_decoded(body: b
 def test_an_answer_of_more_names_than_github_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_answer, "MOST_NAMES", 5)
     assert LargeAnswer(b"{%s}" % b",".join(b'"%d":[]' % number for number in range(5)))
-    with pytest.raises(NotInPieces):
+    with pytest.raises(NotInPieces, match=r"^has more than 5 fields$"):
         LargeAnswer(b"{%s}" % b",".join(b'"%d":[]' % number for number in range(6)))
+
+
+def test_an_answer_with_one_name_twice_is_refused_and_not_fetched_again() -> None:
+    body = b'{"items": [{"a": 1}], "items": [{"a": 2}]}' + b" " * 64
+    with pytest.raises(ResponseTooLarge, match=r"the answer to GET .* has two fields of one name and was not read\."):
+        decode(body, REQUEST)
 
 
 def test_an_answer_that_is_cut_off_is_not_read_to_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:

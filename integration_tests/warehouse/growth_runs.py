@@ -158,6 +158,7 @@ class Dbt:
     folder: Path
     environment: Mapping[str, str]
     select: Sequence[str] = ()
+    project: Path = PACKAGE
     process: subprocess.Popen[str] | None = None
 
     def send(self, settings: Mapping[str, object], *options: str) -> None:
@@ -168,7 +169,7 @@ class Dbt:
                 env={
                     **os.environ,
                     **self.environment,
-                    "DBT_PROJECT_DIR": str(PACKAGE),
+                    "DBT_PROJECT_DIR": str(self.project),
                     "DBT_PROFILES_DIR": str(PACKAGE),
                     "DBT_TARGET_PATH": str(self.folder / "target"),
                     "DBT_LOG_PATH": str(self.folder / "logs"),

@@ -1,9 +1,12 @@
 """A history of the kind of `growth_runs.py`: tables that grow are those of a full refresh."""
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from integration_tests.warehouse import history
 from integration_tests.warehouse.growth_runs import new_life
+from warehouse.models import PACKAGE
 
 # Those that grow: by days and by months, of one stream and of two.
 SELECT = ("+github_copilot__cost_by_team", "+github_copilot__cost_by_user", "+github_copilot__credit_check")
@@ -12,7 +15,7 @@ FIRST = f"date '{history.FIRST_DAY}'"
 LATER = "timestamp '2026-05-01'"
 
 
-def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_full_refresh() -> None:
+def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_full_refresh(tmp_path: Path) -> None:
     with new_life(1, SELECT) as life:
         life.execute(f"update {STAGED} set product = 'not built again' where date = {FIRST} + 1")  # noqa: S608
         # A day comes, one loses its last row, a row changes, one arrives late, and an older version of the package made
@@ -34,3 +37,12 @@ def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_fu
         assert life.execute(built) == [(history.FIRST_DAY + timedelta(days=2), life.day - 2)]
         life.execute(f"update {STAGED} set product = 'Copilot'")  # noqa: S608
         assert life.differences() == {}
+        # Nothing is read again, and a newer version of the package says otherwise what stands in a column.
+        newer = tmp_path / "dbt"
+        shutil.copytree(PACKAGE, newer)
+        model = newer / "models" / "staging" / f"{STAGED}.sql"
+        model.write_text(model.read_text().replace("'model',", "'upper(loaded.model) as model',"))
+        life.dbt.kill()
+        life.dbt.project, life.dbt.select = newer, [STAGED]
+        life.build()
+        assert life.execute(f"select distinct model from {STAGED} order by 1") == [("MODEL-0",), ("MODEL-1",)]  # noqa: S608

@@ -1,19 +1,15 @@
 {{ config(enabled=are_synced(['usage'])) }}
 {%- set has_minutes = are_synced(['detailed_usage']) %}
+{%- set what_it_is -%}
+    month, account_type, account_key, account_name, organization,
+    lower(product) as product, lower(sku) as sku, lower(unit_type) as unit, charge_type
+{%- endset %}
 
 -- The Actions minutes that Copilot causes stand beside the lines of usage, which may hold them too: among all the others of
 -- Actions, where the connection's products have it.
 with lines as (
     select
-        month,
-        account_type,
-        account_key,
-        account_name,
-        organization,
-        lower(product) as product,
-        lower(sku) as sku,
-        lower(unit_type) as unit,
-        charge_type,
+        {{ what_it_is }},
         product_key = 'copilot' or charge_type <> 'other' as is_copilots_own,
         quantity,
         gross_amount,
@@ -28,15 +24,7 @@ with lines as (
     union all
 
     select
-        month,
-        account_type,
-        account_key,
-        account_name,
-        organization,
-        lower(product) as product,
-        lower(sku) as sku,
-        lower(unit_type) as unit,
-        charge_type,
+        {{ what_it_is }},
         false as is_copilots_own,
         0 as quantity,
         0 as gross_amount,

@@ -199,7 +199,7 @@ class HeldClock(VirtualClock):
         super().sleep(seconds)
 
 
-@pytest.mark.parametrize(("users", "nth", "slow"), [(2, 4, 0), (10, 50, 0.1)])
+@pytest.mark.parametrize(("users", "nth", "slow"), [(2, 4, 0), (10, 15, 0.1)])
 def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: float) -> None:
     """Also with more windows to go than there are workers: none of them takes a window that could not be read. And
     where the one that will wait is slow, so that the workers would gather in its windows."""
@@ -208,9 +208,9 @@ def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: flo
         sandbox.on_request(lambda call: time.sleep(slow) if "acme-data" in call.path else None)
         sandbox.inject(Fault("secondary_limit", credential="installation:acme-data", nth=nth, retry_after=600))
 
-        def days_of(organization: str) -> int:
-            asked = [request for request in sandbox.requests if organization in request.path]
-            return len({str(query) for request in asked if "day" in (query := request.query) and "user" not in query})
+        def days_of(organization: str, begin: int = 0) -> set[str]:
+            asked = [request for request in sandbox.requests[begin:] if organization in request.path]
+            return {str(query) for request in asked if "day" in (query := request.query) and "user" not in query}
 
         with ThreadPoolExecutor() as pool:
             start_date = start_of(sandbox, 19)
@@ -219,13 +219,17 @@ def test_other_credentials_go_on_while_one_waits(users: int, nth: int, slow: flo
             )
             try:
                 deadline = time.monotonic() + 30
-                while not (done := days_of("Acme-Labs") >= 20) and time.monotonic() < deadline:
+                statuses: list[int | None] = []
+                while not (done := len(days_of("Acme-Labs")) >= 20 and 403 in statuses) and time.monotonic() < deadline:
                     time.sleep(0.02)
-                waiting = days_of("acme-data")
+                    statuses = [request.status for request in sandbox.requests]
+                begun_while_it_waits = days_of("acme-data", statuses.index(403)) if done else set()
             finally:
                 clock.let_go.set()
             result = reading.result()
-        assert done and waiting < 10
+        assert done
+        # How many had begun before the refusal depends on the machine; after it, what was on its way.
+        assert len(begun_while_it_waits) <= 1
         assert not result.errors
 
 

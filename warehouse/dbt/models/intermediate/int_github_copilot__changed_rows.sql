@@ -13,7 +13,7 @@ syncs as (
 loaded as (
     select
         source.id,
-        coalesce(source.account_key, {{ account_key_of('source') }}) as account_key,
+        {{ account_key_of('source') }} as account_key,
         cast(source.date as date) as date,
         {{ utc_day('source.read_at') }} as read_on,
         source.read_at,

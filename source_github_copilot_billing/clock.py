@@ -45,6 +45,7 @@ def today(clock: Clock) -> date:
     return clock.now().astimezone(timezone.utc).date()
 
 
+@lru_cache(maxsize=4096)
 def parse_time_stamp(text: str) -> datetime:
     """The moment in UTC; a time without zone is UTC, like all of GitHub's.
 

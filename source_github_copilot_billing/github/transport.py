@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -124,7 +124,27 @@ SLOW_OR_CUT = (_TooSlow, requests.exceptions.ReadTimeout, requests.exceptions.Ch
 
 class _SessionWithoutRedirects(requests.Session):
     """Callers follow redirects. Even where it is told not to, requests would look where one leads: it reads the whole
-    body meanwhile, without a bound, and fails at what is no URL."""
+    body meanwhile, without a bound, and fails at what is no URL.
+
+    What the environment says of a host's proxy and certificates is looked up once: requests would go through the whole
+    environment for each request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[str, ...], Any] = {}
+
+    def merge_environment_settings(
+        self,
+        url: str | bytes | None,
+        proxies: MutableMapping[str, str] | None,
+        stream: bool | None,
+        verify: bool | str | None,
+        cert: str | tuple[str, str] | None,
+    ) -> Any:
+        host = urlsplit(str(url))[:2]
+        if host not in self._settings:
+            self._settings[host] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return self._settings[host]
 
     def get_redirect_target(self, _response: requests.Response) -> None:
         return None

@@ -1,17 +1,18 @@
 """Runs a program many times and imports its libraries once: a server imports them, and forks for each run.
 
 Importing the CDK or dbt takes most of the time of a short run. This file is three things, and needs nothing but the
-standard library: `ForkedProgram` for tests; the server, `python forking.py serve SOCKET FUNCTION MODULES …`; and the
-command that stands for the program, `python forking.py run SOCKET ARGUMENTS …`. The command hands its arguments,
-environment, directory and open files to the server, ends as the program does, and passes signals on.
+standard library: `ForkedProgram` for tests; the server, `python forking.py serve PROCESS SOCKET FUNCTION MODULES …`;
+and the command that stands for the program, `python forking.py run SOCKET ARGUMENTS …`. The command hands its
+arguments, environment, directory and open files to the server, ends as the program does, and passes signals on.
 """
 
 import array
-import atexit
 import importlib
 import json
 import os
+import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,24 +28,26 @@ SECONDS_TO_START = 120.0
 
 
 class ForkedProgram:
-    """A server for one program, from now until this process ends."""
+    """A server for one program, until the tests end: one for all processes of a test run."""
 
     def __init__(self, python: Path, function: str, *modules: str) -> None:
         """:param python: the interpreter of the program's environment
         :param function: what runs the program, such as "package.module:main"; it reads sys.argv
         :param modules: what the program imports later
         """
-        folder = tempfile.TemporaryDirectory(prefix="forking-")
-        self._socket = Path(folder.name, "socket")
-        # By its place, because the program's environment does not have this package.
-        server = subprocess.Popen(  # noqa: S603 - our own file
-            [python, __file__, "serve", self._socket, function, *modules],
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
-        )
-        atexit.register(folder.cleanup)
-        atexit.register(server.wait)
-        atexit.register(server.kill)
+        # With xdist, this process is a child of the one that runs the tests.
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+        tests, name = (os.getppid(), run) if run else (os.getpid(), secrets.token_hex(8))
+        folder = Path(tempfile.gettempdir(), f"forking-{name}-{function.replace(':', '.')}")
+        self._socket = folder / "socket"
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            # By its place, because the program's environment does not have this package.
+            self._server = subprocess.Popen(  # noqa: S603 - our own file
+                [python, __file__, "serve", str(tests), self._socket, function, *modules],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+            )
 
     def script(self, path: Path, *arguments: str) -> Path:
         """A file that can be run in the program's place.
@@ -56,20 +60,20 @@ class ForkedProgram:
         return path
 
 
-def serve(path: str, name: str, modules: Sequence[str]) -> None:
+def serve(tests: int, path: str, name: str, modules: Sequence[str]) -> None:
+    """:param tests: the process with which this one ends"""
     sys.path.pop(0)  # this file's own directory: its neighbours have names of other people's modules
     module, _, attribute = name.partition(":")
     function = getattr(importlib.import_module(module), attribute)
     for other in modules:
         importlib.import_module(other)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # runs that ended leave no zombies
-    tests = os.getppid()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(f"{path}.new")
         listening.listen()
         os.rename(f"{path}.new", path)  # from now on there is somebody who listens
-        listening.settimeout(5)
-        while os.getppid() == tests:  # they may have been killed, and then nobody ends this process
+        listening.settimeout(2)
+        while _lives(tests):
             try:
                 client, _ = listening.accept()
             except TimeoutError:
@@ -78,6 +82,15 @@ def serve(path: str, name: str, modules: Sequence[str]) -> None:
                 listening.close()
                 _run_for(client, function)
             client.close()
+    shutil.rmtree(Path(path).parent)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _run_for(client: socket.socket, function: Callable[[], object]) -> NoReturn:
@@ -135,6 +148,6 @@ def run(path: str, arguments: Sequence[str]) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
-        serve(sys.argv[2], sys.argv[3], sys.argv[4:])
+        serve(int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])
     else:
         sys.exit(run(sys.argv[2], sys.argv[3:]))

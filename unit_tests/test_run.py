@@ -28,7 +28,7 @@ def test_process_that_is_stopped_dies_of_the_signal_without_a_word(number: signa
         config.open("w"),  # waits in its turn, until the connector reads
     ):
         process.send_signal(number)
-        printed, errors = process.communicate(timeout=10)
+        printed, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (-number, b"")
     assert {json.loads(line)["type"] for line in printed.splitlines()} <= {"LOG"}
 

@@ -203,7 +203,7 @@ def test_the_console_prints_no_secret_at_debug_level(connection: str, is_refused
             if command == "read":
                 arguments += ["--catalog", str(streams)]
             done = subprocess.run(
-                [*console.command(sandbox.clock), *arguments],
+                [console.clocked_script(sandbox.clock, tmp_path), *arguments],
                 capture_output=True,
                 text=True,
                 timeout=60,

@@ -1,4 +1,4 @@
-"""dbt's command without the three seconds in which it imports its libraries, for all tests of a room's conftest.py."""
+"""dbt's command without the seconds in which it imports its libraries and gets ready, for all tests of a room."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INSTALLED = models.DBT
 @cache
 def _program() -> ForkedProgram:
     return ForkedProgram(
-        INSTALLED.with_name("python"), "dbt.cli.main:cli", "dbt.adapters.duckdb", "dbt.adapters.postgres"
+        INSTALLED.with_name("python"), "integration_tests.warehouse.warm_dbt:cli", "dbt.adapters.postgres"
     )
 
 

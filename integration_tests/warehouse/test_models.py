@@ -28,8 +28,7 @@ def test_table_that_is_only_appended_to_gives_each_row_once(bill: MadeUpBill) ->
 def test_receipts_of_a_table_that_is_only_appended_to_count_as_the_newest(bill: MadeUpBill) -> None:
     item(bill)
     for _ in range(2):
-        for receipt in bill.rows("select * from reads"):
-            bill.load("reads", [dict(zip(bill.columns("reads"), receipt, strict=True))])
+        bill.execute("insert into reads select * from reads")
     assert bill.rows("select count(*) from stg_github_copilot__reads") == [(1,)]
     assert net(bill) == 1
 

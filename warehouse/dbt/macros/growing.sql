@@ -17,6 +17,13 @@
   {{- 'table' if target.type in ['postgres', 'redshift'] and growing_table() == 'table' else 'view' -}}
 {%- endmacro %}
 
+{# A model as such a view names it. DuckDB's database is called like its file: a view that named it would break when the file
+   is renamed, or attached under another name. Where a schema is called like it, only the whole name is one. #}
+{% macro in_view(model) -%}
+  {%- set table = ref(model) -%}
+  {{- table.include(database=target.type != 'duckdb' or table.database != target.database or table.schema == table.database) -}}
+{%- endmacro %}
+
 {# True when the model's table is there and is brought up to date. #}
 {% macro is_growing() %}
   {%- do return(execute and flags.INTROSPECT is not sameas false and is_incremental()) -%}

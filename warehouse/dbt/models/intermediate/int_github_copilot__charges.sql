@@ -18,7 +18,7 @@
 {%- if are_synced(['ai_credit_usage']) %}
 with products_of_usage as (
     select distinct account_key as known_account, date as known_date, product_key as known_product
-    from {{ ref('stg_github_copilot__usage') }}
+    from {{ in_view('stg_github_copilot__usage') }}
     where charge_type = 'ai_credit'
 )
 {% endif %}
@@ -33,14 +33,14 @@ select
     {%- for column, nothing in of_credits.items() %}
     {{ nothing }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ ref('stg_github_copilot__usage') }} as items
+from {{ in_view('stg_github_copilot__usage') }} as items
 {%- if has_plans %}
-left join {{ ref('int_github_copilot__plans') }}
+left join {{ in_view('int_github_copilot__plans') }}
     on plan_account = items.account_key
     and (plan_organization = items.organization or items.account_type = 'organization')
 {%- endif %}
 {%- if are_synced(['ai_credit_usage']) %}
-left join {{ ref('int_github_copilot__credit_days') }} as credit_days
+left join {{ in_view('int_github_copilot__credit_days') }} as credit_days
     on credit_days.account_key = items.account_key
     and credit_days.date = items.date
     and credit_days.product_key = items.product_key
@@ -58,8 +58,8 @@ select
     {%- for column in of_credits %}
     items.{{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-from {{ ref('stg_github_copilot__ai_credit_usage') }} as items
-left join {{ ref('int_github_copilot__credit_days') }} as credit_days
+from {{ in_view('stg_github_copilot__ai_credit_usage') }} as items
+left join {{ in_view('int_github_copilot__credit_days') }} as credit_days
     on credit_days.account_key = items.account_key
     and credit_days.date = items.date
     and credit_days.product_key = items.product_key

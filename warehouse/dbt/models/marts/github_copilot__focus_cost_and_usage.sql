@@ -37,7 +37,7 @@ with priced as (
         end as service,
         coalesce(cast(organization_id as {{ dbt.type_string() }}), organization) as organization_key,
         coalesce(lower(enterprise_slug), cast(organization_id as {{ dbt.type_string() }}), organization) as account_id
-    from {{ ref('int_github_copilot__charges') }} as charges
+    from {{ in_view('int_github_copilot__charges') }} as charges
 )
 
 select

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sandbox import Sums
 from sandbox.truth import Key
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 
 # In US dollars, and in units: the tables keep nine decimals, GitHub gives more.
 TOLERANCE = Decimal("0.000001")
@@ -33,8 +33,7 @@ def loaded_sums(
 
     :param organization: of this organization's own bill only; None for all rows
     """
-    rows = query(
-        warehouse,
+    rows = warehouse.rows(
         f"select {', '.join(_PARTS[name] for name in by)}, sum({_QUANTITY.get(stream, 'gross_quantity')}),"  # noqa: S608 - names of ours
         " sum(gross_amount), sum(discount_amount), sum(net_amount)"
         f" from stg_github_copilot__{stream}"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sandbox import Sandbox
 from sandbox.people import Grant
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 
 # What is counted, the account in lower case, and what it is counted by.
 Counted = tuple[object, ...]
@@ -27,7 +27,7 @@ QUERIES = {
 
 
 def loaded_counts(warehouse: Warehouse) -> dict[Counted, int]:
-    return {(what, *key): int(count) for what, sql in QUERIES.items() for *key, count in query(warehouse, sql) if count}
+    return {(what, *key): int(count) for what, sql in QUERIES.items() for *key, count in warehouse.rows(sql) if count}
 
 
 def true_counts(sandbox: Sandbox, organization: str | None = None) -> dict[Counted, int]:

@@ -23,7 +23,7 @@ from integration_tests.support.check import SMALL_BILL
 from sandbox import Fault, Sandbox
 from warehouse.errors import LoadError
 from warehouse.load.private_directory import PREFIX, new_private_directory
-from warehouse.load.warehouse import open_duckdb, query, query_command
+from warehouse.load.warehouse import open_duckdb, query_command
 from warehouse.private_files import write_for_this_user_alone
 from warehouse.sync import NOTHING, SOME
 
@@ -230,13 +230,13 @@ def test_a_duckdb_file_and_its_log_are_for_this_user_alone(is_there: bool, tmp_p
     file, log = tmp_path / "bill.duckdb", tmp_path / "bill.duckdb.wal"
     if is_there:
         with open_duckdb(file, "enterprise") as warehouse:
-            query(warehouse, "select 1")
+            warehouse.rows("select 1")
         log.write_bytes(b"")
         for path in (file, log):
             path.chmod(0o644)
     with open_duckdb(file, "enterprise") as warehouse:
         warehouse.connection.execute("create table t as select 1 as n")
-        assert query(warehouse, "select n from t") == [(1,)]
+        assert warehouse.rows("select n from t") == [(1,)]
         assert [stat.S_IMODE(path.stat().st_mode) for path in (file, log)] == [0o600, 0o600]
 
 
@@ -253,15 +253,15 @@ def test_a_schema_that_is_queried_is_a_name(schema: str, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     with open_duckdb(tmp_path / "bill.duckdb", schema) as warehouse:
         warehouse.connection.execute("create table t as select 7 as n")
-        assert query(warehouse, "select n from t") == [(7,)]
-        assert query(warehouse, "select distinct table_schema from information_schema.tables") == [(schema,)]
+        assert warehouse.rows("select n from t") == [(7,)]
+        assert warehouse.rows("select distinct table_schema from information_schema.tables") == [(schema,)]
     assert not (tmp_path / "written").exists()
 
 
 @pytest.mark.parametrize("name", ["bill.duckdb", "a'b.duckdb", 'a"b.duckdb', "größe 😀.duckdb", "$(touch x).duckdb"])
 def test_the_command_that_is_shown_opens_the_file_of_any_name(name: str, tmp_path: Path) -> None:
     with open_duckdb(tmp_path / name, "enterprise") as warehouse:
-        query(warehouse, "select 1")
+        warehouse.rows("select 1")
     command = query_command(tmp_path / name, "select 40 + 2 as answer")
     done = subprocess.run(
         ["/bin/bash", "-c", command.replace(".venv/bin/python", sys.executable, 1)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from demo.comparison import TOLERANCE, differences, loaded_sums
 from sandbox import Bill
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 
 
 def sums_are_equal(
@@ -23,7 +23,7 @@ def stale_rows_were_dropped(warehouse: Warehouse) -> None:
     """Without the staging model the sums would be wrong: the rows are there, and only that model leaves them out."""
     for stream in ("usage", "ai_credit_usage"):
         (rows, ids), (current,) = (
-            query(warehouse, f"select count(*), count(distinct id) from {stream}")[0],  # noqa: S608
-            query(warehouse, f"select count(*) from stg_github_copilot__{stream}")[0],  # noqa: S608
+            warehouse.rows(f"select count(*), count(distinct id) from {stream}")[0],  # noqa: S608
+            warehouse.rows(f"select count(*) from stg_github_copilot__{stream}")[0],  # noqa: S608
         )
         assert current < rows == ids

@@ -26,7 +26,7 @@ from testing.moved_clock import MovedClock
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from warehouse.load.connection import Connection, LoadError
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 from warehouse.models import build_models
 
 ORGANIZATIONS = ("acme-platform", "Acme-Labs")
@@ -113,8 +113,8 @@ def test_bill_check_shows_what_a_hidden_cost_center_holds(open_warehouse: Open) 
         assert all(theirs - ours > TOLERANCE for ours, _, theirs, _ in expected.values())
         with open_warehouse() as warehouse:
             assert _different(_totals(warehouse), expected) == {}
-            whole = query(
-                warehouse, "select distinct month from github_copilot__bill_check where is_read_whole order by 1"
+            whole = warehouse.rows(
+                "select distinct month from github_copilot__bill_check where is_read_whole order by 1"
             )
             assert whole == [(first,), (months_back(TODAY, 1),)]
             with pytest.raises(LoadError, match="bill_equals_github_totals"):
@@ -180,7 +180,7 @@ def _check(open_warehouse: Open, sandbox: Sandbox, accounts: list[str | None] | 
         found = {key: value for key, value in checked.items() if key[2] in logins}
         assert _different(found, _together(true_answers.credits(sandbox, logins, one) for one in accounts)) == {}
         spent = {key: value for one in accounts for key, value in true_answers.spent(sandbox, one).items()}
-        budgets = query(warehouse, "select account_name, budget_id, spent_amount from github_copilot__budget_status")
+        budgets = warehouse.rows("select account_name, budget_id, spent_amount from github_copilot__budget_status")
         ours = {(account, budget): amount for account, budget, amount in budgets}
         assert {key for key in spent if spent[key] is None} == {key for key in ours if ours[key] is None}
         assert (
@@ -237,7 +237,7 @@ def _totals(warehouse: Warehouse) -> Answers:
 def _answers(warehouse: Warehouse, sql: str, key_columns: int = 3) -> Answers:
     return {
         tuple(row[:key_columns]): tuple(Decimal(str(value)) for value in row[key_columns:])
-        for row in query(warehouse, sql)
+        for row in warehouse.rows(sql)
     }
 
 

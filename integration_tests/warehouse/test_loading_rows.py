@@ -17,7 +17,7 @@ import pytest
 
 from warehouse.errors import LoadError
 from warehouse.load.connection import Connection
-from warehouse.load.warehouse import Warehouse, open_duckdb, query
+from warehouse.load.warehouse import Warehouse, open_duckdb
 
 TEXT, DAY, NUMBER = {"type": "string"}, {"type": "string", "format": "date"}, {"type": ["null", "number"]}
 MOMENT, COUNT = {"type": "string", "format": "date-time"}, {"type": ["null", "integer"]}
@@ -60,14 +60,14 @@ def load(warehouse: Warehouse, *rows: Mapping[str, Any], state: object = STATE, 
 )
 def test_an_amount_is_the_decimal_that_was_printed(warehouse: Warehouse, printed: float, held: str) -> None:
     load(warehouse, {"id": "a", "net_amount": printed})
-    assert query(warehouse, "select net_amount from usage") == [(Decimal(held),)]
-    assert query(warehouse, "select typeof(net_amount) from usage") == [("DECIMAL(38,9)",)]
+    assert warehouse.rows("select net_amount from usage") == [(Decimal(held),)]
+    assert warehouse.rows("select typeof(net_amount) from usage") == [("DECIMAL(38,9)",)]
 
 
 def test_values_have_the_types_of_their_schema_and_a_missing_one_is_null(warehouse: Warehouse) -> None:
     given = {"id": "a'b", "date": "2026-11-01", "read_at": "2026-11-02T01:00:00+02:00", "other": {"x": ["y", None]}}
     load(warehouse, given, {"id": "c"})
-    assert query(warehouse, "select id, date, read_at, days, net_amount, other->>'$.x[0]' from usage order by 1") == [
+    assert warehouse.rows("select id, date, read_at, days, net_amount, other->>'$.x[0]' from usage order by 1") == [
         ("a'b", date(2026, 11, 1), datetime(2026, 11, 1, 23), None, None, "y"),
         ("c", None, None, None, None, None),
     ]
@@ -76,18 +76,18 @@ def test_values_have_the_types_of_their_schema_and_a_missing_one_is_null(warehou
 def test_a_row_takes_the_place_of_the_one_with_its_id(warehouse: Warehouse) -> None:
     load(warehouse, {"id": "a", "net_amount": 1, "days": 1}, {"id": "b", "net_amount": 1})
     load(warehouse, {"id": "a", "net_amount": 3})
-    assert query(warehouse, "select id, net_amount, days from usage order by 1") == [("a", 3, None), ("b", 1, None)]
+    assert warehouse.rows("select id, net_amount, days from usage order by 1") == [("a", 3, None), ("b", 1, None)]
 
 
 def test_a_later_version_adds_its_columns_and_streams(warehouse: Warehouse) -> None:
     load(warehouse, {"id": "a"}, id=TEXT)
     load(warehouse, {"id": "b", "net_amount": 0.5, "new": "x"}, **ROW, new=TEXT)
     warehouse.prepare({"seats": {"properties": ROW}})
-    assert query(warehouse, "select id, net_amount, new from usage order by 1") == [
+    assert warehouse.rows("select id, net_amount, new from usage order by 1") == [
         ("a", None, None),
         ("b", Decimal("0.5"), "x"),
     ]
-    assert query(warehouse, "select count(*) from seats") == [(0,)]
+    assert warehouse.rows("select count(*) from seats") == [(0,)]
 
 
 def test_a_file_of_the_version_before_is_read_on(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_file_of_the_version_before_is_read_on(tmp_path: Path) -> None:
     with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
         assert warehouse.states(["usage", "seats"]) == [STATE]
         load(warehouse, {"id": "b", "net_amount": 0.5, "days": 3}, {"id": "c", "net_amount": 4}, state=newer)
-        assert query(warehouse, "select id, net_amount, days from usage order by 1") == [
+        assert warehouse.rows("select id, net_amount, days from usage order by 1") == [
             ("a", 1, None),
             ("b", Decimal("0.5"), 3),
             ("c", 4, None),
@@ -112,7 +112,7 @@ def test_a_value_that_does_not_fit_is_an_error_and_nothing_is_kept(warehouse: Wa
     load(warehouse, {"id": "a", "net_amount": 1}, state=STATE)
     with pytest.raises(LoadError, match=r"The rows cannot be written into .*: .*"):
         load(warehouse, {"id": "a", "net_amount": 2}, {"id": "b", **wrong}, state={"newer": True})
-    assert query(warehouse, "select id, net_amount from usage") == [("a", 1)]
+    assert warehouse.rows("select id, net_amount from usage") == [("a", 1)]
     assert warehouse.states(["usage"]) == [STATE]
 
 
@@ -160,12 +160,12 @@ def test_a_sync_that_is_killed_anywhere_goes_on_from_what_is_there(tmp_path: Pat
         killed = done.returncode == -signal.SIGKILL
         assert killed or done.returncode == 0, done.stderr
         with open_duckdb(file, "enterprise") as warehouse:
-            rows = {int(number) for (number,) in query(warehouse, "select id from usage")}
+            rows = {int(number) for (number,) in warehouse.rows("select id from usage")}
             state = warehouse.states(["usage"])
             read = state[0]["day"] if state else 0
             days.add(read)
             assert rows >= set(range(1, read + 1))
             Connection({}, script=script).sync(warehouse)
-            assert query(warehouse, "select id from usage order by 1") == [("1",), ("2",), ("3",), ("4",)]
+            assert warehouse.rows("select id from usage order by 1") == [("1",), ("2",), ("3",), ("4",)]
         steps += 1
     assert days == {0, 1, 3, 4}

@@ -32,7 +32,7 @@ from warehouse.load.connection import Connection
 from warehouse.load.connector import SCRIPT
 from warehouse.load.headlines import Totals, headlines, totals_of
 from warehouse.load.summary import costs
-from warehouse.load.warehouse import open_duckdb, query
+from warehouse.load.warehouse import open_duckdb
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_a_sync_ends_with_what_changed_and_the_forecast(
         assert _sync(config, sandbox, tmp_path, monkeypatch, *chosen) == sync.ALL
         second = capfd.readouterr().out
         with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
-            ((month, net),) = query(
-                warehouse, "select month, sum(net_amount_to_date) from github_copilot__month_end_forecast group by 1"
+            ((month, net),) = warehouse.rows(
+                "select month, sum(net_amount_to_date) from github_copilot__month_end_forecast group by 1"
             )
     assert "This was the first sync: the next one says what changed." in first
     (changed,) = [line for line in second.splitlines() if line.startswith("Since the last sync: ")]
@@ -378,8 +378,8 @@ def test_a_stopped_sync_leaves_a_bill_that_can_be_read_and_nothing_else(
     assert (process.returncode, err) == (code, "\nStopped. The next sync goes on from here.\n")
     # How far the read and the loading had come by then is a matter of time; what is there can be read.
     with open_duckdb(file, "enterprise") as warehouse:
-        if ("usage",) in query(warehouse, "select table_name from information_schema.tables"):
-            assert query(warehouse, "select count(*) = count(distinct id) from usage") == [(True,)]
+        if ("usage",) in warehouse.rows("select table_name from information_schema.tables"):
+            assert warehouse.rows("select count(*) = count(distinct id) from usage") == [(True,)]
 
 
 def _sync(

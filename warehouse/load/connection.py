@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 
 from warehouse.errors import LoadError
-from warehouse.load.connector import SCRIPT, Connector, Message, error_of
+from warehouse.load.connector import SCRIPT, Message, error_of, messages
 from warehouse.load.progress import Progress, show
 from warehouse.load.warehouse import Warehouse
 from warehouse.names import plain_name
@@ -49,7 +49,7 @@ class Connection:
             table only
         :param script: the connector's command
         """
-        self._connector = Connector(config, script)
+        self._config, self._script = config, script
         self._say, self._is_alone = say, is_alone
         self._schemas: dict[str, Mapping[str, Any]] = {}
 
@@ -71,7 +71,7 @@ class Connection:
         return list(self._schemas)
 
     def _answers(self, command: str) -> Iterator[Message]:
-        for message in self._connector.messages(command):
+        for message in messages(self._script, self._config, command):
             if (error := error_of(message)) is not None:
                 raise LoadError(str(error.get("message")))
             yield message
@@ -91,11 +91,12 @@ class Connection:
         present = warehouse.tables()
         warehouse.prepare({name: self._schemas[name] for name in known if name in chosen or name in present})
         progress = Progress(self._say, Console() if self._is_alone else None)
-        messages = self._connector.messages("read", catalog=_catalog(chosen), state=warehouse.states(chosen))
+        files = {"catalog": _catalog(chosen), "state": warehouse.states(chosen)}
+        read = messages(self._script, self._config, "read", **files)
         sync = _Sync(warehouse, progress)
-        with progress, closing(messages):
+        with progress, closing(read):
             try:
-                for message in messages:
+                for message in read:
                     sync.take(message)
             except LoadError as error:  # the connector broke
                 sync.failures.setdefault(str(error), [])

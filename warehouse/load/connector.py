@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,51 +21,45 @@ SCRIPT = Path(sys.executable).with_name(NAME)
 Message = Mapping[str, Any]
 
 
-class Connector:
-    def __init__(self, config: Mapping[str, Any], script: Path = SCRIPT) -> None:
-        self._config = json.dumps(dict(config)).encode()
-        self._script = script
+def messages(script: Path, config: Mapping[str, Any], command: str, **files: object) -> Generator[Message, None, None]:
+    """The messages of one command. Who stops before the last one stops the connector.
 
-    def messages(self, command: str, **files: object) -> Generator[Message, None, None]:
-        """The messages of one command. Who stops before the last one stops the connector.
-
-        :param files: what the command's other options name, as values
-        :raises LoadError: when the connector ends with an error that none of its messages tells
-        """
-        with tempfile.TemporaryDirectory(prefix="files-", dir=PRIVATE_DIRECTORY) as directory:
-            options: list[str | Path] = []
-            for name, value in files.items():
-                path = Path(directory, name)
-                path.write_text(json.dumps(value), encoding="utf-8")
-                options += [f"--{name}", path]
-            yield from self._run(command, options)
-
-    def _run(self, command: str, options: list[str | Path]) -> Iterator[Message]:
-        has_error, last_line = False, ""
+    :param script: the connector's command
+    :param files: what the command's other options name, as values
+    :raises LoadError: when the connector ends with an error that none of its messages tells
+    """
+    with tempfile.TemporaryDirectory(prefix="files-", dir=PRIVATE_DIRECTORY) as directory:
+        arguments: list[str | Path] = [script, command, "--config", "/dev/stdin"]
+        for name, value in files.items():
+            path = Path(directory, name)
+            path.write_text(json.dumps(value), encoding="utf-8")
+            arguments += [f"--{name}", path]
         # The configuration goes through a pipe: it holds secrets, and never lies on a disk.
-        with subprocess.Popen(  # noqa: S603  (our own command)
-            [self._script, command, "--config", "/dev/stdin", *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as process:
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101  (both are pipes)
-            try:
-                with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # it may have ended already
-                    pipe.write(self._config)
-                for line in process.stdout:
-                    message = _parsed(line)
-                    if message is None:
-                        last_line = line.decode(errors="replace").strip() or last_line
-                        continue
-                    has_error = has_error or error_of(message) is not None
-                    yield message
-            except BaseException:
-                process.terminate()  # it may wait for GitHub for an hour
-                raise
-        if process.returncode and not has_error:
-            reason = f"its last line: {last_line}" if last_line else "no message"
-            raise LoadError(f"The connector ended with exit code {process.returncode} and {reason}.")
+        yield from _answers(arguments, json.dumps(dict(config)).encode())
+
+
+def _answers(arguments: Sequence[str | Path], given: bytes) -> Iterator[Message]:
+    has_error, last_line = False, ""
+    with subprocess.Popen(  # noqa: S603  (our own command)
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101  (both are pipes)
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # it may have ended already
+                pipe.write(given)
+            for line in process.stdout:
+                message = _parsed(line)
+                if message is None:
+                    last_line = line.decode(errors="replace").strip() or last_line
+                    continue
+                has_error = has_error or error_of(message) is not None
+                yield message
+        except BaseException:
+            process.terminate()  # it may wait for GitHub for an hour
+            raise
+    if process.returncode and not has_error:
+        reason = f"its last line: {last_line}" if last_line else "no message"
+        raise LoadError(f"The connector ended with exit code {process.returncode} and {reason}.")
 
 
 def _parsed(line: bytes) -> Message | None:

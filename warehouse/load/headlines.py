@@ -8,7 +8,7 @@ from textwrap import shorten
 
 from warehouse.load.progress import WIDTH
 from warehouse.load.summary import named
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 from warehouse.names import plain_name
 
 # Of each kind; with what changed and the forecast they make ten.
@@ -50,8 +50,8 @@ def totals_of(warehouse: Warehouse) -> Totals | None:
     tables = warehouse.tables()
     if "github_copilot__cost_by_month" not in tables:
         return None
-    months = query(warehouse, "select month, sum(net_amount) from github_copilot__cost_by_month group by 1")
-    seats = query(warehouse, _SEATS)[0][0] if "github_copilot__seat_utilization" in tables else None
+    months = warehouse.rows("select month, sum(net_amount) from github_copilot__cost_by_month group by 1")
+    seats = warehouse.rows(_SEATS)[0][0] if "github_copilot__seat_utilization" in tables else None
     return Totals(dict(months), None if seats is None else int(seats))
 
 
@@ -71,7 +71,7 @@ def _lines(warehouse: Warehouse, not_read: Sequence[str], before: Totals | None)
     if "github_copilot__account_freshness" in tables:
         warnings += [
             f"BEHIND: {stream} of {plain_name(account)} is read to {day}, {behind} day(s) less than others."
-            for stream, account, day, behind in query(warehouse, _BEHIND)
+            for stream, account, day, behind in warehouse.rows(_BEHIND)
         ]
     yield from _first(warnings, MOST_WARNINGS, "warnings")
     now = totals_of(warehouse)
@@ -82,13 +82,13 @@ def _lines(warehouse: Warehouse, not_read: Sequence[str], before: Totals | None)
             [
                 f"BUDGET: {plain_name(name)} of {plain_name(account)} is at {share:.0%} of {amount:,.2f} USD"
                 + ("; GitHub stops it at 100 %." if stops else ".")
-                for account, name, share, amount, stops in query(warehouse, _BUDGETS)
+                for account, name, share, amount, stops in warehouse.rows(_BUDGETS)
             ],
             MOST_BUDGETS,
             "budgets",
         )
     if "github_copilot__month_end_forecast" in tables:
-        yield from _forecast(*query(warehouse, _FORECAST)[0])
+        yield from _forecast(*warehouse.rows(_FORECAST)[0])
 
 
 def _first(lines: Sequence[str], most: int, what: str) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _changes(before: Totals | None, now: Totals, withdrawals: Warehouse | None) 
     parts = [f"{named(month)} {amount:+,.2f} USD net" for month, amount in changed.items() if round(amount, 2)]
     if now.seats is not None and before.seats is not None and now.seats != before.seats:
         parts.append(f"{now.seats - before.seats:+} seats, now {now.seats:,}")
-    if withdrawals is not None and (rows := query(withdrawals, _WITHDRAWN)[0][0]):
+    if withdrawals is not None and (rows := withdrawals.rows(_WITHDRAWN)[0][0]):
         parts.append(f"{int(rows):,} line items withdrawn by GitHub")
     return f"Since the last sync: {'; '.join(parts) or 'no change in money or seats'}."
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from warehouse.names import plain_name, plain_text
@@ -126,13 +125,5 @@ class Progress:
             counted[stream] = f"{self.rows[stream]:,} rows of {stream}{read}"
         return counted
 
-    def _drawn(self) -> Table:
-        drawn = Table(box=None, pad_edge=False, caption=Text(self._line, style="dim"), caption_justify="left")
-        drawn.add_column("stream")
-        drawn.add_column("rows", justify="right")
-        drawn.add_column("days read", justify="right")
-        for stream in sorted({*self.rows, *self._days}):
-            days = self._days.get(stream)
-            drawn.add_row(stream, f"{self.rows[stream]:,}", f"{days[0]} of {days[1]}" if days else "-")
-        drawn.add_row(f"{time.monotonic() - self._began:.0f} s", "", "")
-        return drawn
+    def _drawn(self) -> Text:
+        return Text("\n".join([*self._counted().values(), f"after {time.monotonic() - self._began:.0f} s", self._line]))

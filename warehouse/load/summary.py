@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse.load.table import table
-from warehouse.load.warehouse import Warehouse, query
+from warehouse.load.warehouse import Warehouse
 
 LAST_MONTHS = 3
 TOP = 5
@@ -31,7 +31,7 @@ QUERIES = {
 
 def months_of(warehouse: Warehouse, view: str) -> list[date]:
     """The first days of its months, the oldest one first."""
-    return [month for (month,) in query(warehouse, f"select distinct month from {view} order by 1")]  # noqa: S608  (own names)
+    return [month for (month,) in warehouse.rows(f"select distinct month from {view} order by 1")]  # noqa: S608  (own names)
 
 
 def named(month: date) -> str:
@@ -70,8 +70,7 @@ def costs(warehouse: Warehouse) -> Iterable[str]:
 
 
 def _costs(warehouse: Warehouse, months: Sequence[date], organization: str) -> list[tuple[Any, ...]]:
-    return query(
-        warehouse,
+    return warehouse.rows(
         f"select month, {organization}, sku, sum(gross_amount), sum(discount_amount), sum(net_amount)"  # noqa: S608  (own names)
         f" from github_copilot__cost_by_month where month >= '{months[0]}' group by 1, 2, 3"
         # Not those of the Actions minutes that Copilot causes: the totals are of the line items.
@@ -88,8 +87,7 @@ def top(warehouse: Warehouse) -> Iterable[tuple[str, str]]:
         ("users", "login", "github_copilot__cost_by_user"),
         ("models", "model", "github_copilot__cost_by_model"),
     ):
-        rows = query(
-            warehouse,
+        rows = warehouse.rows(
             f"select coalesce({column}, '(none)'), sum(credits), sum(gross_amount), sum(net_amount)"  # noqa: S608  (own names)
             f" from {view} where month >= '{months[0]}' group by 1 order by 3 desc, 1 limit {TOP}",
         )

@@ -30,8 +30,6 @@ TYPES = {
 # As PyAirbyte has it: it made the files of versions before 0.3.0, and they are read on.
 STATES = "_airbyte_state"
 
-Columns = Mapping[str, str]  # the type of each, by name
-
 
 class Warehouse:
     """A schema in a DuckDB file. The file is open, and closed to all other processes, from the first question on."""
@@ -39,7 +37,6 @@ class Warehouse:
     def __init__(self, path: Path, schema_name: str) -> None:
         self.path, self.schema_name = path, schema_name
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._columns: dict[str, Columns] = {}
 
     def __enter__(self) -> Warehouse:
         return self
@@ -64,6 +61,7 @@ class Warehouse:
             self._connection = None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Those of one SELECT on tables of the schema."""
         found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         return found
 
@@ -91,14 +89,11 @@ class Warehouse:
             " table_name varchar primary key, state_json varchar, last_updated timestamptz)"
         )
         for stream, schema in schemas.items():
-            wanted = {name: _type_of(field) for name, field in schema["properties"].items()}
             table = as_identifier(stream)
-            columns = ", ".join(f"{as_identifier(name)} {kind}" for name, kind in wanted.items())
-            self.connection.execute(f"create table if not exists {table} ({columns})")
-            there = {name: kind for name, kind, *_ in self.connection.execute(f"describe {table}").fetchall()}
-            for name in wanted.keys() - there.keys():
-                self.connection.execute(f"alter table {table} add column {as_identifier(name)} {wanted[name]}")
-            self._columns[stream] = {name: there.get(name, kind) for name, kind in wanted.items()}
+            columns = [f"{as_identifier(name)} {_type_of(field)}" for name, field in schema["properties"].items()]
+            self.connection.execute(f"create table if not exists {table} ({', '.join(columns)})")
+            for column in columns:
+                self.connection.execute(f"alter table {table} add column if not exists {column}")
 
     def states(self, streams: Iterable[str]) -> list[Any]:
         """How far the streams are read, as the connector has said it."""
@@ -118,7 +113,7 @@ class Warehouse:
         try:
             with _transaction(self.connection):
                 for stream, objects in rows.items():
-                    self._merge(stream, objects.values())
+                    self._merge(stream, objects)
                 for stream, state in states.items():
                     self.connection.execute(
                         f"insert or replace into {STATES} values (?, ?, ?, ?, now())",  # noqa: S608
@@ -127,19 +122,17 @@ class Warehouse:
         except duckdb.Error as error:
             raise LoadError(f"The rows cannot be written into {self.path}: {_first_line(error)}") from error
 
-    def _merge(self, stream: str, objects: Iterable[str]) -> None:
-        columns, table = self._columns[stream], as_identifier(stream)
+    def _merge(self, stream: str, objects: Mapping[str, str]) -> None:
+        table = as_identifier(stream)
+        columns = {name: kind for name, kind, *_ in self.connection.execute(f"describe {table}").fetchall()}
         # Numbers come as text, because DuckDB would make doubles of them on the way to decimals.
-        form = {name: "JSON" if kind.lower() == "json" else "VARCHAR" for name, kind in columns.items()}
-        names = ", ".join(map(as_identifier, columns))
+        form = {name: "JSON" if kind == "JSON" else "VARCHAR" for name, kind in columns.items()}
         typed = ", ".join(_typed(as_identifier(name), kind) for name, kind in columns.items())
+        self.connection.execute(f"delete from {table} where id in (select unnest(?))", [[*objects]])  # noqa: S608
         self.connection.execute(
-            "create or replace temp table incoming as select unnest(from_json(?, ?), recursive := true)",
-            [f"[{','.join(objects)}]", json.dumps([form])],
+            f"insert into {table} select {typed} from (select unnest(from_json(?, ?), recursive := true))",  # noqa: S608
+            [f"[{','.join(objects.values())}]", json.dumps([form])],
         )
-        self.connection.execute(f"delete from {table} where id in (select id from incoming)")  # noqa: S608
-        self.connection.execute(f"insert into {table} ({names}) select {typed} from incoming")  # noqa: S608
-        self.connection.execute("drop table incoming")
 
 
 @contextlib.contextmanager
@@ -175,7 +168,7 @@ def _first_line(error: duckdb.Error) -> str:
 
 def _typed(text: str, kind: str) -> str:
     """SQL that makes a value of a column's type of its text, or fails."""
-    if kind.lower() == "timestamp":  # a plain cast would drop the text's time zone
+    if kind == "TIMESTAMP":  # a plain cast would drop the text's time zone
         return f"make_timestamp(epoch_us(cast({text} as timestamptz)))"
     return f"cast({text} as {kind})"
 
@@ -204,11 +197,6 @@ def schema_of(config: dict[str, Any]) -> str:
     """
     kind = str(config.get("credentials", {}).get("connection_type"))
     return "enterprise" if kind.startswith("enterprise_") else "organizations"
-
-
-def query(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of one SELECT on tables of the warehouse's schema."""
-    return warehouse.rows(sql)
 
 
 def query_command(path: Path, sql: str) -> str:

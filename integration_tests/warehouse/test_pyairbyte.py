@@ -1,8 +1,9 @@
-"""PyAirbyte loads the connector too, and `make sync` reads on in the file that it made."""
+"""PyAirbyte loads the connector by the lines of the documentation, and `make sync` reads on in the file it made."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,40 +18,31 @@ from testing.console import clocked_script
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from warehouse.load.connection import Connection
-from warehouse.load.connector import NAME
 from warehouse.load.warehouse import open_duckdb
 from warehouse.models import build_models
 
-# In a process of its own: PyAirbyte takes over the loggers and the output of the one that it runs in.
-LOAD = """
-import json, sys
-import airbyte as ab
-from airbyte.caches import DuckDBCache
-name, script, config, file = sys.argv[1:]
-source = ab.get_source(name, config=json.load(open(config)), local_executable=script)
-source.check()
-source.select_streams(["usage", "reads"])
-source.read(cache=DuckDBCache(db_path=file, schema_name="organizations"))
-"""
+DOCUMENTATION = Path(__file__).parent.parent.parent / "docs" / "github-copilot-billing.md"
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="PyAirbyte does not run on Python 3.13 yet")
 def test_a_file_that_pyairbyte_made_is_read_on(tmp_path: Path) -> None:
     shape = BillShape(users_per_organization=4, idle_users_per_organization=1, first_day=TODAY - timedelta(days=60))
     with Sandbox(replace(shape, share_without_user=0.2), TODAY) as sandbox:
-        config, file = tmp_path / "config.json", tmp_path / "bill.duckdb"
-        config.write_text(json.dumps(sandbox.app_config()))
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / "secrets" / "config.json").write_text(json.dumps(sandbox.app_config()))
         script = clocked_script(sandbox.clock, tmp_path)
+        (lines,) = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+        # In a process of its own: PyAirbyte takes over the loggers and the output of the one that it runs in.
         subprocess.run(
-            [sys.executable, "-c", LOAD, NAME, script, config, file],
+            [sys.executable, "-c", lines],
             check=True,
             cwd=tmp_path,
             capture_output=True,
-            env={"AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1", "HOME": str(tmp_path), "PATH": ""},
+            env={"AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1", "HOME": str(tmp_path), "PATH": str(tmp_path)},
         )
         sandbox.bill.change_recent_amounts()
         sandbox.clear_requests()
-        with open_duckdb(file, "organizations") as warehouse:
+        with open_duckdb(tmp_path / "bill.duckdb", "copilot") as warehouse:
             Connection(sandbox.app_config(), script=script).sync(warehouse, ["usage", "reads"])
             build_models(warehouse, ["usage", "reads"])
             for name in sandbox.bill.organizations:

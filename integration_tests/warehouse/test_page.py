@@ -325,6 +325,23 @@ def test_first_day_has_a_reason_in_every_place(models: Mapping[str, str], tmp_pa
     assert not re.search(r"None|nan", re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL))
 
 
+def test_first_day_of_a_month_shows_the_month_before(models: Mapping[str, str], tmp_path: Path) -> None:
+    file, page = tmp_path / "bill.duckdb", tmp_path / "page.html"
+    bill = MadeUpBill(models, file)
+    first = DAY.replace(day=1)
+    item(bill, 5, date=first - timedelta(days=1))
+    item(bill, 7, date=first, read_at=f"{first} 06:30:00")
+    for day in (first - timedelta(days=1), first):
+        bill.insert("metrics", date=day, daily_active_users=1)
+    bill.close()
+    write_page(file, page)
+    text = page.read_text()
+    months = re.findall(r'id="m-([0-9-]+)"( checked)?', text)
+    assert months == [("2026-11", ""), ("2026-10", " checked")]
+    empty = '<p class="empty month m-2026-11">Nothing was billed on the days of this month that are over.</p>'
+    assert text.count(empty) == 3  # by SKU, organization and cost center
+
+
 def test_unknown_is_shown_with_its_reason(dropped: Any, tmp_path: Path) -> None:
     file, page = dropped(), tmp_path / "page.html"
     with duckdb.connect(file) as connection:

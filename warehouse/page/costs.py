@@ -276,7 +276,7 @@ def ranking(models: Models, dimension: str) -> Card:
         return Pane(table_of(caption, heads, found, cells), note=left_out(found[0], len(found)))
 
     streams = CREDIT_STREAMS.get(dimension)
-    empty = empty_because(models, "cost_ranking", "Nothing was billed in this month.")
+    empty = empty_because(models, "cost_ranking", "Nothing was billed on the days of this month that are over.")
     return Card(dimension, title, by_month(rows, pane), not_synced(streams) if streams and not rows else empty)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from warehouse.errors import LoadError
 from warehouse.names import plain_name
 from warehouse.page.cards import Card, Tile
+from warehouse.page.costs import RANKINGS
 from warehouse.page.figures import cards
 from warehouse.page.rows import PREFIX, Models
 from warehouse.page.tiles import tiles
@@ -38,12 +39,15 @@ def write_page(database: Path, page: Path, with_logins: bool = True) -> None:
     parts = _parts(database, with_logins)
     if not parts:
         raise LoadError(f"There are no models in {database}: `make sync` builds them.")
+    months = _months(parts)
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     text = environment.get_template("page.html.j2").render(
         made=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",  # noqa: TID251  (nothing is computed from it)
         source=plain_name(database.name),
         parts=parts,
-        months=_months(parts),
+        months=months,
+        # On the first day of a month no day of it is over: the tiles and the rankings are of the month before.
+        chosen=max(_months(parts, RANKINGS), default=max(months, default=None)),
         with_logins=with_logins,
         css=Markup((HERE / "page.css").read_text()),  # noqa: S704  (our own file: nothing that GitHub said)
     )
@@ -72,6 +76,7 @@ def _parts(database: Path, with_logins: bool) -> list[Part]:
         raise LoadError(f"The DuckDB file {database} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _months(parts: Sequence[Part]) -> list[str]:
-    """All months that a card has, the newest one first."""
-    return sorted({month for part in parts for card in part.cards for month in card.panes if month}, reverse=True)
+def _months(parts: Sequence[Part], keys: Container[str] | None = None) -> list[str]:
+    """All months that a card, or one with such a key, has, the newest one first."""
+    cards = [card for part in parts for card in part.cards if keys is None or card.key in keys]
+    return sorted({month for card in cards for month in card.panes if month}, reverse=True)

@@ -76,7 +76,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
                     return
                 results.put(result)
         except Exception as error:  # of any kind: raised at the end, in the thread that reads the results
-            errors[number] = error
+            errors[number] = error.without_frames() if isinstance(error, ConnectorError) else error
             if isinstance(error, ConnectorError) and error.stops_account:
                 abandoned.set()
         finally:

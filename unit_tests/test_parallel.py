@@ -1,4 +1,5 @@
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -214,3 +215,23 @@ def test_what_is_no_error_of_github_is_raised_before_all_others_which_stand_in_i
     for raised in failures_of_both([REFUSED, unlucky]):
         assert raised is unlucky
         assert raised.__cause__ is REFUSED
+
+
+def test_a_failure_that_waits_for_the_others_keeps_nothing_of_its_task() -> None:
+    """Such as the keys of a million lines."""
+
+    class Large:
+        pass
+
+    kept: list[weakref.ref[Large]] = []
+
+    def fail() -> Iterator[None]:
+        assert [large() for large in kept] == [None] * len(kept)
+        large = Large()
+        kept.append(weakref.ref(large))
+        raise ConnectorError(Code.UNEXPECTED_ANSWER, "no") from None
+        yield
+
+    with pytest.raises(ConnectorError) as caught:
+        list(interleaved([fail] * 3, 1))
+    assert len(kept) == 3 and len(caught.value.beside) == 2

@@ -4,8 +4,9 @@ import gzip
 
 import pytest
 
-from integration_tests.support.ways import REPORT, USAGE, small_sandbox
+from integration_tests.support.ways import METRICS, REPORT, USAGE, USER_METRICS, small_sandbox
 from sandbox import Fault
+from source_github_copilot_billing.endpoints import metrics_reports
 from source_github_copilot_billing.github import downloads
 
 
@@ -31,3 +32,13 @@ def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.Monkey
         result = REPORT.read(sandbox)
         assert "a report's file is larger than" in result.errors[0]
         assert not result.rows[REPORT.stream]
+
+
+def test_the_one_document_of_an_account_s_metrics_has_a_bound_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert metrics_reports.MOST_ACCOUNT_BYTES == 64 * 1024**2
+    monkeypatch.setattr(metrics_reports, "MOST_ACCOUNT_BYTES", 10)
+    with small_sandbox(days=METRICS.days) as sandbox:
+        result = METRICS.read(sandbox)
+        assert "a report's file is larger than 0 MB and was not read" in result.errors[0]
+        assert not result.rows["metrics"]
+        assert not USER_METRICS.read(sandbox).errors

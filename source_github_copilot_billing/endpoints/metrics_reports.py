@@ -21,6 +21,9 @@ from source_github_copilot_billing.accounts import Account
 from source_github_copilot_billing.endpoints.report_files import (
     LARGEST_VALUE,
     MEGABYTE,
+    MOST_JSON_LINES,
+    MOST_REPORT_BYTES,
+    Lines,
     OutOfBounds,
     downloaded,
     json_lines,
@@ -40,6 +43,8 @@ from source_github_copilot_billing.github.response import Response
 POLICY_IS_OFF = {403: ("metrics", "policy"), 422: ("metrics",)}
 NO_REPORT = "no report available"  # GitHub's words in a 200
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MOST_ACCOUNT_BYTES = 64 * MEGABYTE  # of an account's own report: it is one document, which `LARGEST_VALUE` bounds
+MARKS = 4 * MEGABYTE  # by which a key is known again: of a million keys one in eight has that of an earlier one
 
 Object = dict[str, Any]
 LineKey = tuple[str, ...]  # by which the lines of a report differ
@@ -102,7 +107,8 @@ class MetricsReports:
         """
         report = subject(self.account, name, day)
         try:
-            with downloaded(self.account, self._links(name, day), report) as files:
+            most_bytes = MOST_ACCOUNT_BYTES if name is ReportName.ACCOUNT else MOST_REPORT_BYTES
+            with downloaded(self.account, self._links(name, day), report, most_bytes) as files:
                 yield files
         except LinkRefused as error:
             if error.status != 404:
@@ -223,9 +229,10 @@ def objects_of(files: Sequence[IO[bytes]]) -> Iterator[Object]:
 
     :raises UnreadableLines: for what is no JSON, no objects, or out of bounds
     """
+    counted = Lines(MOST_JSON_LINES)
     for number, file in enumerate(files, start=1):
         try:
-            yield from _objects(file)
+            yield from _objects(json_lines(file, counted))
         except UnreadableLines as error:
             raise UnreadableLines(f"file {number}, {error}") from None
         except OutOfBounds as error:
@@ -237,22 +244,22 @@ def last_ones(files: Sequence[IO[bytes]], key_of: Callable[[Object], LineKey]) -
 
     The files are read twice, so that no object waits in memory for the next one of its key.
     """
-    seen: set[int] = set()  # hashes: two keys of one hash cost an entry below, and nothing else
+    seen = bytearray(MARKS)  # two keys of one mark cost an entry below, and nothing else
     last: dict[LineKey, int] = {}
     for number, values in enumerate(objects_of(files)):
         key = key_of(values)
-        if hash(key) in seen:
+        mark = hash(key) % MARKS
+        if seen[mark]:
             last[key] = number
-        seen.add(hash(key))
-    seen.clear()
+        seen[mark] = 1
+    del seen
     for number, values in enumerate(objects_of(files)):
         key = key_of(values)
         if last.get(key, number) == number:
             yield key, values
 
 
-def _objects(file: IO[bytes]) -> Iterator[Object]:
-    lines = json_lines(file)
+def _objects(lines: Iterator[bytes]) -> Iterator[Object]:
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(BYTE_ORDER_MARK)

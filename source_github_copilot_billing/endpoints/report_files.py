@@ -11,11 +11,13 @@ import errno
 import gzip
 import io
 import json
+import math
 import tempfile
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import chain
 from typing import IO, Any
 
@@ -27,13 +29,15 @@ from source_github_copilot_billing.github.response import Item
 
 MEGABYTE = 1024 * 1024
 MOST_FILES = 500  # of one report: GitHub's have a few
+MOST_REPORT_BYTES = 16 * 1024 * MEGABYTE  # of all its files: 31 days of 2,000,000 lines; 500 of 4 GB would fill a disk
 MOST_COLUMNS = 1_000  # of CSV: GitHub's have 21
 LONGEST_RECORD = MEGABYTE  # of CSV
 LARGEST_VALUE = 6 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
 # On average a line has many bytes: blank ones would be read for minutes.
 FEW_LINES, SMALLEST_LINE_BYTES = 100_000, 32
-MOST_JSON_LINES = 3_000_000  # each is known by its key while a file is read: 150,000 users in 20 teams each
+# Each is known by its key while a report is read. An enterprise of 50,000 users has as many, in 20 teams each.
+MOST_JSON_LINES = 1_000_000
 # So has an object or a list: empty ones would fill the memory.
 FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
 # So has each other value: with its name it has about thirty.
@@ -41,7 +45,10 @@ FEW_VALUES, SMALLEST_VALUE_BYTES = 10_000, 16
 # Zipped, JSON has a tenth to a hundredth of its size; what is made to fill a machine has a thousandth.
 FEW_UNZIPPED_BYTES, MOST_UNZIPPED = 64 * MEGABYTE, 250
 MOST_UNZIPPED_BYTES = 4 * 1024 * MEGABYTE
-GZIP = b"\x1f\x8b"
+# A file can be several zips in a row; empty ones take Python a second for each megabyte. Compressed text holds their
+# beginning once in 16 MB by chance.
+FEW_ZIPS, SMALLEST_ZIP_BYTES = 1_000, MEGABYTE
+GZIP = b"\x1f\x8b\x08"
 UNUSABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)  # a directory for temporary files
 
 
@@ -63,9 +70,12 @@ def links_of_files(item: Item, name: str) -> list[str]:
 
 
 @contextmanager
-def downloaded(account: Account, links: Sequence[str], report: str) -> Iterator[list[IO[bytes]]]:
+def downloaded(
+    account: Account, links: Sequence[str], report: str, most_bytes: int = MOST_REPORT_BYTES
+) -> Iterator[list[IO[bytes]]]:
     """The files of a report, on disk. They have no name there, so that a killed sync leaves no file behind.
 
+    :param most_bytes: of all of them together
     :raises LinkRefused: a storage host does not take a link
     :raises ConnectorError: a file cannot be downloaded, kept on disk or, in the block that they are open for, read
     """
@@ -74,7 +84,8 @@ def downloaded(account: Account, links: Sequence[str], report: str) -> Iterator[
             files: list[IO[bytes]] = []
             for link in links:
                 files.append(stack.enter_context(tempfile.TemporaryFile()))
-                account.github.downloads.fetch(link, files[-1], report)
+                account.github.downloads.fetch(link, files[-1], report, most_bytes)
+                most_bytes -= files[-1].tell()
             yield files
     except OSError as error:
         raise no_room(report, error) from None
@@ -120,12 +131,10 @@ class CsvRecords:
             yield fields
 
     def _blocks(self) -> Iterator[io.StringIO]:
-        """Many lines at a time: for each alone what is done here would take too long."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        lines, record, rest = _Lines(), 0, ""
-        self._file.seek(0)
-        while piece := self._file.read(BLOCK_BYTES):
-            lines.count(piece.count(b"\n"), len(piece))
+        lines, record, rest = Lines(), 0, ""
+        for piece in _blocks(self._file):
+            lines.add(piece.count(b"\n"), len(piece))
             text = rest + decoder.decode(piece)
             end = text.rfind("\n") + 1
             rest = text[end:]
@@ -139,38 +148,50 @@ class CsvRecords:
         yield io.StringIO(rest + decoder.decode(b"", final=True), newline="")
 
 
-def json_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a file, which may be zipped.
+def json_lines(file: IO[bytes], counted: "Lines") -> Iterator[bytes]:
+    """The lines of a file, which may be zipped. They are counted before the first one is given: that takes a hundredth
+    of the time that decoding them does.
 
+    :param counted: what was counted of the report's other files, of which there may be only so much together
     :raises OutOfBounds: a line is too long, there are too many, the file is larger than its zip can honestly say, or it
         is no zip although it begins as one
     """
-    size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    is_zipped = file.read(len(GZIP)) == GZIP
-    file.seek(0)
-    if not is_zipped:
-        yield from _lines(file, MOST_UNZIPPED_BYTES)
+    if file.read(len(GZIP)) != GZIP:
+        yield from _lines(file, MOST_UNZIPPED_BYTES, counted)
         return
+    zips = sum(block.count(GZIP) for block in _blocks(file))
+    size = file.tell()
+    if zips > FEW_ZIPS + size // SMALLEST_ZIP_BYTES:
+        raise OutOfBounds(f"it has {zips:,} zips in {size:,} bytes")
+    file.seek(0)
     try:
         # Closing it leaves the file open, and it ends where the file ends.
         with gzip.GzipFile(fileobj=file, mode="rb") as unzipped:
-            yield from _lines(unzipped, min(max(FEW_UNZIPPED_BYTES, MOST_UNZIPPED * size), MOST_UNZIPPED_BYTES))
+            most_bytes = min(max(FEW_UNZIPPED_BYTES, MOST_UNZIPPED * size), MOST_UNZIPPED_BYTES)
+            yield from _lines(unzipped, most_bytes, counted)
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise OutOfBounds("the compression is damaged") from None
 
 
-def _lines(file: IO[bytes] | gzip.GzipFile, most_bytes: int) -> Iterator[bytes]:
-    lines = _Lines()
+def _lines(file: IO[bytes] | gzip.GzipFile, most_bytes: int, counted: "Lines") -> Iterator[bytes]:
+    size = 0
+    for block in _blocks(file):
+        size += len(block)
+        counted.add(block.count(b"\n"), len(block))
+        if size > most_bytes:
+            raise OutOfBounds(f"it has more than {most_bytes // MEGABYTE} MB when it is unzipped")
+    file.seek(0)
     while line := file.readline(LARGEST_VALUE + 1):
         if len(line) > LARGEST_VALUE:
             raise OutOfBounds(f"a line is longer than {LARGEST_VALUE // MEGABYTE} MB")
-        lines.count(1, len(line))
-        if lines.number > MOST_JSON_LINES:
-            raise OutOfBounds(f"it has more than {MOST_JSON_LINES:,} lines")
-        if lines.bytes > most_bytes:
-            raise OutOfBounds(f"it has more than {most_bytes // MEGABYTE} MB when it is unzipped")
         yield line
+
+
+def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    """All of a file, many lines at a time: for each alone what its bounds need would take too long."""
+    file.seek(0)
+    return iter(partial(file.read, BLOCK_BYTES), b"")
 
 
 def json_value(text: bytes) -> Any:
@@ -188,18 +209,21 @@ def json_value(text: bytes) -> Any:
     return orjson.loads(text)
 
 
-class _Lines:
-    """Counts what was read of a file."""
+class Lines:
+    """Counts what was read of a report, or of a file of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: float = math.inf) -> None:
         self.bytes = self.number = 0
+        self._most = most
 
-    def count(self, lines: int, size: int) -> None:
-        """:raises OutOfBounds: there are too many lines for their bytes"""
+    def add(self, lines: int, size: int) -> None:
+        """:raises OutOfBounds: there are too many lines, or too many for their bytes"""
         self.bytes += size
         self.number += lines
+        if self.number > self._most:
+            raise OutOfBounds(f"there are more than {self._most:,} lines")
         if self.number > FEW_LINES + self.bytes // SMALLEST_LINE_BYTES:
-            raise OutOfBounds(f"it has {self.number:,} lines in {self.bytes:,} bytes")
+            raise OutOfBounds(f"there are {self.number:,} lines in {self.bytes:,} bytes")
 
 
 Place = tuple[int, int]  # of a document in the file: where it begins, and its length

@@ -66,8 +66,8 @@ _PLAIN = re.compile(
     + "," * 7
     + r"(?:0|(?P=quantity))?"
 ).fullmatch
-MOST_LEFT_OUT = 1_000  # each is a message
-MOST_SUMS = 10_000  # 31 days of a dozen products have 372
+# Of lines, by product, SKU and unit: GitHub bills a few hundred. Each is worked out anew, has sums, or is a message.
+MOST_KINDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,14 @@ class Findings:
     :ivar left_out: the lines that are not wanted: count and gross amount in US dollars, by product, SKU and unit
     :ivar gross_amounts: what all other lines add up to, in US dollars, by day and `product_key`. These are doubles:
         they are compared to a cent, and nothing else is made of them
+    :ivar kinds: product, SKU and unit of all lines
     """
 
     unknown_columns: set[str] = field(default_factory=set)
     optional_columns: set[str] = field(default_factory=lambda: {*OPTIONAL, WORKFLOW_PATH})
     left_out: dict[tuple[str, str, str], tuple[int, Decimal]] = field(default_factory=dict)
     gross_amounts: dict[tuple[str, str], float] = field(default_factory=dict)
+    kinds: set[tuple[str, str, str]] = field(default_factory=set)
 
     def leave_out(self, name: tuple[str, str, str], gross_amount: str) -> None:
         count, total = self.left_out.get(name, (0, Decimal(0)))
@@ -199,7 +201,7 @@ def _lines(
     )
     at_preview = [at[name] for name in PREVIEW if EXCEEDS_QUOTA in columns]
     gross_amounts = findings.gross_amounts
-    labels_of = lru_cache(MOST_KEPT)(partial(_labels, is_wanted))
+    labels_of = lru_cache(MOST_KEPT)(partial(_labels, is_wanted, findings.kinds))
     day_of = lru_cache(MOST_KEPT)(partial(_day, first, last))
     for fields in rows:
         if len(fields) != width:
@@ -212,8 +214,6 @@ def _lines(
         labels = labels_of(texts_of(fields))
         if not labels.is_wanted and not is_wanted(labels.texts, fields[at_login]):
             findings.leave_out(labels.name, fields[at_gross_amount])
-            if len(findings.left_out) > MOST_LEFT_OUT:
-                raise _UnreadableField(f"with it more than {MOST_LEFT_OUT} kinds of lines are not wanted")
             continue
         if labels.price is None:
             raise _UnreadableField("the column applied_cost_per_quantity holds no number")
@@ -232,8 +232,6 @@ def _lines(
             gross_amounts[key] += float(fields[at_gross_amount])
         except KeyError:
             gross_amounts[key] = float(fields[at_gross_amount])
-            if len(gross_amounts) > MOST_SUMS:
-                raise _UnreadableField(f"with it there are more than {MOST_SUMS} sums by day and product") from None
         yield day, fields[at_login], labels, numbers_text
 
 
@@ -262,17 +260,23 @@ def _unwrapped(fields: list[str]) -> list[str]:
     return fields
 
 
-def _labels(is_wanted: Callable[[Sequence[str], str], bool], texts: tuple[str, ...]) -> Labels:
+def _labels(
+    is_wanted: Callable[[Sequence[str], str], bool], kinds: set[tuple[str, str, str]], texts: tuple[str, ...]
+) -> Labels:
     product, sku, _, unit_type, price, *_ = texts
     if not product or not sku:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
-    return Labels(
+    labels = Labels(
         texts,
         canonical(product),
         is_wanted(texts, ""),
         number_or_none(price),
         are_requests=canonical(unit_type) == REQUESTS_UNIT,
     )
+    kinds.add(labels.name)
+    if len(kinds) > MOST_KINDS:
+        raise _UnreadableField(f"with it there are more than {MOST_KINDS:,} products, SKUs and units")
+    return labels
 
 
 def _day(first: date, last: date, text: str) -> str:

@@ -66,22 +66,24 @@ class Downloads:
     is_local: bool
     retry_policy: RetryPolicy = READ
 
-    def fetch(self, url: str, file: IO[bytes], subject: str) -> None:
+    def fetch(self, url: str, file: IO[bytes], subject: str, most_bytes: int = MAX_FILE_BYTES) -> None:
         """Fetch a file whole into an open, empty file; a cut download begins again.
 
         :param subject: whose file, as messages name it
+        :param most_bytes: that it may have; none has more than 4 GB
         :raises LinkRefused: the host answers 4xx: expired, or never valid
-        :raises ConnectorError: no https link to a public host, larger than 4 GB, or no whole file after all tries
+        :raises ConnectorError: no https link to a public host, too large, or no whole file after all tries
         """
         self._take(url, subject)
         until = self.clock.monotonic() + DOWNLOAD_DEADLINE_SECONDS
+        most_bytes = min(most_bytes, MAX_FILE_BYTES)
 
         def attempt() -> None:
             self.keep_alive()
             file.seek(0)
             file.truncate()
             with self.gate:
-                self._fetch_once(url, file, subject, until)
+                self._fetch_once(url, file, subject, until, most_bytes)
 
         try:
             self.retry_policy.run(attempt, self.clock, until)
@@ -94,10 +96,10 @@ class Downloads:
         except ImpossibleRequest:
             raise _no_link(subject) from None
 
-    def _fetch_once(self, url: str, file: IO[bytes], subject: str, until: float) -> None:
+    def _fetch_once(self, url: str, file: IO[bytes], subject: str, until: float, most_bytes: int) -> None:
         with new_session(1) as session:
             for _ in range(MAX_REDIRECTS + 1):
-                target = self._fetch_or_redirect(session, url, file, subject, until)
+                target = self._fetch_or_redirect(session, url, file, subject, until, most_bytes)
                 if target is None:
                     return
                 try:
@@ -135,7 +137,7 @@ class Downloads:
             )
 
     def _fetch_or_redirect(
-        self, session: requests.Session, url: str, file: IO[bytes], subject: str, until: float
+        self, session: requests.Session, url: str, file: IO[bytes], subject: str, until: float, most_bytes: int
     ) -> str | None:
         """Where the link leads on; None when the file was fetched."""
         size = 0
@@ -152,10 +154,10 @@ class Downloads:
             for piece in pieces(response, self.clock, until):
                 self.keep_alive()
                 size += len(piece)
-                if size > MAX_FILE_BYTES:
+                if size > most_bytes:
                     raise ConnectorError(
                         Code.UNEXPECTED_ANSWER,
-                        f"{subject}: a report's file is larger than {MAX_FILE_BYTES // 1024**3} GB and was not read.",
+                        f"{subject}: a report's file is larger than {most_bytes / 1024**2:,.0f} MB and was not read.",
                     )
                 file.write(piece)
         # Only where the file is as it was sent: else its length is not the content-length's.

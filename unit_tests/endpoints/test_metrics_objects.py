@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -96,6 +97,31 @@ def test_a_line_three_times_in_one_shard_is_one_row() -> None:
 
 def test_a_report_of_nobody_has_no_rows() -> None:
     assert last([], []) == []
+
+
+def test_lines_are_bounded_over_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_reports, "MOST_JSON_LINES", 4)
+    assert len(objects(LINES, LINES)) == 4
+    with pytest.raises(UnreadableLines, match="file 3: there are more than 4 lines"):
+        objects(LINES, LINES, LINES)
+
+
+def test_keys_of_many_lines_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 200_000
+    monkeypatch.setattr(metrics_reports, "MARKS", 5 * count)
+    file = io.BytesIO(b"".join(b'{"user_id":%d,"team":"a"}\n' % number for number in range(count)))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in last_ones([file], key_of)) == count
+        assert tracemalloc.get_traced_memory()[1] < 50 * count
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("marks", [1, 3])
+def test_two_keys_of_one_mark_stay_two_rows(marks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_reports, "MARKS", marks)
+    assert last([(1, 10), (2, 20), (3, 30)], [(4, 40), (1, 11), (3, 31)]) == [(2, 20), (4, 40), (1, 11), (3, 31)]
 
 
 def test_two_keys_of_one_hash_stay_two_rows() -> None:

@@ -5,7 +5,7 @@ import gzip
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import pytest
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from source_github_copilot_billing.endpoints import report_files
 from source_github_copilot_billing.endpoints.report_files import (
     CsvRecords,
+    Lines,
     OutOfBounds,
+    downloaded,
     json_lines,
     json_value,
     links_of_files,
@@ -28,6 +30,10 @@ MEGABYTE = 1024 * 1024
 
 def records(data: bytes) -> list[list[str]]:
     return list(CsvRecords(io.BytesIO(data)))
+
+
+def lines_of_json(file: IO[bytes]) -> list[bytes]:
+    return list(json_lines(file, Lines()))
 
 
 TEXTS = st.text(st.sampled_from('a,"\n\r ü😀\u2028\x0b'), max_size=8)
@@ -126,39 +132,62 @@ def test_stray_quotes_within_fields_make_no_record_long(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-@pytest.mark.parametrize("read", [lambda file: CsvRecords(file), json_lines], ids=["csv", "json"])
+@pytest.mark.parametrize("read", [lambda file: CsvRecords(file), lines_of_json], ids=["csv", "json"])
 def test_lines_of_nothing_are_refused(read: Any, end: bytes) -> None:
-    with pytest.raises(OutOfBounds, match=r"it has [0-9,]+ lines in [0-9,]+ bytes"):
+    with pytest.raises(OutOfBounds, match=r"there are [0-9,]+ lines in [0-9,]+ bytes"):
         list(read(endless(b"a,b\n", end, 4)))
 
 
-def test_lines_of_json_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_files, "MOST_JSON_LINES", 3)
-    assert len(list(json_lines(io.BytesIO(b"{}\n" * 3)))) == 3
-    with pytest.raises(OutOfBounds, match="it has more than 3 lines"):
-        list(json_lines(io.BytesIO(b"{}\n" * 4)))
+def test_lines_of_json_are_bounded_in_number_before_one_is_given() -> None:
+    assert len(list(json_lines(io.BytesIO(b"{}\n" * 3), Lines(3)))) == 3
+    for data in (b"{}\n" * 4, gzip.compress(b"{}\n" * 4)):
+        with pytest.raises(OutOfBounds, match="there are more than 3 lines"):
+            next(json_lines(io.BytesIO(data), Lines(3)))
+
+
+def test_a_file_of_many_zips_is_refused() -> None:
+    some = gzip.compress(b"{}\n") * 900
+    assert lines_of_json(io.BytesIO(some)) == [b"{}\n"] * 900
+    with pytest.raises(OutOfBounds, match="it has 200,000 zips in 4,000,000 bytes"):
+        lines_of_json(io.BytesIO(gzip.compress(b"") * 200_000))
+
+
+def test_the_files_of_a_report_are_bounded_together() -> None:
+    """Each may have what those before it have left."""
+    given: list[int] = []
+
+    class Fetched:
+        downloads = github = property(lambda self: self)
+
+        def fetch(self, _link: str, file: IO[bytes], _report: str, most_bytes: int) -> None:
+            given.append(most_bytes)
+            file.write(b"x" * 30)
+
+    with downloaded(Fetched(), ["a", "b", "c"], "a report", 100) as files:  # type: ignore[arg-type]
+        assert [file.tell() for file in files] == [30] * 3
+    assert given == [100, 70, 40]
 
 
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("lines", [[b"{}\n", b"\n", b'{"a":1}'], [], [b"\xef\xbb\xbf{}\n"]])
 def test_lines_of_json_are_given_as_they_are(zipped: bool, lines: list[bytes]) -> None:
     data = b"".join(lines)
-    assert list(json_lines(io.BytesIO(gzip.compress(data) if zipped else data))) == lines
+    assert lines_of_json(io.BytesIO(gzip.compress(data) if zipped else data)) == lines
 
 
 def test_a_line_of_json_has_an_end() -> None:
     longest = b"x" * report_files.LARGEST_VALUE
-    assert list(json_lines(io.BytesIO(longest))) == [longest]
+    assert lines_of_json(io.BytesIO(longest)) == [longest]
     for data in (longest + b"x", gzip.compress(longest + b"x")):
         with pytest.raises(OutOfBounds, match="a line is longer than 6 MB"):
-            list(json_lines(io.BytesIO(data)))
+            lines_of_json(io.BytesIO(data))
 
 
 def test_a_zip_that_is_made_to_be_large_is_refused() -> None:
     data = gzip.compress(((b"x" * 99_999 + b"\n") * 10) * 80)
     assert len(data) < 100_000
     with pytest.raises(OutOfBounds, match="it has more than 64 MB when it is unzipped"):
-        list(json_lines(io.BytesIO(data)))
+        lines_of_json(io.BytesIO(data))
 
 
 def test_real_metrics_are_zipped_less_than_that() -> None:
@@ -175,7 +204,7 @@ def test_real_metrics_are_zipped_less_than_that() -> None:
 def test_a_zip_that_is_damaged_is_told(damage: Any) -> None:
     data = gzip.compress(b"".join(b'{"number": %d}\n' % (number**5) for number in range(50)))
     with pytest.raises(OutOfBounds, match="the compression is damaged"):
-        list(json_lines(io.BytesIO(damage(data))))
+        lines_of_json(io.BytesIO(damage(data)))
 
 
 def test_a_value_is_decoded_as_the_library_does() -> None:
@@ -212,5 +241,5 @@ def test_files_are_read_again_from_their_start(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"a,b\n1,2\n")
     with path.open("rb") as file:
-        reads: Iterable[Any] = (list(CsvRecords(file)), list(json_lines(file)), list(CsvRecords(file)))
+        reads: Iterable[Any] = (list(CsvRecords(file)), lines_of_json(file), list(CsvRecords(file)))
     assert list(reads) == [[["a", "b"], ["1", "2"]], [b"a,b\n", b"1,2\n"], [["a", "b"], ["1", "2"]]]

@@ -429,3 +429,11 @@ def test_numbers_with_leading_zeros_are_numbers() -> None:
     found = row(HEADER, changed(quantity="007.50", net_amount="00.3", input="0198", output="00"))
     assert (found["gross_quantity"], found["net_amount"], found["net_quantity"]) == (7.5, 0.3, 30)
     assert (found["input_tokens"], found["output_tokens"]) == (198, 0)
+
+
+@pytest.mark.parametrize(("unit_type", "row_count"), [("ai-credits", 1_000), ("minutes", 0)])
+def test_kinds_of_lines_are_bounded_over_all_files_wanted_or_not(unit_type: str, row_count: int) -> None:
+    lines = [changed(product="actions", sku=f"sku-{number}", unit_type=unit_type) for number in range(1_001)]
+    assert len(rows_of_files([report(*lines[:500]), report(*lines[500:1_000])])) == row_count
+    with pytest.raises(UnreadableCsv, match="file 2: line 502: with it there are more than 1,000 products, SKUs and"):
+        rows_of_files([report(*lines[:500]), report(*lines[500:])])

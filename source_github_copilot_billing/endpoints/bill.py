@@ -30,6 +30,7 @@ from source_github_copilot_billing.github.request import Params
 from source_github_copilot_billing.github.response import Item, Response
 
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Hashable)
 
 ZERO = Decimal(0)
 LINE_ITEM = frozenset(
@@ -40,7 +41,7 @@ LINE_ITEM = frozenset(
 )
 
 
-@dataclass
+@dataclass(slots=True)  # an answer can have hundreds of thousands
 class Amounts:
     """Quantities in the item's unit, amounts in US dollars, as GitHub answered: gross - discount is not always net.
 
@@ -56,21 +57,22 @@ class Amounts:
 
     def __add__(self, other: "Amounts") -> "Amounts":
         """An unknown part makes the sum unknown: it must not look like a smaller sum."""
-        sums = []
-        for name, value in vars(self).items():
-            more = getattr(other, name)
-            sums.append(None if value is None or more is None else value + more)
+        pairs = zip(self._by_name().values(), other._by_name().values(), strict=True)
+        sums = [None if value is None or more is None else value + more for value, more in pairs]
         return Amounts(*sums)  # type: ignore[arg-type]  # only quantities are unknown
 
     def each(self, change: Callable[[Decimal], Decimal]) -> "Amounts":
         """Every known number, changed."""
-        return Amounts(*(None if value is None else change(value) for value in vars(self).values()))  # type: ignore[arg-type]
+        return Amounts(*(None if value is None else change(value) for value in self._by_name().values()))  # type: ignore[arg-type]
 
     def as_columns(self) -> dict[str, float | None]:
-        return {name: as_number(value) for name, value in vars(self).items()}
+        return {name: as_number(value) for name, value in self._by_name().items()}
+
+    def _by_name(self) -> dict[str, Decimal | None]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
-@dataclass
+@dataclass(slots=True)
 class BillItem:
     """An item of GitHub's answers, or all items of one key, added up. It is a value: nothing changes it.
 
@@ -218,30 +220,41 @@ def parse_line_items(
     response: Response, account: Account, period: Period, products: Collection[str], cost_center: CostCenter | None
 ) -> LineItems:
     found = LineItems()
+    days: dict[str, date | None] = {}
+    known: dict[Any, Any] = {}
+
+    def once(value: V) -> V:
+        """The same value of an earlier item: hundreds of thousands of items have a few dozen."""
+        return known.setdefault(value, value)  # type: ignore[no-any-return]
+
     for item in response.items("usageItems"):
         product = item.text("product")
         if canonical(product) not in products:
             found.left_out[product.lower()] += 1
             continue
-        day = utc_day(item.text("date"))
+        day = days.get(written := item.text("date"))
         if day is None:
-            item.refuse("date", "is no day and no time stamp")
-        if any(getattr(day, part) != asked for part, asked in period.items()):
-            # The slice that holds the day would read it too, and one of the two would replace the other.
-            item.refuse("date", "is outside the time that was asked for")
+            day = days[written] = utc_day(written)
+            if day is None:
+                item.refuse("date", "is no day and no time stamp")
+            if any(getattr(day, part) != asked for part, asked in period.items()):
+                # The slice that holds the day would read it too, and one of the two would replace the other.
+                item.refuse("date", "is outside the time that was asked for")
         found.items.append(
             BillItem(
-                product=product,
-                sku=item.text("sku"),
-                unit_type=item.text("unitType"),
-                price_per_unit=item.number("pricePerUnit"),
+                product=once(product),
+                sku=once(item.text("sku")),
+                unit_type=once(item.text("unitType")),
+                price_per_unit=once(item.number("pricePerUnit")),
                 amounts=_amounts(item, item.number("quantity")),
                 day=day,
                 # An organization's own name is known better than its items spell it.
-                organization_name=item.optional_text("organizationName") if account.is_enterprise else account.id.name,
+                organization_name=once(
+                    item.optional_text("organizationName") if account.is_enterprise else account.id.name
+                ),
                 repository_name=item.optional_text("repositoryName"),
                 cost_center=cost_center,
-                other_fields=Fields(item, LINE_ITEM).other(),
+                other_fields=None if item.values.keys() <= LINE_ITEM else Fields(item, LINE_ITEM).other(),
             )
         )
     return found

@@ -136,6 +136,8 @@ class _Reader:
     def _mark(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
+            if self._text[self._place : self._place + 1].strip(" \t\n\r"):
+                return self._text[self._place]
             self._place = SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]  # it always matches
             if self._place < len(self._text):
                 return self._text[self._place]
@@ -171,8 +173,9 @@ class _Reader:
         size = len(self._text) - self._place
         if size >= LARGEST_VALUE:
             raise NotInPieces
-        # As much again as is there: a large value is not tried at every piece.
-        piece = self._body[self._read : self._read + max(PIECE_BYTES, size)]
+        # As much again as is there: a large value is not tried at every piece. Never more than one value may have:
+        # what is decoded of it takes thirty times as much.
+        piece = self._body[self._read : self._read + min(max(PIECE_BYTES, size), LARGEST_VALUE - size)]
         self._read += len(piece)
         self._passed += self._place
         self._is_whole = not piece

@@ -164,3 +164,18 @@ def test_an_answer_that_is_cut_off_is_not_read_to_where_it_ends(monkeypatch: pyt
     monkeypatch.setattr(large_answer._Reader, "_value", pytest.fail)
     with pytest.raises(ValueError, match="cut off"):
         LargeAnswer(b'{"items": [{"a": 1}, {"a": \n')
+
+
+def test_no_more_is_decoded_at_once_than_one_value_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_answer, "LARGEST_VALUE", 300)
+    sizes: list[int] = []
+
+    class Decoder:
+        def raw_decode(self, text: str, place: int) -> Any:
+            sizes.append(len(text) - place)
+            return json.JSONDecoder().raw_decode(text, place)
+
+    monkeypatch.setattr(large_answer, "DECODER", Decoder())
+    with pytest.raises(NotInPieces):
+        LargeAnswer(b'{"items":[{' + b'"a":1,' * 500 + b'"b":1}]}')
+    assert max(sizes) == 300

@@ -1,3 +1,5 @@
+import json
+import tracemalloc
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -10,7 +12,7 @@ from source_github_copilot_billing.endpoints.cost_centers import CostCenter
 from source_github_copilot_billing.endpoints.period import Period
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github.request import Request
-from source_github_copilot_billing.github.response import Item, Response
+from source_github_copilot_billing.github.response import Item, Response, decode
 from source_github_copilot_billing.streams.billing_summary import MonthSum, month_sum
 from source_github_copilot_billing.streams.usage import mode_of, usage_key, usage_row
 from testing.accounts import enterprise, organization
@@ -273,3 +275,26 @@ def test_fields_that_nobody_knows_yet_are_kept_whatever_the_order_of_the_items()
     for items_of in ((one, other), (other, one)):
         (row,) = rows(*items_of, answered())
         assert row["other_fields"] == {"discountKind": ["contract", "included"], "tier": 1}
+
+
+def test_an_item_takes_little_memory() -> None:
+    """A day of a large enterprise has 100,000."""
+    count, request = 2_000, Request("/usage", "Enterprise acme")
+    many = [
+        answered(
+            **{"pricePerUnit": 0.04, "grossAmount": 0.4, "discountAmount": 0.1, "netAmount": 0.3},
+            quantity=number + 0.5,
+            organizationName="acme-data",
+            repositoryName=f"acme/repository-{number}",
+        )
+        for number in range(count)
+    ]
+    body = json.dumps({"usageItems": many}).encode()
+    tracemalloc.start()
+    try:
+        found = parse_line_items(
+            Response(request, decode(body, request), {}), enterprise(), AUGUST, COPILOT_ALONE, None
+        )
+        assert tracemalloc.get_traced_memory()[0] / len(found.items) < 800
+    finally:
+        tracemalloc.stop()

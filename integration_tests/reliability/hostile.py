@@ -237,6 +237,17 @@ def csv_files() -> Iterator[Case]:
             )
         ),
     )
+    long = b"a" * 100_000  # thousands are kept, because most lines have those of an earlier one
+    yield Case(
+        "long users",
+        reader,
+        lines(lambda day: HEADER + b"".join(line.replace(b"ann", b"%d%s", 1) % (day, n, long) for n in range(4_000))),
+    )
+    yield Case(
+        "long repositories",
+        reader,
+        lines(lambda day: HEADER + b"".join(line.replace(b",,", b",%d%s,", 1) % (day, n, long) for n in range(4_000))),
+    )
     yield Case("one line again and again", reader, lines(lambda day: HEADER + (line % day) * 500_000 + b"x\n"))
 
 

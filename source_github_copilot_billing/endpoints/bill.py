@@ -33,6 +33,9 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
 
 ZERO = Decimal(0)
+# Of one answer: GitHub bills about twenty products, each in a few spellings, of some hundred SKUs. They are kept for a
+# whole sync.
+MOST_PRODUCTS, MOST_TOTALS = 1_000, 10_000
 LINE_ITEM = frozenset(
     {
         *("date", "product", "sku", "quantity", "unitType", "pricePerUnit", "grossAmount", "discountAmount"),
@@ -220,6 +223,7 @@ def parse_line_items(
     response: Response, account: Account, period: Period, products: Collection[str], cost_center: CostCenter | None
 ) -> LineItems:
     found = LineItems()
+    spellings: set[str] = set()
     days: dict[str, date | None] = {}
     known: dict[Any, Any] = {}
 
@@ -229,6 +233,9 @@ def parse_line_items(
 
     for item in response.items("usageItems"):
         product = item.text("product")
+        spellings.add(product)
+        if len(spellings) > MOST_PRODUCTS:
+            response.refuse(f"has more than {MOST_PRODUCTS:,} products")
         if canonical(product) not in products:
             found.left_out[product.lower()] += 1
             continue
@@ -279,7 +286,10 @@ def fetch_totals(account: Account, period: Period, has_no_cost_center: bool = Fa
 
 def parse_totals(response: Response) -> dict[TotalKey, BillItem]:
     items = map(_item, response.items("usageItems"))
-    return add_up(items, lambda item: (item.product_key, item.sku_key, item.unit_key, item.price_per_unit))
+    totals = add_up(items, lambda item: (item.product_key, item.sku_key, item.unit_key, item.price_per_unit))
+    if len(totals) > MOST_TOTALS:
+        response.refuse(f"has more than {MOST_TOTALS:,} totals")
+    return totals
 
 
 class AnotherUser(ConnectorError):

@@ -30,7 +30,6 @@ from source_github_copilot_billing.github.response import Item
 MEGABYTE = 1024 * 1024
 MOST_FILES = 500  # of one report: GitHub's have a few
 MOST_REPORT_BYTES = 16 * 1024 * MEGABYTE  # of all its files: 31 days of 2,000,000 lines; 500 of 4 GB would fill a disk
-MOST_COLUMNS = 1_000  # of CSV: GitHub's have 21
 LONGEST_RECORD = MEGABYTE  # of CSV
 LARGEST_VALUE = 6 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
@@ -120,14 +119,12 @@ class CsvRecords:
         return self._reader.line_num
 
     def __iter__(self) -> Iterator[list[str]]:
-        """:raises OutOfBounds: a record is too long or has too many columns, or there are too many lines
+        """:raises OutOfBounds: a record is too long, or there are too many lines
         :raises csv.Error: it is no CSV
         :raises UnicodeDecodeError: it is not in UTF-8
         """
         for fields in self._reader:
             self._has_ended = True
-            if len(fields) > MOST_COLUMNS:
-                raise OutOfBounds(f"line {self.line_number} has more than {MOST_COLUMNS:,} columns")
             yield fields
 
     def _blocks(self) -> Iterator[io.StringIO]:

@@ -19,7 +19,7 @@ from typing import IO
 from source_github_copilot_billing.clock import utc_day
 from source_github_copilot_billing.endpoints.report_files import CsvRecords, OutOfBounds
 from source_github_copilot_billing.endpoints.spelling import REQUESTS_UNIT, Meter, canonical, meter_of
-from source_github_copilot_billing.github.response import LARGEST
+from source_github_copilot_billing.github.response import LARGEST, LONGEST_TEXT
 
 NEEDED = (
     *("date", "username", "product", "sku", "model", "quantity", "unit_type", "applied_cost_per_quantity"),
@@ -49,6 +49,7 @@ NUMBERS = (
     *("quantity", "input", "output", "cache_read", "cache_write"),
     *("gross_amount", "discount_amount", "net_amount", "discount_quantity", "net_quantity"),
 )
+MOST_COLUMNS = 1_000  # GitHub's reports have 21
 MOST_KEPT = 5_000  # time stamps, repositories or prices could differ from line to line
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
@@ -210,6 +211,8 @@ def _lines(
             fields = _unwrapped(fields)
             if len(fields) != width:
                 raise _UnreadableField(f"{len(fields)} fields where the header has {width}")
+        if len(fields[at_login]) > LONGEST_TEXT:
+            raise _UnreadableField(f"the column username has more than {LONGEST_TEXT:,} characters")
         fields.append("")  # where the columns stand that the file lacks
         labels = labels_of(texts_of(fields))
         if not labels.is_wanted and not is_wanted(labels.texts, fields[at_login]):
@@ -241,6 +244,8 @@ def _header(rows: Iterator[list[str]], selection: Selection, findings: Findings)
     if fields is None:
         raise UnreadableCsv("it is empty: not even a header")
     names = [name.strip().lower() for name in _unwrapped(fields)]
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableCsv(f"the header has more than {MOST_COLUMNS:,} columns")
     for name in selection.needed:
         if name not in names:
             raise UnreadableCsv(f"the column {name} is missing")
@@ -266,6 +271,8 @@ def _labels(
     product, sku, _, unit_type, price, *_ = texts
     if not product or not sku:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
+    if sum(map(len, texts)) > LONGEST_TEXT:  # thousands of them are kept
+        raise _UnreadableField(f"what it counts has more than {LONGEST_TEXT:,} characters")
     labels = Labels(
         texts,
         canonical(product),

@@ -22,7 +22,10 @@ BYTES_AT_ONCE = 4 * 1024 * 1024
 # 64 MB, the most that is read of an answer, hold 350,000 line items. On average an object has many bytes, even the
 # smallest, such as {"id":1,"name":"x"}: empty ones could fill the memory.
 MOST_OBJECTS, FEW_OBJECTS, SMALLEST_OBJECT_BYTES = 500_000, 1_000, 16
+# What GitHub names has at most 255 characters, its tokens have some hundred. Texts are kept for a whole sync.
+LONGEST_TEXT = 4_000
 LARGEST = Decimal(10) ** 15  # no bill has such a number: it is damaged, and a JSON number could not hold it exactly
+SMALLEST, NUMBERS = -LARGEST, (int, Decimal)  # made once: an answer can have a million numbers
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Response:
 
     :param body: as JSON has it; a `LargeAnswer` where the body is large: its lists are read by `items` alone
     :param headers: names in lower case
+    :param size: of the body in bytes
     """
 
     request: Request
     body: Any
     headers: Mapping[str, str]
     status: int = 200
+    size: int = 0
 
     @property
     def fields(self) -> "Item":
@@ -80,8 +85,8 @@ class Item:
 
     def text(self, name: str) -> str:
         """:raises ConnectorError: unexpected_answer, when the field is missing, empty or no text"""
-        value = self.values.get(name)
-        if not isinstance(value, str) or not value:
+        value = self.optional_text(name) if isinstance(self.values.get(name), str) else None
+        if value is None:
             self.refuse(name, "is missing or no text")
         return value
 
@@ -90,6 +95,8 @@ class Item:
         value = self.values.get(name)
         if value is not None and not isinstance(value, str):
             self.refuse(name, "is no text")
+        if value and len(value) > LONGEST_TEXT:
+            self.refuse(name, f"has more than {LONGEST_TEXT:,} characters")
         return value or None
 
     def number(self, name: str) -> Decimal:
@@ -104,10 +111,10 @@ class Item:
         value = self.values.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if isinstance(value, bool) or not isinstance(value, NUMBERS):
             self.refuse(name, "is missing or no number")
         number = Decimal(value)
-        if not number.is_finite() or not -LARGEST <= number <= LARGEST:  # abs() would overflow
+        if not number.is_finite() or not SMALLEST <= number <= LARGEST:  # abs() would overflow
             self.refuse(name, "is no number that a bill can hold")
         return number
 

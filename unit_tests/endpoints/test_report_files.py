@@ -90,13 +90,6 @@ def test_a_record_without_end_is_refused(file: io.BytesIO) -> None:
         list(CsvRecords(file))
 
 
-def test_a_record_has_a_bounded_number_of_columns() -> None:
-    most = b",".join([b"a"] * report_files.MOST_COLUMNS)
-    assert len(records(most + b"\n")[0]) == 1_000
-    with pytest.raises(OutOfBounds, match="line 2 has more than 1,000 columns"):
-        records(b"a,b\n" + most + b",a\n")
-
-
 @pytest.mark.parametrize(
     ("links", "complaint"),
     [

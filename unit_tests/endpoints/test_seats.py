@@ -1,3 +1,4 @@
+import json
 from datetime import date
 from typing import Any
 
@@ -6,6 +7,7 @@ from requests_mock import Mocker
 
 from source_github_copilot_billing.endpoints.seats import Grant, Team, fetch_grants, parse_grant, seat_holders
 from source_github_copilot_billing.errors import Code, ConnectorError
+from source_github_copilot_billing.github import client
 from source_github_copilot_billing.github.request import Request
 from source_github_copilot_billing.github.response import Item, Response
 from testing.mocked_github import API, account
@@ -155,3 +157,15 @@ def test_a_list_that_stays_short_is_a_warning_with_both_numbers(
     assert len(requests_mock.request_history) == 2
     (warning,) = caplog.messages
     assert "229 Copilot seats, and its list has 1" in warning
+
+
+def test_a_list_of_many_pages_is_bounded(requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    seats = {"total_seats": 1, "seats": [held("a", number=1)]}
+    size = len(json.dumps(seats))
+    requests_mock.get(f"{SEATS}?per_page=100", json=seats, headers={"link": f'<{SEATS}?page=2>; rel="next"'})
+    requests_mock.get(f"{SEATS}?page=2", json=seats)
+    monkeypatch.setattr(client, "MAX_LIST_BYTES", 2 * size)
+    assert len(fetch_grants(account())) == 2
+    monkeypatch.setattr(client, "MAX_LIST_BYTES", 2 * size - 1)
+    with pytest.raises(ConnectorError, match="is one of a list that has more than 0 MB"):
+        fetch_grants(account())

@@ -87,3 +87,11 @@ def test_id_of_a_total_depends_on_its_key_alone() -> None:
     ]
     assert len({found["id"] for found in same}) == 1
     assert len({found["id"] for found in (*same, *others)}) == 1 + len(others)
+
+
+def test_totals_of_an_answer_are_bounded() -> None:
+    """They are kept for a whole sync, of each account and month."""
+    many = [item(sku=f"sku-{number}") for number in range(10_001)]
+    assert len(parse_totals(answer({"usageItems": many[:10_000]}))) == 10_000
+    with pytest.raises(ConnectorError, match="has more than 10,000 totals"):
+        parse_totals(answer({"usageItems": many}))

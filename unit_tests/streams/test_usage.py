@@ -298,3 +298,18 @@ def test_an_item_takes_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[0] / len(found.items) < 800
     finally:
         tracemalloc.stop()
+
+
+def test_products_of_an_answer_are_bounded() -> None:
+    many = [answered(product=f"product-{number}") for number in range(1_001)]
+    assert len(read(*many[:1_000]).left_out) == 1_000
+    for more in (many, [answered(product="copilot" + "-" * number) for number in range(1_001)]):
+        with pytest.raises(ConnectorError, match="has more than 1,000 products"):
+            read(*more)
+
+
+def test_a_name_of_an_answer_has_an_end() -> None:
+    assert len(items(answered(sku="a" * 4_000))) == 1
+    for name in ("sku", "repositoryName"):
+        with pytest.raises(ConnectorError, match=f"has an item whose {name} has more than 4,000 characters"):
+            read(answered(**{name: "a" * 4_001}))

@@ -437,3 +437,20 @@ def test_kinds_of_lines_are_bounded_over_all_files_wanted_or_not(unit_type: str,
     assert len(rows_of_files([report(*lines[:500]), report(*lines[500:1_000])])) == row_count
     with pytest.raises(UnreadableCsv, match="file 2: line 502: with it there are more than 1,000 products, SKUs and"):
         rows_of_files([report(*lines[:500]), report(*lines[500:])])
+
+
+def test_a_header_has_a_bounded_number_of_columns() -> None:
+    assert rows(*with_columns(**{f"column_{number}": "" for number in range(979)}))
+    with pytest.raises(UnreadableCsv, match="file 1: the header has more than 1,000 columns"):
+        rows(*with_columns(**{f"column_{number}": "" for number in range(980)}))
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [("username", "the column username has more than"), ("repository", "what it counts has more than")],
+)
+def test_names_that_are_kept_are_bounded(column: str, complaint: str) -> None:
+    """Thousands of them are, because most lines have those of an earlier one."""
+    assert rows(HEADER, changed(**{column: "a" * 3_800}))
+    with pytest.raises(UnreadableCsv, match=f"file 1: line 2: {complaint} 4,000 characters"):
+        rows(HEADER, changed(**{column: "a" * 4_001}))

@@ -25,6 +25,15 @@ def test_an_answer_larger_than_64_mb_is_not_read(fault: str) -> None:
         assert result.failure_type == "system_error"
 
 
+def test_a_refusal_larger_than_a_message_is_not_kept() -> None:
+    """Its message is none, where it would be decoded."""
+    for megabytes, said in ((0.9, 'GitHub answered 403 "no"'), (1.1, 'GitHub answered 403 ""')):
+        body = b'{"message":"no","filling":"%s"}' % (b"a" * int(megabytes * 2**20))
+        with small_sandbox() as sandbox:
+            sandbox.inject(Fault("json", status=403, body=body, times=None))
+            assert said in USAGE.read(sandbox, num_workers=1).errors[0]
+
+
 def test_a_download_larger_than_its_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert downloads.MAX_FILE_BYTES == 4 * 1024**3
     monkeypatch.setattr(downloads, "MAX_FILE_BYTES", 1000)

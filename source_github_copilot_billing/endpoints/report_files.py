@@ -172,10 +172,13 @@ def json_lines(file: IO[bytes], counted: "Lines") -> Iterator[bytes]:
 
 
 def _lines(file: IO[bytes] | gzip.GzipFile, most_bytes: int, counted: "Lines") -> Iterator[bytes]:
-    size = 0
+    size = line_size = 0
     for block in _blocks(file):
         size += len(block)
         counted.add(block.count(b"\n"), len(block))
+        line_size = len(block) - block.rfind(b"\n") - 1 + (0 if b"\n" in block else line_size)
+        if line_size > LARGEST_VALUE:  # before what follows it is unzipped
+            break
         if size > most_bytes:
             raise OutOfBounds(f"it has more than {most_bytes // MEGABYTE} MB when it is unzipped")
     file.seek(0)

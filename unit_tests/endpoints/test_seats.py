@@ -159,6 +159,20 @@ def test_a_list_that_stays_short_is_a_warning_with_both_numbers(
     assert "229 Copilot seats, and its list has 1" in warning
 
 
+def test_a_list_without_a_last_page_is_refused(requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "MAX_PAGES", 5)
+
+    def page(request: Any, context: Any) -> Any:
+        context.headers["link"] = f'<{SEATS}?page={len(requests_mock.request_history) + 1}>; rel="next"'
+        assert len(requests_mock.request_history) < 9
+        return {"total_seats": 1, "seats": [held("a", number=1)]}
+
+    requests_mock.get(SEATS, json=page)
+    with pytest.raises(ConnectorError, match="links to a page that was read before, or to no last one"):
+        fetch_grants(account())
+    assert len(requests_mock.request_history) == 6
+
+
 def test_a_list_of_many_pages_is_bounded(requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
     seats = {"total_seats": 1, "seats": [held("a", number=1)]}
     size = len(json.dumps(seats))

@@ -22,7 +22,7 @@ from warehouse.private_files import write_private
 
 HERE = Path(__file__).parent
 # The file can come from anywhere: none of its views reads another file, a variable of this program or the network.
-CLOSED = {"enable_external_access": "false", "python_enable_replacements": "false"}
+CLOSED = {"enable_external_access": "false"}
 TITLES = {"enterprise": "The enterprise's bill", "organizations": "The organizations' own bills"}
 
 

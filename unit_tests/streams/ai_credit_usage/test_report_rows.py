@@ -127,3 +127,12 @@ def test_memory_does_not_grow_with_the_report(columns: tuple[str, ...], monkeypa
         return most
 
     assert peak(12_000) < 2.5 * peak(3_000)
+
+
+def test_lines_that_are_made_to_be_sorted_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of a report is sorted in memory, and who makes the lines can have all of them in one part."""
+    lines = [changed(quantity=f"{number}") for number in range(50)]
+    assert len(rows_of_files([report(*lines)])) == 1
+    monkeypatch.setattr(report_rows, "MOST_BYTES_OF_A_PART", 1_000)
+    with pytest.raises(UnreadableCsv, match="too many of its lines are of the same rows"):
+        rows_of_files([report(*lines)])

@@ -6,12 +6,16 @@ import io
 import itertools
 import time
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from warehouse.load.connection import _Sync
+from warehouse.load.headlines import headlines
 from warehouse.load.progress import Progress, fitted
 from warehouse.load.table import table
+from warehouse.load.warehouse import open_duckdb
 
 TODAY = date(2026, 11, 22)
 
@@ -100,3 +104,46 @@ def test_table_aligns_numbers_to_the_right_and_shows_markup_as_text() -> None:
     assert [line.split() for line in lines[::2]] == [["name", "USD"], ["[b]", "1,234.50"]]
     assert set(lines[1]) == {"-", " "}
     assert lines[2].endswith("1,234.50") and lines[3].endswith("       -")
+
+
+NAME, SHOWN = "a\x1b[2J\u202e\nb", "a\\x1b[2J\\u202e\\nb"
+
+
+def test_names_in_lines_and_tables_are_text() -> None:
+    said: list[str] = []
+    progress = Progress(said.append, Console(file=io.StringIO(), force_terminal=False))
+    progress.say("a\x1b[2J")
+    progress.note(NAME)
+    progress.count("usage")
+    progress.follow("usage", {})
+    progress.follow("usage", {})
+    assert said[0] == "a\\x1b[2J" and said[-1] == f"  … {SHOWN}"
+    assert SHOWN in table(("name",), [(NAME,)])
+
+
+def test_a_warning_is_one_line_of_text(tmp_path: Path) -> None:
+    said: list[str] = []
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        sync = _Sync(warehouse, Progress(said.append, Console(file=io.StringIO(), force_terminal=False)))
+        sync.take({"type": "LOG", "log": {"level": "WARN", "message": NAME}})
+    assert f"  warning: {SHOWN}" in said
+
+
+def test_names_in_the_last_lines_of_a_sync_are_text(tmp_path: Path) -> None:
+    with open_duckdb(tmp_path / "bill.duckdb", "enterprise") as warehouse:
+        warehouse.connection.execute(
+            "create table github_copilot__account_freshness as"
+            " select 'usage' as stream, $1 as account_name, date '2026-11-01' as last_read_day, 2 as days_behind",
+            [NAME],
+        )
+        warehouse.connection.execute(
+            "create table github_copilot__budget_status as select current_date as date, $1 as account_name,"
+            " $1 as cost_center_name, '' as entity_name, '' as login, '' as budget_scope, 0.9 as spent_share,"
+            " 100 as budget_amount, false as prevent_further_usage",
+            [NAME],
+        )
+        said = list(headlines(warehouse, [], None))
+    assert said == [
+        f"BEHIND: usage of {SHOWN} is read to 2026-11-01, 2 day(s) less than others.",
+        f"BUDGET: {SHOWN} of {SHOWN} is at 90% of 100.00 USD.",
+    ]

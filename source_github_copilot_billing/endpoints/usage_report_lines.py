@@ -193,7 +193,7 @@ def _lines(
     """The lines of one file. Every line of a large report goes through this loop."""
     names = _header(rows, selection, findings)
     width = len(names)
-    columns, is_wanted = selection.columns, selection.is_wanted
+    columns, is_wanted, longest = selection.columns, selection.is_wanted, LONGEST_TEXT
     at = defaultdict(lambda: width, ((name, names.index(name)) for name in columns if name in names))
     texts_of = itemgetter(*(at[name] for name in LABELS))
     numbers_of = itemgetter(*(at[name] for name in _COLUMNS))
@@ -211,11 +211,12 @@ def _lines(
             fields = _unwrapped(fields)
             if len(fields) != width:
                 raise _UnreadableField(f"{len(fields)} fields where the header has {width}")
-        if len(fields[at_login]) > LONGEST_TEXT:
+        login = fields[at_login]
+        if len(login) > longest:
             raise _UnreadableField(f"the column username has more than {LONGEST_TEXT:,} characters")
         fields.append("")  # where the columns stand that the file lacks
         labels = labels_of(texts_of(fields))
-        if not labels.is_wanted and not is_wanted(labels.texts, fields[at_login]):
+        if not labels.is_wanted and not is_wanted(labels.texts, login):
             findings.leave_out(labels.name, fields[at_gross_amount])
             continue
         if labels.price is None:
@@ -235,7 +236,7 @@ def _lines(
             gross_amounts[key] += float(fields[at_gross_amount])
         except KeyError:
             gross_amounts[key] = float(fields[at_gross_amount])
-        yield day, fields[at_login], labels, numbers_text
+        yield day, login, labels, numbers_text
 
 
 def _header(rows: Iterator[list[str]], selection: Selection, findings: Findings) -> list[str]:

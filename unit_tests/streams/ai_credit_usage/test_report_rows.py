@@ -126,7 +126,7 @@ def test_memory_does_not_grow_with_the_report(columns: tuple[str, ...], monkeypa
         tracemalloc.stop()
         return most
 
-    assert peak(12_000) < 2.5 * peak(3_000)
+    assert peak(6_000) < 2.5 * peak(1_500)
 
 
 def test_lines_that_are_made_to_be_sorted_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

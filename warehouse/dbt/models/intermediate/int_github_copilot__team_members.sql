@@ -17,8 +17,29 @@ with wanted as (
     {{ wanted('month', sources) }}
 ),
 
+teams as (
+    select listed.*,
+        -- A team keeps its number when it is renamed; one without a number has its slug alone.
+        case when listed.team_id is null then listed.team_slug end as unnumbered_slug,
+        count(*) over (partition by listed.month, listed.account_key, listed.date, listed.person) as team_count
+    from (
+        select distinct named.account_key, named.month, named.date, named.person, named.team_id, named.team_slug
+        from (
+            select account_key, month, date, login as person, team_id, team_slug
+            from {{ ref('stg_github_copilot__user_teams') }}
+            union all
+            select
+                account_key, month, date, {{ dbt.concat(["'#'", 'cast(user_id as ' ~ dbt.type_string() ~ ')']) }} as person,
+                team_id, team_slug
+            from {{ ref('stg_github_copilot__user_teams') }}
+            where user_id is not null
+        ) as named
+        inner join wanted on wanted.month = named.month
+    ) as listed
+),
+
 days_of_people as (
-    select distinct named.account_key, named.month, named.date, named.person
+    select named.account_key, named.month, named.date, named.person
     from (
         {%- if has_credits %}
         select account_key, month, date, login as person from {{ ref('stg_github_copilot__ai_credit_usage') }}
@@ -29,25 +50,9 @@ days_of_people as (
         from {{ ref('stg_github_copilot__seats') }}
         {%- endif %}
     ) as named
-    inner join wanted on wanted.month = named.month
+    -- The bill reaches further back than the lists of teams.
+    inner join (select distinct month from teams) as listed on listed.month = named.month
     where named.person is not null
-),
-
-teams as (
-    select distinct listed.account_key, listed.month, listed.date, listed.person, listed.team_id, listed.team_slug,
-        -- A team keeps its number when it is renamed; one without a number has its slug alone.
-        case when listed.team_id is null then listed.team_slug end as unnumbered_slug
-    from (
-        select account_key, month, date, login as person, team_id, team_slug
-        from {{ ref('stg_github_copilot__user_teams') }}
-        union all
-        select
-            account_key, month, date, {{ dbt.concat(["'#'", 'cast(user_id as ' ~ dbt.type_string() ~ ')']) }} as person,
-            team_id, team_slug
-        from {{ ref('stg_github_copilot__user_teams') }}
-        where user_id is not null
-    ) as listed
-    inner join wanted on wanted.month = listed.month
 ),
 
 -- Each day once, so that a day's own teams are in the running maximum.
@@ -83,7 +88,7 @@ select
     teams.team_id,
     teams.team_slug,
     teams.unnumbered_slug,
-    count(*) over (partition by nearest.account_key, nearest.date, nearest.person) as team_count,
+    teams.team_count,
     wanted.built_from
 from nearest
 inner join wanted on wanted.month = nearest.month

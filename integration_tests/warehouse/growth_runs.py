@@ -84,6 +84,9 @@ class Life:
                 f"update {table} set read_at = {later}, enterprise_slug = 'renamed' where {of_day}",  # noqa: S608
                 f"update reads set read_at = {later} where last_day > date '{history.FIRST_DAY + timedelta(days=day)}'",  # noqa: S608
                 f"update ai_credit_usage set gross_amount = gross_amount + 1, read_at = {later} where {of_day}",  # noqa: S608
+                f"update user_metrics set user_id = user_id + 1, read_at = {later} where {of_day}",  # noqa: S608
+                "update seats set account_type = 'organization', account_key = 'organization:7', organization_id = 7, "  # noqa: S608
+                f"organization_name = 'seven', read_at = {later} where {of_day} and hash(id) % 2 = 0",
                 f"delete from reads where stream = '{table}'",  # noqa: S608
                 f"delete from {table} where date >= date '2026-03-01'",  # noqa: S608
                 f"delete from {table}",  # noqa: S608

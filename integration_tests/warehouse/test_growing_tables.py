@@ -1,7 +1,7 @@
 """A history of the kind of `growth_runs.py`: tables that grow are those of a full refresh."""
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from integration_tests.warehouse import history
@@ -46,3 +46,19 @@ def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_fu
         life.dbt.project, life.dbt.select = newer, [STAGED]
         life.build()
         assert life.execute(f"select distinct model from {STAGED} order by 1") == [("MODEL-0",), ("MODEL-1",)]  # noqa: S608
+
+
+def test_seats_are_built_again_from_the_first_month_on_that_changed() -> None:
+    with new_life(2, ("+github_copilot__seats_by_user",)) as life:
+        mark = "update github_copilot__seats_by_user set account_name = '{}'"
+        kept = "select max(date) from github_copilot__seats_by_user where account_name = 'not built again'"
+        life.execute(mark.format("not built again"))
+        life.next_day()
+        life.build()
+        assert life.execute(kept) == [(date(2026, 2, 28),)]
+        # Of a later day the last use is looked for in all months before.
+        life.execute(f"update ai_credit_usage set gross_quantity = 0, read_at = {LATER} where date = date '2026-02-10'")  # noqa: S608
+        life.build()
+        assert life.execute(kept) == [(date(2026, 1, 31),)]
+        life.execute(mark.format("acme"))
+        assert life.differences() == {}

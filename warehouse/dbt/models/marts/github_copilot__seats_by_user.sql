@@ -1,62 +1,29 @@
 {{ config(enabled=are_synced(['seats'])) }}
 
+{%- set query -%}
 -- Who holds a seat on each day on which seats were read, whether it is billed, and in which state it is.
-with known as (
-    select users.*, activity.last_active_on
-    from {{ ref('int_github_copilot__seat_holders') }} as users
-    inner join {{ ref('int_github_copilot__seat_activity') }} as activity
-        on activity.account_key = users.account_key
-        and activity.date = users.date
-        and activity.holder = users.holder
+with wanted as (
+    {{ wanted('month', sources_of_seats()) }}
 ),
 
--- An account's newest read, also when it found no seat. Rows of versions before 0.3.0 have no receipt.
-newest as (
-    select account_key, max(date) as date
-    from (
-        select account_key, date from {{ ref('int_github_copilot__read_days') }} where stream = 'seats' and part = 'whole'
-        union all
-        select account_key, date from known
-    ) as reads
-    group by 1
-),
-
--- An organization that left is read no more: its last seats are not those of now.
-dated as (
-    select account_key, date, {{ days_between('date', 'max(date) over ()') }} as days_old
-    from newest
-),
-
-{% if are_synced(['usage']) -%}
--- Seats by the newest day of each month's bill.
-billed as (
-    select seats.account_key, seats.month, sum(seats.seats) as seats
-    from {{ ref('int_github_copilot__seats_by_day') }} as seats
-    inner join (
-        select account_key, month, max(date) as date from {{ ref('int_github_copilot__seats_by_day') }} group by 1, 2
-    ) as newest_days
-        on newest_days.account_key = seats.account_key
-        and newest_days.date = seats.date
-    group by 1, 2
-),
-
-{% endif -%}
 placed as (
     select
-        known.*,
-        case when dated.days_old < 3 then true else false end as is_current,
-        case when dated.days_old < 3 then null else known.date end as past_date,
-        count(*) over (partition by known.account_key, known.date)
-            - {{ 'coalesce(round(cast(billed.seats as ' ~ dbt.type_numeric() ~ '), 6), 0)' if are_synced(['usage']) else '0' }} as unbilled
-    from known
-    left join dated
-        on dated.account_key = known.account_key
-        and dated.date = known.date
-    {%- if are_synced(['usage']) %}
-    left join billed
-        on billed.account_key = known.account_key
-        and billed.month = {{ month_of('known.date') }}
-    {%- endif %}
+        users.*,
+        activity.last_active_on,
+        wanted.built_from as built_from_month,
+        coalesce(users.date = months.current_on, false) as is_current,
+        case when users.date = months.current_on then null else users.date end as past_date,
+        count(*) over (partition by users.account_key, users.date) - months.billed_seats as unbilled
+    from {{ ref('int_github_copilot__seat_holders') }} as users
+    inner join wanted on wanted.month = users.month
+    inner join {{ ref('int_github_copilot__seat_activity') }} as activity
+        on activity.account_key = users.account_key
+        and activity.month = users.month
+        and activity.date = users.date
+        and activity.holder = users.holder
+    inner join {{ ref('int_github_copilot__seat_months') }} as months
+        on months.account_key = users.account_key
+        and months.month = users.month
 ),
 
 -- Of a user to whom several organizations grant a seat, the one with the fewest unbilled seats pays.
@@ -99,6 +66,7 @@ select
     account_type,
     account_key,
     account_name,
+    month,
     holder,
     login,
     plan_type,
@@ -109,5 +77,9 @@ select
     case when turn = 1 or unbilled_turn > unbilled then true else false end as is_billed,
     pending_cancellation_date is not null as is_pending_cancellation,
     use_state not in ('active', 'new') as is_idle,
-    case when pending_cancellation_date is not null then 'pending_cancellation' else use_state end as state
+    case when pending_cancellation_date is not null then 'pending_cancellation' else use_state end as state,
+    built_from_month as built_from
 from used
+{%- endset -%}
+
+{{ growing(query, 'month', sources_of_seats()) }}

@@ -124,7 +124,7 @@ where not exists (
             {%- else %}
             {%- for model, grain in sources.items() %}
             {#- Not distinct, which takes DuckDB longer. #}
-            select {{ unit }}, {{ grain ~ ' as part' }}, max(built_from) as number from {{ ref(model) }} group by 1, 2
+            select {{ unit }}, max(built_from) as number from {{ ref(model) }} group by {{ unit }}, {{ grain }}
             {{- ' union all' if not loop.last }}
             {%- endfor %}
             {%- endif %}

@@ -73,6 +73,13 @@ def test_values_have_the_types_of_their_schema_and_a_missing_one_is_null(warehou
     ]
 
 
+def test_a_column_that_somebody_added_keeps_its_default(warehouse: Warehouse) -> None:
+    load(warehouse, {"id": "a"})
+    warehouse.connection.execute("alter table usage add column note varchar default 'to look at'")
+    load(warehouse, {"id": "b"})
+    assert warehouse.rows("select id, note from usage order by 1") == [("a", "to look at"), ("b", "to look at")]
+
+
 def test_a_row_takes_the_place_of_the_one_with_its_id(warehouse: Warehouse) -> None:
     load(warehouse, {"id": "a", "net_amount": 1, "days": 1}, {"id": "b", "net_amount": 1})
     load(warehouse, {"id": "a", "net_amount": 3})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Warehouse:
     def __init__(self, path: Path, schema_name: str) -> None:
         self.path, self.schema_name = path, schema_name
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._columns: dict[str, Sequence[str]] = {}  # of the streams, by name
 
     def __enter__(self) -> Warehouse:
         return self
@@ -89,7 +90,7 @@ class Warehouse:
             " table_name varchar primary key, state_json varchar, last_updated timestamptz)"
         )
         for stream, schema in schemas.items():
-            table = as_identifier(stream)
+            table, self._columns[stream] = as_identifier(stream), [*schema["properties"]]
             columns = [f"{as_identifier(name)} {_type_of(field)}" for name, field in schema["properties"].items()]
             self.connection.execute(f"create table if not exists {table} ({', '.join(columns)})")
             for column in columns:
@@ -124,13 +125,16 @@ class Warehouse:
 
     def _merge(self, stream: str, objects: Mapping[str, str]) -> None:
         table = as_identifier(stream)
-        columns = {name: kind for name, kind, *_ in self.connection.execute(f"describe {table}").fetchall()}
+        kinds = {name.lower(): kind for name, kind, *_ in self.connection.execute(f"describe {table}").fetchall()}
+        # A column that somebody added keeps its own default.
+        columns = {name: kinds[name] for name in self._columns[stream]}
         # Numbers come as text, because DuckDB would make doubles of them on the way to decimals.
         form = {name: "JSON" if kind == "JSON" else "VARCHAR" for name, kind in columns.items()}
         typed = ", ".join(_typed(as_identifier(name), kind) for name, kind in columns.items())
         self.connection.execute(f"delete from {table} where id in (select unnest(?))", [[*objects]])  # noqa: S608
         self.connection.execute(
-            f"insert into {table} select {typed} from (select unnest(from_json(?, ?), recursive := true))",  # noqa: S608
+            f"insert into {table} ({', '.join(map(as_identifier, columns))})"  # noqa: S608
+            f" select {typed} from (select unnest(from_json(?, ?), recursive := true))",
             [f"[{','.join(objects.values())}]", json.dumps([form])],
         )
 

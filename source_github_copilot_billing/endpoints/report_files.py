@@ -35,8 +35,8 @@ LARGEST_VALUE = 6 * MEGABYTE  # of JSON: a line, or a file that is one document
 BLOCK_BYTES = MEGABYTE // 4
 # On average a line has many bytes: blank ones would be read for minutes.
 FEW_LINES, SMALLEST_LINE_BYTES = 100_000, 32
-# Each is known by its key while a report is read. An enterprise of 50,000 users has as many, in 20 teams each.
-MOST_JSON_LINES = 1_000_000
+# Each is known by its key while a report is read. An enterprise of 50,000 users has half of them, in 20 teams each.
+MOST_JSON_LINES = 2_000_000
 # So has an object or a list: empty ones would fill the memory.
 FEW_BRACKETS, SMALLEST_BRACKETS_BYTES = 1_000, 16
 # So has each other value: with its name it has about thirty.

@@ -106,7 +106,7 @@ def test_what_is_no_utf_8_is_fetched_again(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[" + b"1," * 50 + b"1]", b'"' + b"a" * 100 + b'"'])
 def test_what_is_no_object_of_lists_is_too_large(body: bytes) -> None:
-    with pytest.raises(ResponseTooLarge, match=r"GET /billing/usage\?month=11 has more than 4 MB in one piece"):
+    with pytest.raises(ResponseTooLarge, match=r"GET /billing/usage\?month=11 has more than 5 MB in one piece"):
         decode(body, REQUEST)
 
 

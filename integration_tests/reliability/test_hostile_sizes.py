@@ -17,7 +17,7 @@ TRIED = {
     "file of a report: one line of 512 MB": "a line is longer than 1 MB",
     "file of a report: a header of many columns": "the header has more than 1,000 columns",
     "file of a report: line breaks": "lines in",
-    "file of a report: long repositories": "what it counts has more than 4,000 characters",
+    "file of a report: long repositories": "its texts have more than 4,000 characters together",
     "file of a report: products without end": "products, SKUs and units",
     "file of metrics: zipped line breaks": "lines in",
     "file of metrics: a list of empty objects": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ import duckdb
 import psycopg
 import pytest
 
-from integration_tests.warehouse.compiled import STREAMS
+from integration_tests.warehouse.compiled import STREAMS, manifest
 from integration_tests.warehouse.made_up_bill import DAY
 from integration_tests.warehouse.opened import postgres_environment
 from integration_tests.warehouse.postgres_server import postgres_url
@@ -141,10 +142,28 @@ def test_all_models_are_built_and_tested(kind: str, tmp_path: Path) -> None:
         with connect() as open_connection:
             open_connection.execute("set search_path to 'copilot_models'")
             found = {sql: open_connection.execute(sql).fetchall() for sql in EXPECTED}
+            assert _nulls_found(open_connection, tmp_path) == [0, 1]
             open_connection.execute("drop schema copilot_models cascade")
     assert {sql: [float(value) for (value,) in rows] for sql, rows in found.items()} == {
         sql: [pytest.approx(value, abs=1e-6)] for sql, value in EXPECTED.items()
     }
+
+
+def _nulls_found(open_connection: Any, work: Path) -> list[int]:
+    """How many rows the data test of a model finds, before and after one of its columns is null in a row."""
+    (test,) = [
+        node
+        for node in manifest(work)["nodes"].values()
+        if node["name"].startswith("never_null") and "github_copilot__cost_by_user" in str(node["attached_node"])
+    ]
+    # The database is called otherwise now.
+    query = re.sub(r'from "\w+"\.', "from ", test["compiled_code"])
+    counts = [len(open_connection.execute(query).fetchall())]
+    open_connection.execute(
+        "update github_copilot__cost_by_user set gross_amount = null where login = "
+        "(select min(login) from github_copilot__cost_by_user)"
+    )
+    return [*counts, len(open_connection.execute(query).fetchall())]
 
 
 def _fill(open_connection: Any, kind: str) -> None:

@@ -273,7 +273,7 @@ def _labels(
     if not product or not sku:
         raise _UnreadableField(f"the column {'sku' if product else 'product'} is empty")
     if sum(map(len, texts)) > LONGEST_TEXT:  # thousands of them are kept
-        raise _UnreadableField(f"what it counts has more than {LONGEST_TEXT:,} characters")
+        raise _UnreadableField(f"its texts have more than {LONGEST_TEXT:,} characters together")
     labels = Labels(
         texts,
         canonical(product),

@@ -132,7 +132,8 @@ where not exists (
         group by {{ unit }}
 {%- endmacro %}
 
-{# A whole number of some columns of a row, under 1e12: another one where one of them is another. #}
+{# A whole number under 1e12, made of six digits of a hash: rows that differ in one of the columns have the same number in one
+   of 16 million cases. #}
 {% macro number_of(columns, rows) -%}
   {%- set texts = [] -%}
   {%- for column in columns -%}

@@ -1,4 +1,4 @@
-{# None of these columns is ever null. One test a model: one for each column would be four hundred. #}
+{# None of these columns is ever null: one query for each model, because one for each column is four hundred. #}
 {% test never_null(model, columns) %}
 select {{ columns | join(', ') }}
 from {{ model }}

@@ -6,7 +6,7 @@ import pytest
 
 from source_github_copilot_billing.github import transport
 from source_github_copilot_billing.github.auth import Bearer
-from source_github_copilot_billing.github.transport import NoAnswer, exchange, new_session
+from source_github_copilot_billing.github.transport import NO_PROXY_FOR_HTTP, NoAnswer, exchange, new_session
 
 
 def failure(url: str) -> NoAnswer:
@@ -65,3 +65,18 @@ def test_a_server_without_tls_is_told_as_tls(hanging_up: str) -> None:
     error = failure(f"https://{hanging_up}/")
     assert str(error).startswith("TLS: no secure connection can be made")
     assert not error.may_have_arrived
+
+
+def test_a_host_without_a_proxy_keeps_none_beside_one_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each host's settings are looked up once."""
+    for name, value in (("https_proxy", "http://127.0.0.1:9"), ("no_proxy", "direct.example.com")):
+        monkeypatch.setenv(name, value)
+    session = new_session(1)
+
+    def proxy_of(url: str) -> str | None:
+        settings = session.merge_environment_settings(url, dict(NO_PROXY_FOR_HTTP), True, None, None)
+        return settings["proxies"].get("https")
+
+    for _ in range(2):
+        assert proxy_of("https://api.example.com/a") == "http://127.0.0.1:9"
+        assert proxy_of("https://direct.example.com/a") is None

@@ -4,6 +4,7 @@ Only the standard library is imported before the signals are handled: the rest t
 lost on a container's first process.
 """
 
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ def main(clock: "Clock | None" = None) -> None:
     """:param clock: this machine's by default"""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
+    _print_whole_lines()
     from source_github_copilot_billing.command_line import run
 
     try:
@@ -30,6 +32,19 @@ def main(clock: "Clock | None" = None) -> None:
         sys.excepthook(*sys.exc_info())
         code = 1
     _leave(code)
+
+
+def _print_whole_lines() -> None:
+    """Print through a buffer, also where PYTHONUNBUFFERED leaves none, and wait for a reader that is slow.
+
+    When the process is stopped for a moment (Ctrl-Z, `docker pause`, a laptop that sleeps), the write that it is in
+    ends early. A buffer writes the rest; without one Python drops it and says nothing, and records are missing.
+    """
+    if isinstance(sys.stdout.buffer, io.RawIOBase):
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.__stdout__ = sys.stdout  # type: ignore[misc]  # the CDK prints to this one
+    if os.name == "posix":
+        os.set_blocking(sys.stdout.fileno(), True)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

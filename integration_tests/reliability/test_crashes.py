@@ -1,15 +1,19 @@
 """A sync that is ended at any moment is resumed with the last state it printed, and nothing is missing."""
 
+import fcntl
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from airbyte_cdk.models import AirbyteStateMessageSerializer
+from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode
+from airbyte_cdk.test.catalog_builder import CatalogBuilder
 
 from integration_tests.reliability.asked_again import KINDS
 from integration_tests.reliability.kills import (
@@ -23,8 +27,10 @@ from integration_tests.reliability.kills import (
 )
 from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
-from integration_tests.support.ways import comparable, small_sandbox
+from integration_tests.support.console import SMALL_PIPE
+from integration_tests.support.ways import USAGE, comparable, small_sandbox
 from sandbox import Fault
+from testing.console import command
 from testing.sandbox import Sandbox
 from testing.virtual_clock import VirtualClock
 
@@ -109,6 +115,40 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(way: str)
         print(f"\n{way}: {len(life.rows)} rows printed, days beyond the printed state: {dict(beyond)}")
         assert life.exit_code == -signal.SIGKILL
         assert max(beyond.values(), default=0) <= KINDS["credits by user"].days
+
+
+def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(tmp_path: Path) -> None:
+    """Where PYTHONUNBUFFERED is set, and whoever made the pipe wants no write to wait.
+
+    A write to a full pipe ends early when the process is stopped.
+    """
+    config, catalog = tmp_path / "config.json", tmp_path / "catalog.json"
+    reader, writer = os.pipe()
+    if sys.platform == "linux":
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, SMALL_PIPE)
+    os.set_blocking(writer, False)
+    with small_sandbox() as sandbox:
+        config.write_text(json.dumps(USAGE.config(sandbox)))
+        streams = CatalogBuilder().with_stream("usage", SyncMode.full_refresh).build()
+        catalog.write_text(json.dumps(ConfiguredAirbyteCatalogSerializer.dump(streams)))
+        with subprocess.Popen(
+            [*command(sandbox.clock), "read", "--config", config, "--catalog", catalog],
+            stdout=writer,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        ) as process:
+            os.close(writer)
+            printed = bytearray()
+            while some := os.read(reader, SMALL_PIPE):
+                printed += some
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(0.001)
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.001)
+            os.close(reader)
+        assert process.returncode == 0
+        messages = [json.loads(line) for line in printed.splitlines()]
+        rows = [message["record"]["data"] for message in messages if message["type"] == "RECORD"]
+        assert comparable(rows) == comparable(USAGE.read(sandbox).rows["usage"])
 
 
 def test_the_signals_are_handled_before_anything_slow_is_imported() -> None:

@@ -302,6 +302,16 @@ def test_a_connector_that_breaks_without_a_message_is_quoted(tmp_path: Path) -> 
         _read(tmp_path, [], [], "print('ImportError: no cdk'); sys.exit(3)")
 
 
+@pytest.mark.parametrize("beginning", ['{"type":"RECORD","record":{"strea', ""])
+def test_a_message_that_arrives_in_part_fails_the_sync_before_its_state_is_taken(
+    beginning: str, tmp_path: Path
+) -> None:
+    state = '{"type":"STATE","state":{"type":"STREAM"}}'
+    cut = beginning + '{"type":"RECORD","record":{"stream":"usage","da'
+    with pytest.raises(LoadError, match=r"^A message of the connector arrived in part"):
+        _read(tmp_path, [], [], f"print({cut!r}); print({state!r})")
+
+
 @pytest.mark.parametrize("content", [b"no database", None])
 def test_a_duckdb_file_that_cannot_be_opened(
     content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

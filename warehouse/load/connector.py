@@ -18,6 +18,8 @@ NAME = "source-github-copilot-billing"
 # The console script of the environment that this runs in, whatever stands first in PATH.
 SCRIPT = Path(sys.executable).with_name(NAME)
 
+BEGIN_OF_MESSAGE = b'{"type":"'
+
 Message = Mapping[str, Any]
 
 
@@ -26,7 +28,7 @@ def messages(script: Path, config: Mapping[str, Any], command: str, **files: obj
 
     :param script: the connector's command
     :param files: what the command's other options name, as values
-    :raises LoadError: when the connector ends with an error that none of its messages tells
+    :raises LoadError: when the connector ends with an error that none of its messages tells, or a message is cut
     """
     with tempfile.TemporaryDirectory(prefix="files-", dir=PRIVATE_DIRECTORY) as directory:
         arguments: list[str | Path] = [script, command, "--config", "/dev/stdin"]
@@ -50,6 +52,8 @@ def _answers(arguments: Sequence[str | Path], given: bytes) -> Iterator[Message]
             for line in process.stdout:
                 message = _parsed(line)
                 if message is None:
+                    if BEGIN_OF_MESSAGE in line:
+                        raise LoadError("A message of the connector arrived in part. The next sync goes on before it.")
                     last_line = line.decode(errors="replace").strip() or last_line
                     continue
                 has_error = has_error or error_of(message) is not None

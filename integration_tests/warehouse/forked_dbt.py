@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +22,15 @@ def _program() -> ForkedProgram:
     )
 
 
+@contextmanager
+def in_dbts_place(folder: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "DBT", _program().script(folder / "dbt"))
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def forked_dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """`make demo` and `make sync`, run as commands of their own, start the dbt that is installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "DBT", _program().script(tmp_path_factory.mktemp("dbt") / "dbt"))
+    with in_dbts_place(tmp_path_factory.mktemp("dbt")):
         yield

@@ -25,8 +25,9 @@ from typing import Any
 
 import duckdb
 
-from integration_tests.warehouse import history
-from warehouse.models import DBT, PACKAGE
+from integration_tests.warehouse import forked_dbt, history
+from warehouse import models
+from warehouse.models import PACKAGE
 
 USERS, DAYS = 12, 75
 FIRST_READ = datetime(2026, 4, 1, 6)
@@ -118,10 +119,11 @@ class Life:
         self.dbt.build(self.settings, *options)
 
     def build_and_kill(self) -> None:
-        """Kill dbt while it builds the models."""
-        self.dbt.send(self.settings)
+        """Kill dbt while it builds the models; it has nothing that it does at the end."""
+        process = self.dbt.start(self.settings)
         time.sleep(self.dice.random() * 6)
-        self.dbt.kill()
+        process.terminate()
+        process.communicate()
 
     def differences(self) -> dict[str, str]:
         """Build all tables anew. Of each table the first row that only one of the two has."""
@@ -156,49 +158,35 @@ class Life:
 
 @dataclass
 class Dbt:
-    """dbt on one DuckDB file, in a process that starts when it is needed."""
+    """dbt on one DuckDB file."""
 
     folder: Path
     environment: Mapping[str, str]
     select: Sequence[str] = ()
     project: Path = PACKAGE
-    process: subprocess.Popen[str] | None = None
 
-    def send(self, settings: Mapping[str, object], *options: str) -> None:
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [DBT.with_name("python"), Path(__file__).with_name("dbt_session.py")],
-                cwd=self.folder,
-                env={
-                    **os.environ,
-                    **self.environment,
-                    "DBT_PROJECT_DIR": str(self.project),
-                    "DBT_PROFILES_DIR": str(PACKAGE),
-                    "DBT_TARGET_PATH": str(self.folder / "target"),
-                    "DBT_LOG_PATH": str(self.folder / "logs"),
-                },
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self.process.stdin is not None
-        variables = json.dumps({"github_copilot_streams": [*history.ALL_STREAMS], **settings})
+    def start(self, settings: Mapping[str, object], *options: str) -> subprocess.Popen[str]:
+        variables = {"github_copilot_streams": [*history.ALL_STREAMS], **settings}
         selected = ["--select", *self.select] if self.select else []
-        self.process.stdin.write(json.dumps(["run", *options, *selected, variables]) + "\n")
-        self.process.stdin.flush()
+        return subprocess.Popen(
+            [
+                models.DBT,
+                *("--quiet", "--no-use-colors", "--no-version-check", "--no-send-anonymous-usage-stats"),
+                *("--no-write-json", "run", *options, *selected),
+                *("--project-dir", self.project, "--profiles-dir", PACKAGE, "--target-path", self.folder / "target"),
+                *("--log-path", self.folder / "logs", "--log-level-file", "none", "--vars", json.dumps(variables)),
+            ],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def build(self, settings: Mapping[str, object], *options: str) -> None:
-        self.send(settings, *options)
-        assert self.process is not None
-        assert self.process.stdout is not None
-        answer = self.process.stdout.readline().strip()
-        assert answer == "built", answer.encode().decode("unicode_escape")
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
+        process = self.start(settings, *options)
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
 
 
 @contextlib.contextmanager
@@ -215,12 +203,9 @@ def new_life(seed: int, select: Sequence[str] = ()) -> Iterator[Life]:
             connection.execute("create schema grown")
             connection.execute("use grown")
             history.make_tables(connection.execute, "duckdb", history.ALL_STREAMS)
-        try:
-            life.fill(0)
-            life.build()
-            yield life
-        finally:
-            dbt.kill()
+        life.fill(0)
+        life.build()
+        yield life
 
 
 def grow(seed: int, runs: int = 4) -> dict[str, str]:
@@ -240,9 +225,10 @@ def main() -> None:
     parser.add_argument("--histories", type=int, default=20)
     parser.add_argument("--first", type=int, default=1)
     options = parser.parse_args()
-    for seed in range(options.first, options.first + options.histories):
-        found: Any = grow(seed)
-        print(f"history {seed}: {found or 'equal'}", flush=True)
+    with tempfile.TemporaryDirectory() as place, forked_dbt.in_dbts_place(Path(place)):
+        for seed in range(options.first, options.first + options.histories):
+            found: Any = grow(seed)
+            print(f"history {seed}: {found or 'equal'}", flush=True)
 
 
 if __name__ == "__main__":

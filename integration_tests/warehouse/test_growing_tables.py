@@ -42,7 +42,6 @@ def test_only_days_that_changed_are_built_again_and_the_tables_are_those_of_a_fu
         shutil.copytree(PACKAGE, newer)
         model = newer / "models" / "staging" / f"{STAGED}.sql"
         model.write_text(model.read_text().replace("'model',", "'upper(loaded.model) as model',"))
-        life.dbt.kill()
         life.dbt.project, life.dbt.select = newer, [STAGED]
         life.build()
         assert life.execute(f"select distinct model from {STAGED} order by 1") == [("MODEL-0",), ("MODEL-1",)]  # noqa: S608

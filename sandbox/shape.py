@@ -20,7 +20,7 @@ class BillShape:
     enterprise: str = "acme"
     # Mixed case on purpose: GitHub's names are not case-sensitive.
     organizations: tuple[str, ...] = ("acme-platform", "acme-data", "Acme-Labs")
-    users_per_organization: int = 8
+    users_per_organization: int = 5
     # They hold a seat and use nothing.
     idle_users_per_organization: int = 2
     # Together over all organizations: they used something and hold no seat any more.

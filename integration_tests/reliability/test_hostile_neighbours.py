@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,11 +21,14 @@ import pytest
 
 from integration_tests.support.check import SMALL_BILL
 from sandbox import Fault, Sandbox
+from source_github_copilot_billing.clock import SystemClock, today
 from warehouse.errors import LoadError
 from warehouse.load.private_directory import PREFIX, new_private_directory
 from warehouse.load.warehouse import open_duckdb, query_command
 from warehouse.private_files import write_for_this_user_alone
 from warehouse.sync import NOTHING, SOME
+
+BILL = replace(SMALL_BILL, first_day=today(SystemClock()) - timedelta(days=20))
 
 
 @dataclass
@@ -126,7 +129,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_what_a_sync_writes_is_for_this_user_alone_and_holds_no_secret(machine: Machine) -> None:
-    with Sandbox(SMALL_BILL) as sandbox:
+    with Sandbox(BILL) as sandbox:
         with machine.sync(sandbox) as process:
             printed = process.communicate(timeout=300)[0]
         assert process.returncode == 0, printed
@@ -137,7 +140,7 @@ def test_what_a_sync_writes_is_for_this_user_alone_and_holds_no_secret(machine: 
 
 
 def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
-    with Sandbox(SMALL_BILL) as sandbox:
+    with Sandbox(BILL) as sandbox:
         sandbox.inject(Fault("bad_credentials", nth=2, times=None))
         with machine.sync(sandbox, "--streams", "usage seats") as process:
             printed = process.communicate(timeout=300)[0]
@@ -149,7 +152,7 @@ def test_a_sync_that_fails_leaves_no_secret_behind(machine: Machine) -> None:
 
 
 def test_a_killed_sync_leaves_no_secret_and_the_next_start_removes_the_rest(machine: Machine) -> None:
-    with Sandbox(SMALL_BILL) as sandbox:
+    with Sandbox(BILL) as sandbox:
         sandbox.inject(Fault("hang", path="metrics", times=None, seconds=120))
         with machine.sync(sandbox) as process:
             deadline = time.monotonic() + 240

@@ -107,7 +107,7 @@ def test_lines_are_bounded_over_all_files(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_keys_of_many_lines_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    count = 200_000
+    count = 40_000
     monkeypatch.setattr(metrics_reports, "MARKS", 5 * count)
     file = io.BytesIO(b"".join(b'{"user_id":%d,"team":"a"}\n' % number for number in range(count)))
     tracemalloc.start()

@@ -63,7 +63,8 @@ class SeatFigures:
 
     :param never_used: GitHub knows of no activity; it forgets an activity after 90 days
     :param idle_30_days: used, and not for 30 days
-    :param idle_cost_per_month: of both, at the bill's own price; None where the bill has no price for one of them
+    :param idle_cost_per_month: of both, at the bill's own price; None where the bill has no price for any of them
+    :param idle_without_price: how many of both that leaves out, because the bill has no price for their plan
     """
 
     total: int
@@ -71,6 +72,7 @@ class SeatFigures:
     never_used: int
     idle_30_days: int
     idle_cost_per_month: Decimal | None
+    idle_without_price: int
 
 
 @dataclass(frozen=True)
@@ -169,12 +171,14 @@ def seat_figures(grants: Iterable[Grant], prices: Mapping[str, Decimal], today: 
     never = [user for user, moment in activity.items() if moment is None]
     idle = [user for user, moment in activity.items() if moment and (today - moment.date()).days >= IDLE_DAYS]
     unused = [plans[user] for user in (*never, *idle)]
+    costs = [prices[plan] for plan in unused if plan in prices]
     return SeatFigures(
         total=len(plans),
         by_plan=dict(sorted(Counter(plans.values()).items())),
         never_used=len(never),
         idle_30_days=len(idle),
-        idle_cost_per_month=sum((prices[plan] for plan in unused), Decimal(0)) if set(unused) <= set(prices) else None,
+        idle_cost_per_month=sum(costs, Decimal(0)) if costs or not unused else None,
+        idle_without_price=len(unused) - len(costs),
     )
 
 

@@ -137,8 +137,9 @@ class _Gathered:
         if self._grants is not None:
             prices = figures.seat_prices(self._usage)
             preview.seats = figures.seat_figures(self._grants, prices, self._context.today)
-            if preview.seats.idle_cost_per_month is None:
-                preview.miss(SEATS, "The bill of these days has no single price for a plan of the seats without use.")
+            if count := preview.seats.idle_without_price:
+                reason = f"The bill of these days has no single price for the plan of {count} seat(s) without use"
+                preview.miss(SEATS, f"{reason}: what they cost is left out.")
 
     def _rows(self, stream: Stream, account: Account) -> Iterator[Row]:
         reader = stream.open(account, self._context)

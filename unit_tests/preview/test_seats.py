@@ -62,11 +62,15 @@ def test_seats_without_a_user_are_one_each() -> None:
     assert seat_figures([grant(None), grant(None)], PRICES, TODAY).total == 2
 
 
-def test_cost_is_unknown_when_the_price_of_an_unused_seat_is() -> None:
-    assert seat_figures([grant("ann", None)], PRICES, TODAY).idle_cost_per_month is None
-    assert seat_figures([grant("ann", "enterprise")], {"business": Decimal(19)}, TODAY).idle_cost_per_month is None
-    used = grant("ann", None, "2026-11-20T08:00:00Z")
-    assert seat_figures([used], {}, TODAY).idle_cost_per_month == 0
+@pytest.mark.parametrize("plan", [None, "unknown", "enterprise"])
+def test_unused_seat_without_a_price_stands_apart_and_hides_no_other_price(plan: str | None) -> None:
+    prices = {"business": Decimal(19)}
+    alone = seat_figures([grant("ann", plan)], prices, TODAY)
+    assert (alone.idle_cost_per_month, alone.idle_without_price) == (None, 1)
+    figures = seat_figures([grant("ann", plan), grant("bob"), grant("cat")], prices, TODAY)
+    assert (figures.idle_cost_per_month, figures.idle_without_price) == (38, 1)
+    used = seat_figures([grant("ann", plan, "2026-11-20T08:00:00Z")], {}, TODAY)
+    assert (used.idle_cost_per_month, used.idle_without_price) == (0, 0)
 
 
 def test_prices_are_those_of_the_bills_seat_lines_in_any_spelling() -> None:

@@ -65,7 +65,7 @@ def test_tops_of_different_lengths_stand_side_by_side() -> None:
 
 
 def test_seats_without_a_price_cost_a_dash() -> None:
-    text = printed(Preview(DAYS, seats=SeatFigures(3, {"business": 3}, 1, 0, None)))
+    text = printed(Preview(DAYS, seats=SeatFigures(3, {"business": 3}, 1, 0, None, 1)))
     assert cells(text, "What these two cost")[-1] == "-"
     assert cells(text, "Plan business")[-1] == "3"
 
@@ -88,14 +88,14 @@ def test_colors_and_lines_are_for_terminals_alone(terminal: bool) -> None:
 @pytest.mark.parametrize("terminal", [True, False])
 @pytest.mark.parametrize("name", ["[/x]", "[bold]x[/bold]", "[link=file:///etc]x[/link]", "[/]", ":smile:", "\\[x]"])
 def test_names_of_github_are_no_markup(name: str, terminal: bool) -> None:
-    seats = SeatFigures(3, {name: 3}, 1, 0, None)
+    seats = SeatFigures(3, {name: 3}, 1, 0, None, 1)
     tops = [TopEntry(name, 2)]
     assert printed(Preview(DAYS, tops, tops, tops, seats), terminal).count(name) == 4
 
 
 def test_names_of_github_command_no_terminal() -> None:
     name = "a\x1b[2J\x9b\u202e\nb"
-    preview = Preview(DAYS, [TopEntry(name, 2)], [TopEntry(name, 2)], [], SeatFigures(3, {name: 3}, 1, 0, None))
+    preview = Preview(DAYS, [TopEntry(name, 2)], [TopEntry(name, 2)], [], SeatFigures(3, {name: 3}, 1, 0, None, 1))
     preview.miss("metrics", name)
     text = printed(preview)
     assert text.count("a\\x1b[2J\\x9b\\u202e\\nb") == 4

@@ -50,9 +50,10 @@ def postgres_environment(url: str) -> dict[str, str]:
 class PostgresCopy(Warehouse):
     """Loads into a DuckDB file. The models are built on PostgreSQL, on a copy of its tables, and questions go there."""
 
-    def __init__(self, path: Path, schema_name: str, url: str) -> None:
+    def __init__(self, path: Path, schema_name: str, url: str, moment: str = "timestamp") -> None:
+        """:param moment: the type of moments, without or with a time zone"""
         super().__init__(path, schema_name)
-        self._url = url
+        self._url, self._moment = url, moment
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self._connected() as postgres:
@@ -63,7 +64,7 @@ class PostgresCopy(Warehouse):
             postgres.execute(f"drop schema if exists {self.schema_name} cascade; create schema {self.schema_name}")
             loaded = {name for (name,) in super().rows("select table_name from duckdb_tables()")}
             for stream, columns in columns_of("postgres").items():
-                postgres.execute(f"create table {stream} ({columns})")
+                postgres.execute(f"create table {stream} ({columns.replace(' timestamp', f' {self._moment}')})")
                 if stream in loaded:
                     self._copy(stream, postgres)
         self.close()

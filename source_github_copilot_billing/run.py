@@ -4,7 +4,6 @@ Only the standard library is imported before the signals are handled: the rest t
 lost on a container's first process.
 """
 
-import io
 import os
 import signal
 import sys
@@ -35,14 +34,14 @@ def main(clock: "Clock | None" = None) -> None:
 
 
 def _print_whole_lines() -> None:
-    """Print through a buffer, also where PYTHONUNBUFFERED leaves none, and wait for a reader that is slow.
+    """Print UTF-8, through a buffer, and wait for a reader that is slow: whatever the environment says.
 
     When the process is stopped for a moment (Ctrl-Z, `docker pause`, a laptop that sleeps), the write that it is in
-    ends early. A buffer writes the rest; without one Python drops it and says nothing, and records are missing.
+    ends early. A buffer writes the rest; without one, as PYTHONUNBUFFERED has it, Python drops it and says nothing, and
+    records are missing.
     """
-    if isinstance(sys.stdout.buffer, io.RawIOBase):
-        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.__stdout__ = sys.stdout  # type: ignore[misc]  # the CDK prints to this one
+    sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.__stdout__ = sys.stdout  # type: ignore[misc]  # the CDK prints to this one
     if os.name == "posix":
         os.set_blocking(sys.stdout.fileno(), True)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,11 @@ from integration_tests.reliability.kills import (
 from integration_tests.support.ai_credits import days_asked
 from integration_tests.support.connector import sync
 from integration_tests.support.console import SMALL_PIPE
-from integration_tests.support.ways import USAGE, comparable, small_sandbox
-from sandbox import Fault
+from integration_tests.support.ways import REPORT, comparable, small_sandbox
+from sandbox import BillShape, Fault
 from testing.console import command
 from testing.sandbox import Sandbox
+from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
 
 
@@ -117,8 +119,9 @@ def test_a_reader_that_is_slow_or_gone_makes_no_sync_run_further_ahead(way: str)
         assert max(beyond.values(), default=0) <= KINDS["credits by user"].days
 
 
-def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(tmp_path: Path) -> None:
-    """Where PYTHONUNBUFFERED is set, and whoever made the pipe wants no write to wait.
+@pytest.mark.parametrize("variables", [{"PYTHONUNBUFFERED": "1"}, {"PYTHONIOENCODING": "latin-1"}], ids=str)
+def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(variables: dict[str, str], tmp_path: Path) -> None:
+    """Where Python does not buffer what it prints, or has an encoding of its own, and no write to the pipe waits.
 
     A write to a full pipe ends early when the process is stopped.
     """
@@ -127,14 +130,14 @@ def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(tmp_path: Path) -> No
     if sys.platform == "linux":
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, SMALL_PIPE)
     os.set_blocking(writer, False)
-    with small_sandbox() as sandbox:
-        config.write_text(json.dumps(USAGE.config(sandbox)))
-        streams = CatalogBuilder().with_stream("usage", SyncMode.full_refresh).build()
+    with Sandbox(BillShape(models=("Modèle 5",), first_day=TODAY - timedelta(days=9)), export_polls=0) as sandbox:
+        config.write_text(json.dumps(REPORT.config(sandbox)))
+        streams = CatalogBuilder().with_stream(REPORT.stream, SyncMode.full_refresh).build()
         catalog.write_text(json.dumps(ConfiguredAirbyteCatalogSerializer.dump(streams)))
         with subprocess.Popen(
             [*command(sandbox.clock), "read", "--config", config, "--catalog", catalog],
             stdout=writer,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "", **variables},
         ) as process:
             os.close(writer)
             printed = bytearray()
@@ -148,7 +151,8 @@ def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(tmp_path: Path) -> No
         assert process.returncode == 0
         messages = [json.loads(line) for line in printed.splitlines()]
         rows = [message["record"]["data"] for message in messages if message["type"] == "RECORD"]
-        assert comparable(rows) == comparable(USAGE.read(sandbox).rows["usage"])
+        assert comparable(rows) == comparable(REPORT.read(sandbox).rows[REPORT.stream])
+        assert {row["model"] for row in rows} == {"Modèle 5"}
 
 
 def test_the_signals_are_handled_before_anything_slow_is_imported() -> None:

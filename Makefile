@@ -46,7 +46,9 @@ preview: configured fitting $(CONNECTOR) ## Shows your last days without loading
 report: fitting $(CONNECTOR) ## Writes a page with charts of what was loaded: make report [DUCKDB=path] [OPTIONS=--without-logins]
 	@$(RUN) -m warehouse.page "$(DUCKDB)" $(OPTIONS)
 
-test: $(INSTALLED) $(DIALECTS) browser lint ## Runs all that must pass before a change is accepted: make test [TODAY=2027-03-01]
+# Airbyte's tools need Python 3.11 or 3.12.
+AIRBYTE_CHECKS := $(if $(filter 3.11.% 3.12.%,$(PYTHON_VERSION)),airbyte-checks)
+test: $(INSTALLED) $(DIALECTS) browser lint $(AIRBYTE_CHECKS) ## Runs all that must pass before a change is accepted: make test [TODAY=2027-03-01]
 	@TESTS_TODAY="$(TODAY)" $(RUN) -m pytest -q -n 4 --dist worksteal --durations=5
 
 lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types only

@@ -21,7 +21,8 @@
    is renamed, or attached under another name. Where a schema is called like it, only the whole name is one. #}
 {% macro in_view(model) -%}
   {%- set table = ref(model) -%}
-  {{- table.include(database=target.type != 'duckdb' or table.database != target.database or table.schema == table.database) -}}
+  {%- set is_short = target.type == 'duckdb' and table.database == target.database and table.schema != table.database -%}
+  {{- table.include(database=false) if is_short else table -}}
 {%- endmacro %}
 
 {# True when the model's table is there and is brought up to date. #}

@@ -21,7 +21,8 @@ MODELS := .venv-dbt/.models-$(PYTHON_VERSION)
 DIALECTS := .venv-dbt/.dialects-$(PYTHON_VERSION)
 # Airbyte's own tools; they need Python 3.11 or 3.12.
 AIRBYTE := .venv-airbyte/.installed-$(PYTHON_VERSION)
-ENGINES := .venv-engines/.spark-$(PYTHON_VERSION)
+# An environment for each engine; the emulators need Python 3.11 or later.
+ENGINES := $(foreach engine,spark snowflake bigquery,.venv-engines/$(engine)/.installed-$(PYTHON_VERSION))
 DUCKDB ?= github_copilot_billing.duckdb
 DAYS ?= 14
 OPTIONS ?=
@@ -60,8 +61,8 @@ lint: $(INSTALLED) ## Checks formatting, style, the rooms' imports and types onl
 
 models: $(MODELS) ## Installs dbt for the models of warehouse/dbt, in an environment of its own
 
-engines: fitting java $(INSTALLED) $(MODELS) $(ENGINES) ## Builds and tests every model on Apache Spark, and compares it with DuckDB
-	@$(RUN) -m pytest -q -s integration_tests/engines/spark_tests.py
+engines: fitting java $(INSTALLED) $(MODELS) $(ENGINES) ## Builds and tests every model on Apache Spark and on emulators, and compares it with DuckDB
+	@$(RUN) -m pytest -q -s integration_tests/engines/engine_tests.py
 
 bench: $(INSTALLED) ## Measures rows a second, memory, requests and silence
 	@$(RUN) -m integration_tests.bench
@@ -100,7 +101,7 @@ constraints: $(INSTALLED) ## Pins the dependencies again; UPGRADE=--upgrade take
 	@$(PIN) --group dbt-test --output-file constraints/dbt-test.txt
 	@$(PIN) --group install --output-file constraints/uv.txt
 	@$(PIN) --group airbyte --output-file constraints/airbyte.txt
-	@$(PIN) --group dbt-spark --output-file constraints/dbt-spark.txt
+	@for engine in spark snowflake bigquery; do $(PIN) --group dbt-$$engine --output-file constraints/dbt-$$engine.txt; done
 	@$(PIN) --group dbt --constraint constraints/dbt-test.txt --output-file constraints/dbt.txt
 
 clean: ## Removes the environment and what the other targets made
@@ -191,9 +192,10 @@ $(DIALECTS): constraints/dbt-test.txt | $(MODELS)
 	@.ci/install .venv-dbt constraints/dbt-test.txt
 	@touch $@
 
-$(ENGINES): constraints/dbt-spark.txt | $(UV)
-	@echo "Making .venv-engines with Apache Spark, at the pinned versions: two to five minutes …"
-	@rm -rf .venv-engines
-	@"$(PYTHON)" -m venv --without-pip .venv-engines
-	@.ci/install .venv-engines constraints/dbt-spark.txt
+.venv-engines/%/.installed-$(PYTHON_VERSION): constraints/dbt-%.txt | $(UV)
+	@case "$(PYTHON_VERSION)" in 3.10.*) echo "The emulators need Python 3.11 or later: name one with PYTHON=…" >&2; exit 1;; esac
+	@echo "Making .venv-engines/$* at the pinned versions: up to five minutes …"
+	@rm -rf .venv-engines/$*
+	@"$(PYTHON)" -m venv --without-pip .venv-engines/$*
+	@.ci/install .venv-engines/$* constraints/dbt-$*.txt
 	@touch $@

@@ -19,8 +19,15 @@
         used.gross_quantity / coalesce(members.team_count, 1) as credits,
         used.gross_amount / coalesce(members.team_count, 1) as gross_amount,
         used.net_amount / coalesce(members.team_count, 1) as net_amount
-    from {{ ref('stg_github_copilot__ai_credit_usage') }} as used
-    inner join {{ months }} on {{ months }}.month = used.month
+    from (
+        -- By user and day, so that teams are looked up for fewer rows.
+        select
+            items.month, items.account_key, items.date, items.login, sum(items.gross_quantity) as gross_quantity,
+            sum(items.gross_amount) as gross_amount, sum(items.net_amount) as net_amount
+        from {{ ref('stg_github_copilot__ai_credit_usage') }} as items
+        inner join {{ months }} on {{ months }}.month = items.month
+        group by 1, 2, 3, 4
+    ) as used
     left join {{ ref('int_github_copilot__team_members') }} as members
         on members.month = used.month
         and members.account_key = used.account_key

@@ -9,30 +9,42 @@
 -- The bill's charges that have a user, by team: those of a user in several teams are split equally among them.
 with wanted as (
     {{ wanted('month', sources) }}
+),
+
+-- By user and day, so that teams are looked up for fewer rows.
+used as (
+    select
+        charges.month, charges.account_type, charges.account_key, charges.account_name, charges.charge_type, charges.date,
+        charges.login, wanted.built_from,
+        {%- for column in amounts %}
+        sum(charges.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_github_copilot__charges') }} as charges
+    inner join wanted on wanted.month = charges.month
+    where charges.login is not null
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 )
 
 select
-    charges.month,
-    charges.account_type,
-    charges.account_key,
-    charges.account_name,
-    charges.charge_type,
+    used.month,
+    used.account_type,
+    used.account_key,
+    used.account_name,
+    used.charge_type,
     members.team_id,
     members.unnumbered_slug,
     max(members.team_slug) as team_slug,
     {%- for column in amounts %}
-    sum(charges.{{ column }} * coalesce(cast(1 as {{ float_type() }}) / members.team_count, 1)) as {{ column }},
+    sum(used.{{ column }} * coalesce(cast(1 as {{ float_type() }}) / members.team_count, 1)) as {{ column }},
     {%- endfor %}
-    wanted.built_from
-from {{ ref('int_github_copilot__charges') }} as charges
-inner join wanted on wanted.month = charges.month
+    used.built_from
+from used
 left join {{ ref('int_github_copilot__team_members') }} as members
-    on members.month = charges.month
-    and members.account_key = charges.account_key
-    and members.date = charges.date
-    and members.person = charges.login
-where charges.login is not null
-group by 1, 2, 3, 4, 5, 6, 7, wanted.built_from
+    on members.month = used.month
+    and members.account_key = used.account_key
+    and members.date = used.date
+    and members.person = used.login
+group by 1, 2, 3, 4, 5, 6, 7, used.built_from
 {%- endset -%}
 
 {{ growing(query, 'month', sources) }}

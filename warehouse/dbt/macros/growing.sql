@@ -72,10 +72,10 @@
 
 {# Before a table is brought up to date: all its rows go where no day is as it was, because its SQL is another, or where an
    older version of this package made it. Columns that come and go then do so in a transaction of their own, as DuckDB
-   wants it. #}
+   wants it; elsewhere `delete_changed` is enough. #}
 {% macro delete_outdated(unit, sources) %}
-{%- if is_growing() %}
-{%- set numbered = has_numbers() %}
+{%- set numbered = is_growing() and has_numbers() %}
+{%- if is_growing() and (target.type == 'duckdb' or not numbered) %}
 {#- The question began a transaction. #}
 {%- do adapter.commit() %}
 delete from {{ this }}
@@ -124,8 +124,12 @@ where not exists (
             where stream = '{{ sources }}'
             {%- else %}
             {%- for model, grain in sources.items() %}
+            {%- if grain == 'date' and model.startswith('stg_') %}
+            select {{ unit }}, built_from as number from {{ ref('int_github_copilot__built_days') }} where model = '{{ model }}'
+            {%- else %}
             {#- Not distinct, which takes DuckDB longer. #}
             select {{ unit }}, max(built_from) as number from {{ ref(model) }} group by {{ unit }}, {{ grain }}
+            {%- endif %}
             {{- ' union all' if not loop.last }}
             {%- endfor %}
             {%- endif %}

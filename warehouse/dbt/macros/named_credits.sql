@@ -28,7 +28,11 @@
         inner join {{ months }} on {{ months }}.month = items.month
         group by 1, 2, 3, 4
     ) as used
-    left join {{ ref('int_github_copilot__team_members') }} as members
+    left join (
+        select teams.*
+        from {{ ref('int_github_copilot__team_members') }} as teams
+        inner join {{ months }} on {{ months }}.month = teams.month
+    ) as members
         on members.month = used.month
         and members.account_key = used.account_key
         and members.date = used.date

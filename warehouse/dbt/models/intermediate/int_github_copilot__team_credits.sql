@@ -23,6 +23,12 @@ used as (
     inner join wanted on wanted.month = charges.month
     where charges.login is not null
     group by 1, 2, 3, 4, 5, 6, 7, 8
+),
+
+members as (
+    select teams.*
+    from {{ ref('int_github_copilot__team_members') }} as teams
+    inner join wanted on wanted.month = teams.month
 )
 
 select
@@ -39,7 +45,7 @@ select
     {%- endfor %}
     used.built_from
 from used
-left join {{ ref('int_github_copilot__team_members') }} as members
+left join members
     on members.month = used.month
     and members.account_key = used.account_key
     and members.date = used.date

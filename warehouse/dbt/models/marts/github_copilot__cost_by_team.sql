@@ -16,6 +16,12 @@ used as (
     from {{ ref('stg_github_copilot__ai_credit_usage') }} as items
     inner join wanted on wanted.month = items.month
     group by 1, 2, 3, 4, 5, 6, 7
+),
+
+members as (
+    select teams.*
+    from {{ ref('int_github_copilot__team_members') }} as teams
+    inner join wanted on wanted.month = teams.month
 )
 
 select
@@ -30,7 +36,7 @@ select
     sum(used.net_amount / coalesce(members.team_count, 1)) as net_amount,
     used.built_from
 from used
-left join {{ ref('int_github_copilot__team_members') }} as members
+left join members
     on members.month = used.month
     and members.account_key = used.account_key
     and members.date = used.date

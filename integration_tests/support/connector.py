@@ -13,13 +13,13 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.models.outcome import ExpectedOutcome
 
-from source_github_copilot_billing import SourceGithubCopilotBilling, streams
+from source_github_copilot_billing import SourceGithubCopilotBilling, connections, streams
 from source_github_copilot_billing.clock import Clock
 
 Row = Mapping[str, Any]
 RECEIPTS = "reads"
 STREAMS = tuple(stream.name for stream in streams.STREAMS if stream.name != RECEIPTS)
-CONNECTIONS = ("enterprise_pat", "organization_github_app", "organization_pat", "enterprise_github_app")
+CONNECTIONS = tuple(connection.kind for connection in connections.CONNECTIONS)
 MONEY = ("usage", "ai_credit_usage")  # the streams without which there is no bill
 
 

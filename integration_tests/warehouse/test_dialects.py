@@ -10,6 +10,7 @@ import pytest
 import sqlglot
 
 from integration_tests.warehouse.compiled import PROFILES, STREAMS, compiled, compiled_models, compiled_once, manifest
+from source_github_copilot_billing import streams
 from warehouse.errors import LoadError
 from warehouse.models import run_dbt
 
@@ -21,6 +22,10 @@ def test_sql_of_every_model_is_understood_in_the_dialect(dialect: str, tmp_path:
     for sql in models.values():
         (statement,) = sqlglot.parse(sql, dialect=dialect)
         assert isinstance(statement, sqlglot.exp.Query)
+
+
+def test_the_package_has_a_source_for_every_stream() -> None:
+    assert {*STREAMS} == {stream.name for stream in streams.STREAMS}
 
 
 def test_every_column_of_every_model_has_a_description_and_a_unit(compiling: Path, models: Mapping[str, str]) -> None:

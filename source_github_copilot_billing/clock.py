@@ -1,7 +1,7 @@
 """The time: this machine's, which is handed in so that tests can set it, and GitHub's, as its answers say it.
 
 GitHub ends its time stamps with Z, with an offset such as +05:30 (seats carry the account's), or with " UTC" (headers);
-fractions of a second may be there. Python 3.10's own parser knows neither the Z nor most fractions.
+perhaps with fractions of a second. Python 3.10's own parser knows neither the Z nor most fractions.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Protocol
 import pendulum
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# The library alone would take "now", and a month for its first day.
+# The library alone takes "now", and 2026-11 as its first day.
 _TIME_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 
 
@@ -24,7 +24,7 @@ class Clock(Protocol):
         """The time, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow: for lifetimes and waits, which a changed wall clock must not disturb."""
+        """Seconds that only ever grow: for lifetimes and waits, also when the wall clock is changed."""
 
     def sleep(self, seconds: float) -> None: ...
 

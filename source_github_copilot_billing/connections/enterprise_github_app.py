@@ -1,4 +1,4 @@
-"""Enterprises, read as a GitHub App that is installed there."""
+"""Enterprises, read by a GitHub App installed on them."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar

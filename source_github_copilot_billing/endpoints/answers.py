@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Fields:
     """One object of an answer, read field by field.
 
-    :param strict: the fields that are read elsewhere, because a key or money hangs on them
+    :param strict: fields with a key or money: read elsewhere, where an odd one is an error
     :ivar odd: the names of the fields whose values could not be read so far
     """
 

@@ -15,7 +15,7 @@ from source_github_copilot_billing.endpoints.answers import Fields, whole_list
 from source_github_copilot_billing.github.response import Item
 
 ENTRIES_A_PAGE = 100  # GitHub gives an organization 10 at most, whatever is asked for
-# Budgets that each user has alike: of all users, and of those whose usage is charged to a cost center.
+# The same budget for each user: of the enterprise, or of those charged to a cost center.
 OF_EACH_USER = ("multi_user_customer", "multi_user_cost_center")
 # GitHub's description has the first name, its examples and some of its answers have the second.
 PRODUCT_SKUS = ("budget_product_sku", "budget_product_skus")
@@ -24,7 +24,7 @@ PRODUCT_SKUS = ("budget_product_sku", "budget_product_skus")
 def fetch_budgets(account: Account) -> Sequence[Item]:
     """Each budget once, over all pages, as many as GitHub says that there are.
 
-    The list is fetched without a filter: by scope, organizations get an empty one. The pages end where GitHub says so;
+    Fetched without a filter: filtered by scope, an organization's list is empty. The pages end where GitHub says so;
     where it does not say it, they end with the first one that has nothing new.
 
     :raises ConnectorError: a page cannot be fetched, or says that more follow and has nothing new
@@ -47,7 +47,7 @@ def fetch_user_states(account: Account, budget_id: str) -> Sequence[Item]:
 
     def fetch() -> tuple[Sequence[Item], int | None]:
         found, alike, stated = _numbered_pages(account, path, "user_states", _state_key)
-        # Whoever is lacking in the second reading, too, is alike: a list that moved would hardly move again.
+        # Who is lacking twice is one of several alike: the list would hardly move between two readings.
         lacking = max(0, (stated or 0) - len(found)) if next(readings) > 1 else 0
         return [*found, *alike[:lacking]], stated
 
@@ -73,8 +73,8 @@ def _state_key(state: Item, alike: Counter[Hashable]) -> Hashable:
 def _numbered_pages(
     account: Account, path: str, name: str, key_of: Callable[[Item, Counter[Hashable]], Hashable]
 ) -> tuple[Sequence[Item], Sequence[Item], int | None]:
-    """The entries of a list that says on each page whether more follow, each once; those without a name that an earlier
-    page had, which are the same or alike; and how many there are by GitHub."""
+    """Of a list whose pages say whether more follow: its entries, each once; the nameless ones that an earlier page had
+    too (repeats, or other users with the same amounts); GitHub's count."""
     found, alike = dict[Hashable, Item](), list[Item]()
     for page in count(1):
         response = account.github.send(account.billing(path, {"per_page": ENTRIES_A_PAGE, "page": page}))

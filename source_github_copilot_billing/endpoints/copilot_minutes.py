@@ -1,4 +1,4 @@
-"""Which lines of the bill Copilot causes outside of its own product: the machines on which its agents work.
+"""Lines of other products that Copilot causes: the machines on which its agents work.
 
 https://docs.github.com/en/billing/concepts/product-billing/github-actions
 """
@@ -13,7 +13,7 @@ _REVIEWER, _AGENT = "copilot-pull-request-reviewer", "copilot-swe-agent"
 
 
 class CopilotCause(Enum):
-    """What of Copilot's a line of another product comes from."""
+    """Which part of Copilot caused another product's line."""
 
     CODE_REVIEW = "code_review"
     CLOUD_AGENT = "cloud_agent"
@@ -21,7 +21,7 @@ class CopilotCause(Enum):
 
 
 def copilot_cause(product: str, unit_type: str, login: str, workflow_path: str) -> CopilotCause | None:
-    """None for what Copilot does not cause, or does without being named.
+    """None where Copilot is not the cause, or is not named as it.
 
     `dynamic/` alone proves nothing: GitHub's own other workflows have such paths, too. Nor does Copilot's name in the
     file of an ordinary workflow, such as .github/workflows/copilot-setup-steps.yml.

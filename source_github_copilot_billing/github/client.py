@@ -26,7 +26,7 @@ from source_github_copilot_billing.github.single_sign_on import refuse_partial_r
 from source_github_copilot_billing.github.transport import RawResponse, is_loopback, origin
 from source_github_copilot_billing.user_names import PLAIN_NAMES, UserNames
 
-# The parts . and .. of a path: what sends a request takes them away, with the part before.
+# The parts . and .. of a path: the HTTP library resolves them, to another path.
 STEPS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
@@ -151,7 +151,7 @@ class GitHubClient:
         return raw
 
     def _url(self, request: Request) -> str:
-        """:raises ConnectorError: a name in the path would lead to another one"""
+        """:raises ConnectorError: a name changes where the path leads"""
         if request.path.startswith(("https://", "http://")):
             return request.path
         if STEPS.search(request.path):

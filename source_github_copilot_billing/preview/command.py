@@ -57,7 +57,7 @@ def run(args: list[str], clock: Clock | None = None) -> int:
 
 
 def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
-    """Everything that a configuration sees of the last finished days.
+    """All that a configuration can read of the last finished days.
 
     :raises ConnectorError: the configuration is wrong, or the bill cannot be read
     """
@@ -68,7 +68,7 @@ def preview_of(config_path: str, number_of_days: int, clock: Clock) -> Preview:
     logger = _logger()
     days = Slice(day - timedelta(days=number_of_days), day - timedelta(days=1))
     context = Context(day, days.first, config.num_workers, clock, logger, names=config.user_names)
-    # A person waits: GitHub's limit is not waited for.
+    # A person waits: 10 seconds at most for a limit.
     accounts = config.connection.accounts(config.github(clock, logger, CHECK))
     with _progress(accounts) as progress:
         return gather.preview_of(accounts, context, days, progress)

@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LINES = 60.0  # of a stream's progress
 
 
 class PrintedStates:
-    """Which states are printed: a sync that is killed begins at the last of them, and reads again all beyond it.
+    """Which states are printed: after a kill, the next sync goes on from the last, and reads all after it again.
 
     So an account's next slice waits until the state of the one before is printed."""
 
@@ -52,9 +52,9 @@ class PrintedStates:
 
 
 class Progress:
-    """Logs how far a sync is: a first sync by user can take hours without another word.
+    """Logs how far a sync is: without it, a first sync by user can be silent for hours.
 
-    At most one line a minute for each stream, and no line of a stream that takes less.
+    At most one line a minute for each stream; shorter streams log no line.
     """
 
     def __init__(self) -> None:
@@ -98,12 +98,12 @@ class Engine:
     _has_ended: threading.Condition = field(default_factory=threading.Condition)
 
     def fail(self, error: ConnectorError, where: str) -> None:
-        """Count a failure, and log those that happened beside it: the error itself is logged by who raises it.
+        """Count a failure, and log those beside it. Whoever raises the error logs the error itself.
 
         :param where: the stream and what of it, as log messages name it
         """
         self.failures.append(error.without_frames())
-        others, error.beside = error.beside, ()  # an error that is kept for several streams has them once
+        others, error.beside = error.beside, ()  # a kept error reaches several streams: log these once
         for other in others:
             self.failures.append(other)
             self.context.logger.warning(f"{where}: at the same time failed: {other}")
@@ -115,7 +115,7 @@ class Engine:
             self._has_ended.notify_all()
 
     def wait_for_streams(self) -> None:
-        """Return when all streams but one have ended: the one that waits."""
+        """Return when all streams but the waiting one have ended."""
         with self._has_ended:
             self._has_ended.wait_for(lambda: len(self._ended) >= len(self.context.streams) - 1)
 

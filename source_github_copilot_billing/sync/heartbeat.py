@@ -15,7 +15,7 @@ from source_github_copilot_billing.clock import Clock
 
 T = TypeVar("T")
 
-# A step of a wait can be a minute long, and so can a request: this leaves room for several of them.
+# A wait's step or a request can last a minute: this leaves room for several.
 SECONDS_BETWEEN_BEATS = 300.0
 # What metadata.yaml says to Airbyte (maxSecondsBetweenMessages).
 LONGEST_SILENCE_SECONDS = 900
@@ -58,8 +58,8 @@ class Heartbeat:
     def heard_during(
         self, work: Callable[[], T], state: Callable[[], AirbyteMessage]
     ) -> Generator[AirbyteMessage, None, T]:
-        """Do work in a thread of its own, and give out a state whenever the work beats in silence. For what comes
-        before the streams, in the thread that prints.
+        """Do work in another thread, and yield a state whenever it beats after a silence. For work before the streams
+        begin; called in the printing thread.
 
         :return: what the work returns
         :raises Exception: what the work raises

@@ -28,7 +28,7 @@ def row_id(*natural_key: str | None) -> str:
 
 
 def key_text(*parts: str | None) -> str:
-    """A natural key as one text. A key in two pieces gives the same: the text of the first, then that of the second."""
+    """A natural key as one text. The texts of a key's two pieces, joined, are the text of the whole key."""
     lowered = [(part or "").lower() for part in parts]
     return "".join(f"{len(part)}:{part}" for part in lowered)  # lengths: no two keys run into one text
 

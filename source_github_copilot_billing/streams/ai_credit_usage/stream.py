@@ -21,7 +21,7 @@ from source_github_copilot_billing.sync.stream import AccountReader, Context, Fi
 
 CREDITS, REQUESTS = "ai_credit_usage", "premium_request_usage"
 BY_REPORT = "report_export"  # the other mode fetches user by user
-# Those optional columns that GitHub's reports have had since August 2026.
+# Optional columns; GitHub's reports have these since August 2026.
 USUAL_COLUMNS = frozenset({"organization", "repository", "cost_center_name", "total_monthly_quota"})
 TOKEN_COLUMNS = frozenset({"input", "output", "cache_read", "cache_write"})
 TOKENS = frozenset({"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"})
@@ -74,12 +74,12 @@ def _open_requests(account: Account, context: Context) -> AccountReader:
 
 
 def _without_tokens(given: Row | Finished) -> Row | Finished:
-    """A row of the stream's schema: tokens were counted from AI credits on."""
+    """The row without token columns: tokens came with AI credits."""
     if isinstance(given, Finished):
         return given
     return {name: value for name, value in given.items() if name not in TOKENS}
 
 
 AI_CREDIT_USAGE = Stream(CREDITS, _open_credits, first_day=date(2026, 6, 1), finish=log_left_out(CREDITS))
-# Once all days are read nothing is fetched any more: what is over for so long does not change.
+# Once all days are read nothing is fetched any more: a bill this old does not change.
 PREMIUM_REQUEST_USAGE = Stream(REQUESTS, _open_requests, last_day=date(2026, 5, 31), finish=log_left_out(REQUESTS))

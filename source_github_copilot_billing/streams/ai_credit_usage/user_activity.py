@@ -1,7 +1,7 @@
 """What one sync knows of the users of an account: who is likely to have used AI credits, and whose months are empty.
 
-GitHub's metrics are a hint whose credits to fetch first, and never a proof: GitHub calls `ai_credits_used` a
-consumption signal, not a billed total.
+GitHub's metrics hint at whose credits to fetch first; they prove nothing: GitHub calls `ai_credits_used` a consumption
+signal, not a billed total.
 """
 
 import threading
@@ -24,8 +24,8 @@ from source_github_copilot_billing.endpoints.seats import SeatHolder
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.sync.stream import Context
 
-FIRST_DAY = date(2026, 6, 19)  # since then the report has the AI credits of a user
-# Without a hint the next request fails alike: the reader's own says why.
+FIRST_DAY = date(2026, 6, 19)  # the report has AI credits since then
+# Every further request would fail so, not the hint's alone.
 NOT_ABOUT_METRICS = (Code.INVALID_CREDENTIALS, Code.RATE_LIMITED)
 
 
@@ -58,7 +58,7 @@ class UserActivity:
         return frozenset(holder.login.lower() for holder in self._holders)
 
     def likeliest_first(self) -> list[SeatHolder]:
-        """By the days already read, then by the hint of the seat list."""
+        """Most days with credits so far first, then by the seat list."""
         with self._lock:
             return sorted(self._holders, key=lambda holder: -self._days_used[holder.login])
 
@@ -83,8 +83,8 @@ class UserActivity:
         """Whether a day may be fetched without knowing that its month is used.
 
         A guess that finds a user's credits saves the request for that user's month; a guess that finds nothing costs
-        one request. There are guesses while they have cost no more than they saved: so a user costs at most one
-        request a month more than the days of the months with credits.
+        one request. Guessing goes on while it has saved at least what it cost: so a user costs at most one request a
+        month beside the days of the months with credits.
         """
         with self._lock:
             return self._spared[month] >= 0
@@ -106,7 +106,7 @@ class UserActivity:
 
 
 class UsageHints:
-    """Of one account in one sync. A report that cannot be had costs nothing but the hint."""
+    """Of one account in one sync. Without a report only the hint is missing."""
 
     def __init__(self, account: Account, context: Context) -> None:
         self._account = account
@@ -149,7 +149,7 @@ class UsageHints:
 
 
 def likeliest_first(rows: Iterable[Object]) -> list[str] | None:
-    """The logins of a report's rows with AI credits; None where no row has any."""
+    """Logins of a report with AI credits; None where no row has the number."""
     used: dict[str, tuple[str, float]] = {}
     is_known = False
     for row in rows:

@@ -65,7 +65,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
     """
     results: Queue[T | _Ended] = Queue(ROWS_WAITING)
     abandoned = threading.Event()
-    errors: dict[int, Exception] = {}
+    errors: dict[int, BaseException] = {}
 
     def run(number: int) -> None:
         try:
@@ -75,7 +75,7 @@ def interleaved(tasks: Sequence[Callable[[], Iterable[T]]], at_once: int) -> Ite
                 if abandoned.is_set():
                     return
                 results.put(result)
-        except Exception as error:  # of any kind: raised at the end, in the thread that reads the results
+        except BaseException as error:  # of any kind: raised at the end, in the thread that reads the results
             errors[number] = error.without_frames() if isinstance(error, ConnectorError) else error
             if isinstance(error, ConnectorError) and error.stops_account:
                 abandoned.set()

@@ -168,6 +168,23 @@ def test_interleaved_ends_its_tasks_when_the_reader_abandons_it(monkeypatch: pyt
     assert len(given) < 100
 
 
+class Panic(BaseException):
+    """As a library in Rust raises it of its own bugs: `cryptography` is one."""
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_task_that_panics_is_no_task_without_further_results(at_once: int) -> None:
+    def panic() -> Iterator[int]:
+        yield 1
+        raise Panic
+
+    given = []
+    with pytest.raises(Panic):
+        for result in interleaved([panic, lambda: [2], lambda: [3]], at_once):
+            given.append(result)
+    assert sorted(given) == [1, 2, 3]
+
+
 NO_ANSWER = ConnectorError(Code.UNREACHABLE, "no answer")
 UNREADABLE = ConnectorError(Code.UNEXPECTED_ANSWER, "unreadable")
 REFUSED = ConnectorError(Code.INVALID_PERMISSIONS, "refused")

@@ -123,13 +123,13 @@ class Engine:
     def reporting_bugs(self, where: str) -> Iterator[None]:
         """Turn an unexpected exception, which is a bug, into a ConnectorError that keeps its traceback.
 
-        :raises ConnectorError: internal_error, in place of any exception that is neither a ConnectorError nor NotYet
+        :raises ConnectorError: internal_error, in place of any exception of this code or of a library
         """
         try:
             yield
-        except (ConnectorError, NotYet):
+        except (ConnectorError, NotYet, GeneratorExit):
             raise
-        except Exception as error:
+        except BaseException as error:  # as a library in Rust panics: its thread would end, and the sync wait for it
             raise ConnectorError(
                 Code.INTERNAL_ERROR,
                 f"{where}: {type(error).__name__}, a bug of this connector. Please report it with the traceback in "
@@ -137,6 +137,6 @@ class Engine:
             ) from (error if self.context.names.are_plain else _without_its_text(error))
 
 
-def _without_its_text(error: Exception) -> Exception:
+def _without_its_text(error: BaseException) -> Exception:
     """A bug whose traceback says where it happened, and quotes no value: the value can be a name."""
     return Exception(f"{type(error).__name__}, whose text can hold a name").with_traceback(error.__traceback__)

@@ -344,6 +344,22 @@ def test_a_mistake_of_the_connector_is_an_internal_error_with_a_traceback(
     assert "KeyError: 'netAmount'" in (trace.error.stack_trace or "")
 
 
+class Panic(BaseException):
+    """As a library in Rust raises it of its own bugs: `cryptography` is one."""
+
+
+def test_a_panic_of_a_library_fails_the_slice_as_a_mistake_does() -> None:
+    """Its thread would end without a word, and the sync wait for it for ever."""
+
+    class Panicking(Reader):
+        def read(self, slice: Slice) -> Iterator[Row | Finished]:
+            raise Panic
+            yield
+
+    error = Account(Panicking()).error
+    assert error is not None and error.code is Code.INTERNAL_ERROR
+
+
 def test_other_errors_carry_no_traceback() -> None:
     error = Account(Reader({"2026-11-03": failure(Code.UNREACHABLE)})).error
     assert error is not None

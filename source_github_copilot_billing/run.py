@@ -7,6 +7,7 @@ lost on a container's first process.
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,14 +23,21 @@ def main(clock: "Clock | None" = None) -> None:
     from source_github_copilot_billing.command_line import run
 
     try:
-        code = run(sys.argv[1:], clock)
-    except BrokenPipeError:
-        # Who reads the messages is gone: there is nobody to print for.
+        try:
+            code = run(sys.argv[1:], clock)
+        except BrokenPipeError:
+            # Who reads the messages is gone: there is nobody to print for.
+            os._exit(1)
+        except Exception:
+            # As the interpreter does: the CDK's hook prints it as a message. But that would wait for the workers then.
+            sys.excepthook(*sys.exc_info())
+            code = 1
+        sys.stdout.flush()
+    except OSError as error:
+        # Such as a full disk. Again not by an exception, which would wait for workers, who wait for a printed state.
+        with suppress(OSError):
+            os.write(2, f"The messages cannot be written: {error.strerror}.\n".encode())
         os._exit(1)
-    except Exception:
-        # As the interpreter does: the CDK's hook prints it as a message. But that would wait for the workers then.
-        sys.excepthook(*sys.exc_info())
-        code = 1
     _leave(code)
 
 
@@ -60,7 +68,6 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 def _leave(code: int) -> NoReturn:
     """End now: workers may be waiting for GitHub's rate limit, and an ordinary exit would wait for them."""
-    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 

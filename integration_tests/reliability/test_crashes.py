@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ from testing.console import command
 from testing.sandbox import Sandbox
 from testing.today import TODAY
 from testing.virtual_clock import VirtualClock
+
+ROOM = 50_000  # bytes of a file at most
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -153,6 +156,30 @@ def test_a_sync_that_is_stopped_for_a_moment_loses_no_line(variables: dict[str, 
         rows = [message["record"]["data"] for message in messages if message["type"] == "RECORD"]
         assert comparable(rows) == comparable(REPORT.read(sandbox).rows[REPORT.stream])
         assert {row["model"] for row in rows} == {"Modèle 5"}
+
+
+def test_a_sync_whose_output_fits_nowhere_fails_and_ends(tmp_path: Path) -> None:
+    """On a disk that is full after some rows; its workers wait for a state to be printed then."""
+    config, catalog, output = tmp_path / "config.json", tmp_path / "catalog.json", tmp_path / "output"
+    with small_sandbox() as sandbox, output.open("wb") as file:
+        config.write_text(json.dumps(config_of(sandbox, "report_export")))
+        streams = CatalogBuilder()
+        for stream in ("usage", "ai_credit_usage", "seats", "metrics", "user_metrics"):
+            streams = streams.with_stream(stream, SyncMode.incremental)
+        catalog.write_text(json.dumps(ConfiguredAirbyteCatalogSerializer.dump(streams.build())))
+        with subprocess.Popen(
+            [*command(sandbox.clock), "read", "--config", config, "--catalog", catalog],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM)),
+        ) as process:
+            try:
+                _, errors = process.communicate(timeout=60)
+            finally:
+                process.kill()
+    assert output.stat().st_size == ROOM
+    assert process.returncode == 1
+    assert b"The messages cannot be written: File too large." in errors
 
 
 def test_the_signals_are_handled_before_anything_slow_is_imported() -> None:

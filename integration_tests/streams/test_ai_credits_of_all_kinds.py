@@ -129,10 +129,10 @@ def test_ai_credits_in_a_premium_request_report_are_counted_with_their_amount(tm
         writer = csv.DictWriter(file, NEEDED)
         writer.writeheader()
         writer.writerows([line, credits])
-    with Sandbox(BillShape(), today=TODAY, export_polls=1) as sandbox:
+    with Sandbox(BillShape(), today=date(2026, 5, 21), export_polls=1) as sandbox:
         sandbox.serve_export_files([tmp_path / "report.csv"])
         config = sandbox.enterprise_config(credentials=EXPORT, start_date="2026-05-20")
-        result = sync(config, ["premium_request_usage"], clock=VirtualClock(date(2026, 5, 21)))
+        result = sync(config, ["premium_request_usage"], clock=VirtualClock(sandbox.bill.today))
         assert result.errors == []
         assert [row["net_amount"] for row in result.rows["premium_request_usage"]] == [0.4]
         (warning,) = told(result, "left out")

@@ -150,6 +150,21 @@ def test_a_state_in_the_future_is_taken_as_yesterday(sandbox: Sandbox, accounts:
         assert any("2999-12-31, which is not over yet" in line for line in told), stream
 
 
+@both
+@pytest.mark.parametrize("days", [-10, 10])
+def test_a_clock_that_is_days_off_is_said_and_no_state_passes_a_day_by_it(
+    sandbox: Sandbox, accounts: str, days: int
+) -> None:
+    """The next syncs would begin behind days that were not billed yet, and their rows be older than the receipts."""
+    choices: dict[str, Any] = {"start_date": days_ago(sandbox, DAYS).isoformat()}
+    config = sandbox.enterprise_config(**choices) if accounts == "enterprise" else sandbox.app_config(**choices)
+    done = connector.sync(config, ["usage", "reads"], clock=VirtualClock(days_ago(sandbox, -days)))
+    assert done.failure_type == "config_error"
+    assert "Set this machine's clock" in done.errors[-1]
+    assert not any(done.rows.values())
+    assert not any("cursor" in entry for entry in done.state_of("usage").values())
+
+
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [

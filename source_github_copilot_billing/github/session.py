@@ -6,16 +6,17 @@ not sent. Accounts with the same credential share one session, and with it the r
 
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from airbyte_cdk.models import FailureType
 
-from source_github_copilot_billing.clock import Clock
+from source_github_copilot_billing.clock import Clock, server_now
 from source_github_copilot_billing.errors import Code, ConnectorError
 from source_github_copilot_billing.github import single_sign_on
-from source_github_copilot_billing.github.auth import Bearer, Credential
+from source_github_copilot_billing.github.auth import CLOCKS_DIFFER, MOST_CORRECTED, Bearer, Credential
 from source_github_copilot_billing.github.http_error import NotTheApi, ResponseTooLarge, http_error
 from source_github_copilot_billing.github.rate_limit import RateLimit, is_rate_limit
 from source_github_copilot_billing.github.request import Request
@@ -36,6 +37,7 @@ BODY_DEADLINE_SECONDS = 600.0  # a body that arrives very slowly must not block 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_REFUSAL_BYTES = 1024 * 1024  # of an answer other than 2xx: it holds a message of a line
 SUSPENDED = "installation has been suspended"  # in GitHub's 403 to every request of a suspended installation
+MOST_APART = MOST_CORRECTED + CLOCKS_DIFFER  # of this machine's clock and GitHub's
 POINTS = {"GET": 1, "POST": 5}  # what a request costs in GitHub's secondary rate limit
 
 
@@ -135,6 +137,7 @@ class Session:
                     raise self._broken
                 if self._refused is not None and self._refused[0] == token:
                     return self._refused  # not sent: GitHub has already refused this token
+                sent_at = self._clock.now()
                 reserved_at = self._rate_limit.reserve(points)
                 if reserved_at is None:
                     continue  # the limit was used up while this thread waited for the gate
@@ -149,9 +152,29 @@ class Session:
                 continue
             self._rate_limit.succeeded()
             self._credential.learn(response.headers)
+            if response.status < 300:
+                self._refuse_a_wrong_clock(response.headers, sent_at)
             if 400 <= response.status < 500 and is_web_page(response.body):
                 raise NotTheApi(request, response.status, urlsplit(url).netloc)
             return token, response
+
+    def _refuse_a_wrong_clock(self, headers: Mapping[str, str], sent_at: datetime) -> None:
+        """A sync of a wrong day would end well. Was the clock ahead, the state claims days that are not billed yet, and
+        what the next syncs read counts as older than its receipts: it would be missing, and nothing would say so.
+
+        :raises ConnectorError: invalid_configuration
+        """
+        dated = server_now(headers, self._clock)
+        # Of the time from the request to here, because the machine may have slept meanwhile.
+        if sent_at - MOST_APART <= dated <= self._clock.now() + MOST_APART:
+            return
+        self._broken = ConnectorError(
+            Code.INVALID_CONFIGURATION,
+            f"{self.subject}: GitHub's answer is dated {dated:%Y-%m-%d %H:%M %Z}, where this machine's clock says "
+            f"{sent_at:%Y-%m-%d %H:%M} UTC. Its day decides what is read. Set this machine's clock; if it is right, a "
+            "proxy changes GitHub's answers.",
+        )
+        raise self._broken
 
     def _transmit(self, request: Request, url: str, token: str) -> RawResponse:
         auth = Bearer(token)

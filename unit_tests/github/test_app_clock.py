@@ -26,10 +26,10 @@ WRONG_IAT = "'Issued at' claim ('iat') must be an Integer representing the time 
 class OffClock(VirtualClock):
     def __init__(self, ahead: timedelta) -> None:
         super().__init__()
-        self._ahead = ahead
+        self.ahead = ahead
 
     def now(self) -> datetime:
-        return super().now() + self._ahead
+        return super().now() + self.ahead
 
 
 def client(ahead: timedelta) -> GitHubClient:
@@ -112,9 +112,27 @@ def test_answer_dated_years_away_is_never_signed_for(date: str, year: int) -> No
     assert "more than a day apart" in raised.value.sentence and "Set this machine's clock" in raised.value.sentence
 
 
-def test_answers_dated_years_away_that_refuse_nothing_change_nothing() -> None:
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 +2359"])
+def test_answers_dated_years_away_that_refuse_nothing_stop_the_sync(date: str) -> None:
+    """One of the two clocks is wrong, and by this machine's a wrong day would be read."""
     with requests_mock.Mocker() as github:
-        github.get(f"{API}/app", json={"slug": "app"}, headers={"Date": "Fri, 31 Dec 9999 23:59:59 GMT"})
+        github.get(f"{API}/app", json={"slug": "app"}, headers={"Date": date})
         app = client(timedelta(0))
+        for _ in range(2):
+            with pytest.raises(ConnectorError, match="Set this machine's clock") as raised:
+                app.send(REQUEST)
+            assert raised.value.code is Code.INVALID_CONFIGURATION
+        assert github.call_count == 1
+
+
+def test_a_machine_that_slept_for_days_while_it_was_answered_has_no_wrong_clock() -> None:
+    def answered_days_ago(_: Any, context: Any) -> dict[str, str]:
+        context.headers["Date"] = format_datetime(clock.now(), usegmt=True)
+        clock.ahead += timedelta(days=3)
+        return {"slug": "app"}
+
+    clock, logger = OffClock(timedelta(0)), logging.getLogger("test")
+    app = GitHub(API, 2, clock, logger).client(GitHubApp("1", rsa_key(), clock, logger), "GitHub App 1")
+    with requests_mock.Mocker() as github:
+        github.get(f"{API}/app", json=answered_days_ago)
         assert [app.send(REQUEST).body, app.send(REQUEST).body] == [{"slug": "app"}] * 2
-        assert len({sent.headers["Authorization"] for sent in github.request_history}) == 1
